@@ -1,0 +1,153 @@
+#include "cli/boot_options.hpp"
+
+#include <optional>
+
+#include "config/initrd.hpp"
+#include "config/locations.hpp"
+#include "config/quantity.hpp"
+
+namespace cli {
+namespace {
+
+Result<std::uint64_t, Error> quantity(const char* option, const std::string& text,
+                                      config::Unit unit) {
+  const auto value = config::parse_quantity(text, unit);
+  if (!value)
+    return Failure{Error{ErrorCode::kUsage, option, "\"" + text + "\" " + value.error(), ""}};
+  return *value;
+}
+
+Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
+  config::MachineConfig machine;
+  const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
+  if (!memory) return Failure{memory.error()};
+  const auto clock = quantity("--clock", o.clock, config::Unit::kHertz);
+  if (!clock) return Failure{clock.error()};
+  machine.memory_per_node = *memory;
+  machine.clock_hz = *clock;
+  machine.nodes = o.nodes;
+  machine.cpus_per_node = o.cpus;
+  machine.tlb.entries = o.tlb_entries;
+  machine.seed = o.seed;
+  machine.fidelity = o.fidelity == "functional" ? cpu::Fidelity::kFunctional : cpu::Fidelity::kTlb;
+  return machine;
+}
+
+// --program: an initrd with that one program, started as init.
+Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& image) {
+  const auto path = config::Locations::of_program().program(o.program);
+  if (!path) return Failure{path.error()};
+  const auto program = config::read_blob(path->string());
+  if (!program) return Failure{program.error()};
+  const std::string name = "bin/" + path->filename().string();
+  config::Initrd initrd;
+  initrd.add_file(name, program->bytes, true);
+  image.initrd = {"initrd with " + name, initrd.finish()};
+  image.bootargs += (image.bootargs.empty() ? "init=/" : " init=/") + name;
+  if (!o.arguments.empty()) image.bootargs += " --";
+  for (const std::string& argument : o.arguments) image.bootargs += " " + argument;
+  return Nothing{};
+}
+
+Result<config::BootImage, Error> boot_image(const BootOptions& o) {
+  config::BootImage image;
+  const auto kernel = config::read_blob(o.kernel);
+  if (!kernel) return Failure{kernel.error()};
+  image.kernel = *kernel;
+  image.bootargs = o.append;
+  if (!o.initrd.empty()) {
+    const auto initrd = config::read_blob(o.initrd);
+    if (!initrd) return Failure{initrd.error()};
+    image.initrd = *initrd;
+  }
+  if (!o.program.empty()) {
+    if (const auto added = add_program(o, image); !added) return Failure{added.error()};
+  }
+  return image;
+}
+
+}  // namespace
+
+Result<config::Booted, Error> boot_machine(const BootOptions& o) {
+  const auto machine = machine_config(o);
+  if (!machine) return Failure{machine.error()};
+  const auto image = boot_image(o);
+  if (!image) return Failure{image.error()};
+  if (!o.monitor) return config::boot_native(*machine, *image);
+
+  std::string monitor_path = o.monitor_image;
+  if (monitor_path.empty()) {
+    const auto found = config::Locations::of_program().need("disco.elf");
+    if (!found) return Failure{found.error()};
+    monitor_path = found->string();
+  }
+  const auto monitor = config::read_blob(monitor_path);
+  if (!monitor) return Failure{monitor.error()};
+  const auto memory = quantity("--guest-memory", o.guest_memory, config::Unit::kBytes);
+  if (!memory) return Failure{memory.error()};
+  config::VmImage vm;
+  vm.boot = *image;
+  vm.memory = *memory;
+  return config::boot_monitor(
+      *machine, *monitor, {vm},
+      {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
+}
+
+// Console bytes go out as they come; a line at a time is enough for a person.
+void connect_console(Session& session, const BootOptions& o, config::Machine& machine) {
+  std::FILE* out = session.human();
+  machine.set_console_output([out](config::ConsoleChannel, char c) {
+    std::fputc(c, out);
+    if (c == '\n') std::fflush(out);
+  });
+  if (o.input == "-") {
+    machine.set_console_source([](bool wait) -> std::optional<std::string> {
+      if (!wait) return std::string{};
+      char line[256];
+      if (std::fgets(line, sizeof line, stdin) == nullptr) return std::nullopt;
+      return std::string{line};
+    });
+  }
+}
+
+void add_boot_options(CLI::App& verb, BootOptions& o) {
+  verb.add_option("kernel", o.kernel, "ELF or raw image")->required()->type_name("KERNEL");
+  verb.add_option("--memory", o.memory, "RAM of each node")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  verb.add_option("--nodes", o.nodes, "nodes")->capture_default_str();
+  verb.add_option("--cpus", o.cpus, "processors in each node")->capture_default_str();
+  verb.add_option("--clock", o.clock, "processor clock")
+      ->type_name("FREQUENCY")
+      ->capture_default_str();
+  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")->capture_default_str();
+  verb.add_option("--engine", o.engine, "how instructions are executed")
+      ->check(CLI::IsMember({"interpreter"}))
+      ->capture_default_str();
+  verb.add_option("--fidelity", o.fidelity, "what is timed")
+      ->check(CLI::IsMember({"functional", "tlb"}))
+      ->capture_default_str();
+  verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();
+  verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
+  verb.add_option("--append", o.append, "boot arguments")->type_name("TEXT");
+  verb.add_option("--program", o.program, "pack this program into an initrd and start it as init")
+      ->type_name("NAME|FILE")
+      ->excludes("--initrd");
+  verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
+  verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
+  verb.add_flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
+  verb.add_option("--monitor-image", o.monitor_image, "another monitor than the shipped one")
+      ->type_name("FILE")
+      ->needs("--monitor");
+  verb.add_option("--l2tlb", o.l2tlb, "entries of the second-level TLB, 0 = off")
+      ->needs("--monitor")
+      ->capture_default_str();
+  verb.add_flag("--large-pages", o.large_pages, "let the monitor use larger TLB pages")
+      ->needs("--monitor");
+  verb.add_option("--guest-memory", o.guest_memory, "RAM of the virtual machine")
+      ->type_name("SIZE")
+      ->needs("--monitor")
+      ->capture_default_str();
+}
+
+}  // namespace cli

@@ -1,0 +1,38 @@
+// The options that describe a machine and what is booted on it, shared by the verbs that take an
+// image instead of an experiment.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "config/machine_boot.hpp"
+
+namespace cli {
+
+struct BootOptions {
+  std::string kernel, initrd, append, program, input;
+  std::vector<std::string> arguments;
+  std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb";
+  std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
+  std::uint64_t seed = 1;
+  bool monitor = false, large_pages = false;
+  std::string monitor_image, guest_memory = "32MB";
+  std::uint32_t l2tlb = 1024;
+};
+
+/// Adds the options to a verb; `o` must outlive the parse.
+void add_boot_options(CLI::App& verb, BootOptions& o);
+
+/// The machine with everything loaded, ready to run. Errors name the option or file.
+Result<config::Booted, Error> boot_machine(const BootOptions& o);
+
+/// Console bytes go to the session's human stream, --input - feeds stdin.
+void connect_console(Session& session, const BootOptions& o, config::Machine& machine);
+
+}  // namespace cli

@@ -1,0 +1,31 @@
+#include "cli/child_process.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+extern char** environ;
+
+namespace cli {
+
+Result<ChildProcess, Error> ChildProcess::start(std::vector<std::string> words,
+                                                const std::string& remedy) {
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  const int error = ::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
+  if (error == 0) return ChildProcess{pid};
+  return Failure{Error{ErrorCode::kUsage, words.front(), std::strerror(error), remedy}};
+}
+
+int ChildProcess::wait() const {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+}  // namespace cli

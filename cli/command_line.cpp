@@ -1,0 +1,156 @@
+#include "cli/command_line.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "cli/version.hpp"
+#include "config/suggest.hpp"
+
+namespace cli {
+namespace {
+
+const std::map<std::string, Choice> kChoices = {
+    {"auto", Choice::kAuto}, {"always", Choice::kAlways}, {"never", Choice::kNever}};
+const std::map<std::string, ProgressStyle> kProgressStyles = {{"auto", ProgressStyle::kAuto},
+                                                              {"bar", ProgressStyle::kBar},
+                                                              {"lines", ProgressStyle::kLines},
+                                                              {"none", ProgressStyle::kNone}};
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// What verbs read is checked as far as it decides anything; a file that somebody edited can still
+// lack what the program once wrote into it. Nothing else that throws is expected.
+Outcome guarded(const Action& action, Session& session) {
+  try {
+    return action(session);
+  } catch (const Json::exception& e) {
+    return Failure{
+        Error{ErrorCode::kInput, "run directory",
+              std::string{"a JSON file there is not what this program wrote: "} + e.what(), ""}};
+  } catch (const std::exception& e) {
+    return Failure{Error{ErrorCode::kInternal, "", e.what(), "please report this"}};
+  }
+}
+
+// A mistyped option explains its value, not the other way round. CLI11 lists the last word first.
+std::string first_unexpected(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.starts_with('-')) return word;
+  }
+  return words.empty() ? "" : words.back();
+}
+
+}  // namespace
+
+CommandLine::CommandLine()
+    : app_{
+          "An R10000/FLASH machine, the Disco virtual machine monitor on it, and a laboratory "
+          "around "
+          "both.",
+          "disco"} {
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  app_.set_version_flag("--version", version_line());
+  app_.add_flag("--json", globals_.json,
+                "answer in JSON on stdout; everything for people on stderr");
+  app_.add_flag("-q,--quiet", globals_.quiet, "only errors and warnings");
+  app_.add_flag("-v,--verbose", globals_.verbosity, "say more");
+  app_.add_option("--color", globals_.color, "auto, always or never (NO_COLOR and TERM=dumb count)")
+      ->transform(CLI::CheckedTransformer(kChoices).description(""))
+      ->type_name("WHEN");
+  app_.add_option("--progress", globals_.progress, "auto, bar, lines (one every 10 s) or none")
+      ->transform(CLI::CheckedTransformer(kProgressStyles).description(""))
+      ->type_name("HOW");
+  app_.footer(
+      "Exit codes: 0 done, 1 an expectation failed, 2 usage, 3 configuration, 4 input file,\n"
+      "5 guest failed, 6 divergence, 7 limit reached, 70 internal, 130 interrupted.");
+}
+
+CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what, Action action,
+                                ExitCodes codes) {
+  CLI::App* verb = app_.add_subcommand(name, what);
+  verbs_.push_back({verb, std::move(action), codes});
+  return verb;
+}
+
+int CommandLine::run(int argc, const char* const* argv) {
+  words_.assign(argv, argv + argc);
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    return app_.exit(e);
+  } catch (const CLI::CallForVersion& e) {
+    return app_.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return usage_error(e);
+  }
+  Session session{globals_};
+  for (const Verb& verb : verbs_) {
+    if (!verb.app->parsed()) continue;
+    const Outcome outcome = guarded(verb.action, session);
+    if (outcome) return *outcome;
+    const int code = exit_code_of(outcome.error(), verb.codes);
+    session.error(outcome.error());
+    session.emit({{"error", outcome.error().message()}, {"exit_code", code}});
+    return code;
+  }
+  return exit_code_of({ErrorCode::kInternal, "", "no verb was chosen", ""}, ExitCodes::kTable);
+}
+
+int CommandLine::usage_error(const CLI::ParseError& error) const {
+  std::string what = error.what();
+  std::string help = "disco --help";
+  ExitCodes codes = ExitCodes::kTable;
+  for (const Verb& verb : verbs_) {
+    if (!verb.app->parsed()) continue;
+    help = "disco " + verb.app->get_name() + " --help";
+    codes = verb.codes;
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::string word = first_unexpected(app_.remaining(true));
+    what = "unexpected \"" + word + "\"" + suggestion_for(word);
+  } else if (app_.get_subcommands().empty()) {
+    const auto rest = app_.remaining(true);
+    if (rest.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+      what = "say what to do";
+    } else if (!rest.empty()) {
+      what = "unknown verb \"" + rest.front() + "\"" + suggestion_for(rest.front());
+    }
+  }
+  Session session{globals_};
+  const Error usage{ErrorCode::kUsage, "", what, "see `" + help + "`"};
+  session.error(usage);
+  const int code = exit_code_of(usage, codes);
+  session.emit({{"error", usage.message()}, {"exit_code", code}});
+  return code;
+}
+
+std::string CommandLine::suggestion_for(const std::string& unexpected) const {
+  std::vector<std::string> known = option_names(app_);
+  bool in_verb = false;
+  for (const Verb& verb : verbs_) {
+    if (!verb.app->parsed()) continue;
+    in_verb = true;
+    const auto own = option_names(*verb.app);
+    known.insert(known.begin(), own.begin(), own.end());
+  }
+  if (!in_verb) {
+    for (const Verb& verb : verbs_) known.push_back(verb.app->get_name());
+  }
+  return config::did_you_mean(unexpected.substr(0, unexpected.find('=')), known);
+}
+
+int exit_code_of(const Error& error, ExitCodes codes) {
+  const int code = static_cast<int>(error.code);
+  // 130 is what a shell makes of a program ended by SIGINT, and 170 would say nothing.
+  if (codes == ExitCodes::kTable || error.code == ErrorCode::kInterrupted) return code;
+  return 100 + code;
+}
+
+}  // namespace cli

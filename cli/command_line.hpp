@@ -1,0 +1,57 @@
+// The one option tree. Each verb adds its subcommand and its own options to it and leaves behind
+// what to do; parsing chooses one.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "common/error.hpp"
+#include "common/result.hpp"
+
+namespace cli {
+
+/// The program's exit code, or the error that decides it.
+using Outcome = Result<int, Error>;
+using Action = std::function<Outcome(Session&)>;
+
+/// How an error's code becomes the exit code: `boot` adds 100, for below that the guest speaks.
+enum class ExitCodes : std::uint8_t { kTable, kTablePlus100 };
+
+class CommandLine {
+ public:
+  CommandLine();
+
+  /// The new subcommand; `action` runs when it was chosen.
+  CLI::App* add_verb(const std::string& name, const std::string& what, Action action,
+                     ExitCodes codes = ExitCodes::kTable);
+
+  /// The words of the command line, the program's name first. For manifests; valid while an action
+  /// runs.
+  const std::vector<std::string>& words() const { return words_; }
+
+  /// Parses, runs the chosen verb and returns the exit code.
+  int run(int argc, const char* const* argv);
+
+ private:
+  struct Verb {
+    CLI::App* app;
+    Action action;
+    ExitCodes codes;
+  };
+  int usage_error(const CLI::ParseError& error) const;
+  std::string suggestion_for(const std::string& unexpected) const;
+
+  CLI::App app_;
+  Globals globals_;
+  std::vector<Verb> verbs_;
+  std::vector<std::string> words_;
+};
+
+int exit_code_of(const Error& error, ExitCodes codes);
+
+}  // namespace cli

@@ -1,0 +1,73 @@
+#include "cli/experiment_options.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "cli/metrics.hpp"
+
+namespace cli {
+namespace {
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// "error:" stands out; the rest is the file's own text.
+std::string painted(const Paint& paint, std::string text) {
+  const std::string word = "error:";
+  const std::size_t at = text.find(word);
+  if (at != std::string::npos) text.replace(at, word.size(), paint.red(word));
+  return text;
+}
+
+}  // namespace
+
+void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
+  verb.add_option("experiment", o.experiment,
+                  "a Lua file, a config.resolved.json, or @name of a shipped one")
+      ->required()
+      ->type_name("FILE|@NAME");
+  verb.add_option("--set", o.set, "change one value: machine.clock=200MHz; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--only", o.only, "only these values of a dimension: system=native,l2tlb")
+      ->type_name("DIMENSION=VALUE,...")
+      ->expected(1)
+      ->take_all();
+  verb.add_option("--seed", o.seed, "seed of the run and of the file's math.random")
+      ->type_name("N");
+}
+
+Result<LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& o) {
+  config::Locations locations = config::Locations::of_program();
+  const auto path = locations.experiment(o.experiment);
+  if (!path) return Failure{path.error()};
+  // What a run kept beside its resolved configuration stands in for files that have gone.
+  if (path->extension() == ".json") locations.add_inputs(path->parent_path() / "inputs");
+  const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, metric_names()});
+  if (loaded) {
+    for (const std::string& note : loaded->notes) session.note("disco: note: " + note);
+    return LoadedExperiment{*loaded, locations};
+  }
+  const std::string source = text_of(*path);
+  const auto& all = loaded.error().all;
+  for (const config::Diagnostic& one : all) {
+    fmt::print(stderr, "{}\n", painted(session.error_paint(), config::render(one, source)));
+  }
+  Json list = Json::array();
+  for (const config::Diagnostic& one : all) {
+    list.push_back({{"where", one.where},
+                    {"line", one.place.line},
+                    {"column", one.place.column},
+                    {"path", one.path},
+                    {"what", one.what}});
+  }
+  session.emit({{"errors", list}, {"exit_code", static_cast<int>(loaded.error().code)}});
+  return Failure{Error{
+      loaded.error().code, "",
+      fmt::format("{} error{}; nothing was run", all.size(), all.size() == 1 ? "" : "s"), ""}};
+}
+
+}  // namespace cli

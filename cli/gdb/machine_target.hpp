@@ -1,0 +1,25 @@
+// A config::Machine as the gdb stub's target.
+#pragma once
+
+#include "cli/gdb/stub.hpp"
+#include "config/machine.hpp"
+
+namespace cli::gdb {
+
+class MachineTarget final : public Target {
+ public:
+  explicit MachineTarget(config::Machine& machine) : machine_{machine} {}
+
+  std::uint32_t cpu_count() const override { return machine_.cpu_count(); }
+  cpu::DebugPort& debug(CpuId cpu) override { return machine_.cpu(cpu).debug(); }
+  std::string describe_cpu(CpuId cpu) override;
+  std::string monitor_command(std::string_view command) override;
+
+ private:
+  std::string show_tlb(CpuId cpu);
+  std::string show_memory(std::string_view arguments);
+
+  config::Machine& machine_;
+};
+
+}  // namespace cli::gdb

@@ -1,0 +1,46 @@
+// A gdb remote server for one machine on a loopback TCP port: accepts one debugger, then alternates between
+// its packets and running the machine. Everything the protocol decides is in stub.hpp.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "config/machine.hpp"
+
+namespace cli::gdb {
+using namespace common;
+
+/// How a debugging session ended.
+struct SessionEnd {
+  enum class Kind : std::uint8_t {
+    kPoweredOff,  // the guest did; Machine::exit_code()
+    kKilled,      // gdb asked for it, or the run was interrupted
+    kDetached,    // gdb has gone: the machine should run on by itself
+    kOther,       // another RunEnd, told to gdb as an exit
+  } kind{};
+  config::RunEnd how = config::RunEnd::kInterrupted;
+};
+
+class Server {
+ public:
+  /// Listens on 127.0.0.1:`port` (0: any free port). Error kUsage if the port cannot be had.
+  static Result<std::unique_ptr<Server>, Error> listen(std::uint16_t port);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;
+  /// Waits for a debugger (the machine stands still), then serves it until the session ends. `limits` hold for
+  /// the machine as in Machine::run.
+  Result<SessionEnd, Error> serve(config::Machine& machine, const config::RunLimits& limits);
+
+ private:
+  explicit Server(int listening);
+  int listening_;
+};
+
+}  // namespace cli::gdb

@@ -1,0 +1,40 @@
+#include "cli/interrupt.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "config/machine.hpp"
+
+namespace cli {
+namespace {
+
+std::atomic<int> interrupts{0};
+std::atomic<config::Machine*> target{nullptr};
+static_assert(std::atomic<config::Machine*>::is_always_lock_free);
+
+void on_signal(int) {
+  if (interrupts.fetch_add(1) >= 1) _exit(130);
+  if (config::Machine* machine = target.load()) machine->interrupt();
+}
+
+}  // namespace
+
+void catch_interrupts() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return interrupts.load() > 0; }
+
+InterruptTarget::InterruptTarget(config::Machine& machine) {
+  target.store(&machine);
+  if (interrupted()) machine.interrupt();
+}
+InterruptTarget::~InterruptTarget() { target.store(nullptr); }
+
+}  // namespace cli

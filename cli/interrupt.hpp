@@ -1,0 +1,25 @@
+// Ctrl-C: asks for an orderly end. What runs notices between slices, writes what it has and marks
+// it partial; a second Ctrl-C ends the program at once.
+#pragma once
+
+namespace config {
+class Machine;
+}
+
+namespace cli {
+
+/// Installs the handler for SIGINT and SIGTERM. Idempotent.
+void catch_interrupts();
+bool interrupted();
+
+/// While it lives, an interrupt also stops this machine (config::Machine::interrupt). One at a
+/// time.
+class InterruptTarget {
+ public:
+  explicit InterruptTarget(config::Machine& machine);
+  ~InterruptTarget();
+  InterruptTarget(const InterruptTarget&) = delete;
+  InterruptTarget& operator=(const InterruptTarget&) = delete;
+};
+
+}  // namespace cli

@@ -1,0 +1,130 @@
+#include "cli/metrics.hpp"
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+double as_double(std::uint64_t n) { return static_cast<double>(n); }
+
+void put_ratio(Metrics& m, const std::string& name, std::uint64_t part, std::uint64_t whole) {
+  if (whole != 0) m[name] = as_double(part) / as_double(whole);
+}
+
+void put_class(Metrics& m, const std::string& prefix, const ClassStats& c, std::uint64_t cycles) {
+  m[prefix + ".count"] = as_double(c.count);
+  put_ratio(m, prefix + ".share", c.cost.total(), cycles);
+  if (c.count == 0) return;
+  m[prefix + ".mean"] = c.cycles.mean();
+  m[prefix + ".p50"] = as_double(c.cycles.quantile(0.50));
+  m[prefix + ".p95"] = as_double(c.cycles.quantile(0.95));
+  m[prefix + ".p99"] = as_double(c.cycles.quantile(0.99));
+  put_ratio(m, prefix + ".traps", c.traps, c.count);
+  for (std::size_t w = 0; w < kWho; ++w) {
+    put_ratio(m, prefix + "." + std::string{name_of(static_cast<Who>(w))}, c.cost.by_who[w],
+              c.count);
+  }
+}
+
+std::vector<MetricInfo> make_infos() {
+  std::vector<MetricInfo> list = {
+      {"cycles", "cycles", "length of the phase"},
+      {"seconds", "s", "the same in simulated time"},
+      {"instructions", "count", "instructions retired, in every mode"},
+      {"cpi", "cycles", "cycles for each instruction"},
+      {"slowdown", "ratio", "cycles, divided by those of the baseline's point"},
+      {"misses", "count", "TLB refill exceptions, in every mode"},
+      {"misses.user", "count", "TLB refill exceptions of user programs"},
+      {"misses.rate", "ratio", "user refill exceptions for each instruction of user programs"},
+      {"share.user", "ratio", "share of cycles in user programs"},
+      {"share.kernel", "ratio", "share of cycles in the (guest) kernel"},
+      {"share.monitor", "ratio", "share of cycles in the monitor"},
+      {"share.idle", "ratio", "share of cycles dozing"},
+      {"direct", "ratio",
+       "share of the guest's instructions that the processor executed directly, not the monitor",
+       false},
+  };
+  const auto add = [&list](const std::string& prefix, const std::string& what) {
+    list.push_back({prefix + ".count", "count", what + ": how many"});
+    list.push_back({prefix + ".mean", "cycles", what + ": mean cost"});
+    list.push_back({prefix + ".p50", "cycles", what + ": median cost"});
+    list.push_back({prefix + ".p95", "cycles", what + ": 95 % cost at most this"});
+    list.push_back({prefix + ".p99", "cycles", what + ": 99 % cost at most this"});
+    list.push_back({prefix + ".share", "ratio", what + ": share of the phase's cycles"});
+    list.push_back({prefix + ".traps", "count", what + ": exceptions taken for each"});
+    list.push_back({prefix + ".user", "cycles", what + ": mean cycles of user programs"});
+    list.push_back({prefix + ".kernel", "cycles", what + ": mean cycles of the (guest) kernel"});
+    list.push_back({prefix + ".monitor", "cycles", what + ": mean cycles of the monitor"});
+    list.push_back({prefix + ".idle", "cycles", what + ": mean cycles dozing"});
+  };
+  add("miss", "user refill misses answered with a valid translation");
+  add("syscall", "system calls that were not interrupted");
+  for (std::size_t c = 0; c < kEpisodeClasses; ++c) {
+    const ClassInfo& info = info_of(static_cast<EpisodeClass>(c));
+    add("class." + std::string{info.name},
+        "episodes of the class \"" + std::string{info.title} + "\"");
+  }
+  return list;
+}
+
+std::uint64_t value_of(const Tally& tally, std::string_view name) {
+  const auto found = tally.find(name);
+  return found == tally.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+const std::vector<MetricInfo>& metric_infos() {
+  static const std::vector<MetricInfo> infos = make_infos();
+  return infos;
+}
+
+const MetricInfo* find_metric(const std::string& name) {
+  for (const MetricInfo& info : metric_infos()) {
+    if (info.name == name) return &info;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const MetricInfo& info : metric_infos()) names.push_back(info.name);
+  return names;
+}
+
+Metrics metrics_of(const PhaseResult& phase, bool virtualised, std::uint64_t clock_hz) {
+  Metrics m;
+  const Tally& t = phase.tally;
+  const std::uint64_t cycles = value_of(t, "clock.cycles");
+  m["cycles"] = as_double(phase.cycles());
+  m["seconds"] = as_double(phase.cycles()) / as_double(clock_hz);
+  m["instructions"] = as_double(phase.instructions);
+  put_ratio(m, "cpi", cycles, phase.instructions);
+
+  const std::uint64_t user_misses = value_of(t, "cpu.refills.mode.user");
+  m["misses"] = as_double(user_misses + value_of(t, "cpu.refills.mode.supervisor") +
+                          value_of(t, "cpu.refills.mode.kernel"));
+  m["misses.user"] = as_double(user_misses);
+  put_ratio(m, "misses.rate", user_misses, value_of(t, "cpu.instructions.user"));
+  for (std::size_t w = 0; w < kWho; ++w) {
+    const std::string who{name_of(static_cast<Who>(w))};
+    put_ratio(m, "share." + who, phase.episodes.cost.by_who[w], cycles);
+  }
+  if (virtualised) {
+    const std::uint64_t direct =
+        value_of(t, "cpu.instructions.user") + value_of(t, "cpu.instructions.supervisor");
+    const std::uint64_t emulated =
+        value_of(t, "monitor.traps_privileged") + value_of(t, "monitor.emulated_device");
+    put_ratio(m, "direct", direct, direct + emulated);
+  }
+  const auto& classes = phase.episodes.classes;
+  put_class(m, "miss", classes[static_cast<std::size_t>(EpisodeClass::kUserRefill)], cycles);
+  put_class(m, "syscall", classes[static_cast<std::size_t>(EpisodeClass::kSystemCall)], cycles);
+  for (std::size_t c = 0; c < kEpisodeClasses; ++c) {
+    put_class(m, "class." + std::string{info_of(static_cast<EpisodeClass>(c)).name}, classes[c],
+              cycles);
+  }
+  return m;
+}
+
+}  // namespace cli

@@ -1,0 +1,32 @@
+// Runs the points of a sweep in child processes, so many at a time: a point that crashes takes
+// nothing else with it, and nothing is shared that could make one depend on another.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "cli/point_runner.hpp"
+#include "cli/progress.hpp"
+
+namespace cli {
+
+struct PointOutcome {
+  int exit_code = 0;  // as run_point(); 70 if the child died
+  std::string error;  // sentence, where there were no results
+};
+
+struct PoolSetup {
+  unsigned workers = 1;
+  std::uint64_t expected_instructions = 0;  // of all jobs together; 0: unknown
+  std::size_t already_done = 0;             // runs that an earlier invocation completed
+};
+
+/// Called in the parent as each job ends.
+using PointDone = std::function<void(std::size_t job, const PointOutcome&)>;
+
+/// Returns when all jobs ended or, after an interrupt, when those under way have written what they
+/// have; jobs not begun then have no outcome.
+void run_points(const std::vector<PointJob>& jobs, const config::Locations& locations,
+                const PoolSetup& setup, const Session& session, const PointDone& done);
+
+}  // namespace cli

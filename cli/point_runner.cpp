@@ -1,0 +1,216 @@
+#include "cli/point_runner.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "cli/flow_view.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/measurement.hpp"
+#include "cli/results.hpp"
+
+namespace cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Error cannot_write(const std::filesystem::path& path) {
+  return {ErrorCode::kInput, path.string(), "cannot be written",
+          "is the disk full, or the directory not yours?"};
+}
+
+struct Ending {
+  config::RunEnd how{};
+  double seconds = 0;
+  bool out_of_time = false;
+};
+
+// "complete" where the guest ended by itself, whatever its exit code.
+std::pair<std::string, int> status_of(const Ending& ending, config::Machine& machine,
+                                      bool identities_hold) {
+  using config::RunEnd;
+  switch (ending.how) {
+    case RunEnd::kPowerOff: {
+      if (machine.exit_code() != 0) return {"complete", static_cast<int>(ErrorCode::kGuest)};
+      return {"complete", identities_hold ? 0 : static_cast<int>(ErrorCode::kExpectation)};
+    }
+    case RunEnd::kCycleLimit:
+    case RunEnd::kInstructionLimit: return {"limit", static_cast<int>(ErrorCode::kLimit)};
+    case RunEnd::kInterrupted:
+      if (ending.out_of_time) return {"limit", static_cast<int>(ErrorCode::kLimit)};
+      return {"partial", static_cast<int>(ErrorCode::kInterrupted)};
+    case RunEnd::kReset:
+    case RunEnd::kIdleForever: return {"failed", static_cast<int>(ErrorCode::kGuest)};
+    case RunEnd::kBreakpoint: break;
+  }
+  return {"failed", static_cast<int>(ErrorCode::kInternal)};
+}
+
+bool all_hold(const Measurement& measurement) {
+  for (const PhaseResult& phase : measurement.phases()) {
+    for (const Identity& one : phase.identities) {
+      if (!one.holds) return false;
+    }
+  }
+  return true;
+}
+
+Json flows_json(const Measurement& m, const config::Booted& booted,
+                const config::Prepared& prepared) {
+  FlowNames names;
+  names.virtualised = m.virtualised();
+  names.user = &prepared.program_symbols;
+  names.view = m.monitor();
+  names.monitor = m.virtualised() ? &booted.symbols : nullptr;
+  names.kernel = &booted.symbols;
+  if (m.virtualised()) names.kernel = booted.guests.empty() ? nullptr : &booted.guests.front();
+  Json json = Json::object();
+  if (const Flow* miss = m.typical_flow(EpisodeClass::kUserRefill))
+    json["miss"] = flow_json(*miss, names);
+  if (const Flow* call = m.typical_flow(EpisodeClass::kSystemCall))
+    json["syscall"] = flow_json(*call, names);
+  return json;
+}
+
+std::string events_jsonl(const Measurement& m) {
+  std::string text;
+  for (const MarkSeen& mark : m.marks_seen()) {
+    text += Json{{"event", "mark"},
+                 {"number", mark.number},
+                 {"cycle", mark.cycle},
+                 {"instruction", mark.retired}}
+                .dump() +
+            "\n";
+  }
+  return text;
+}
+
+Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepared& prepared,
+                                  const PointJob& job,
+                                  const std::function<void(const PointProgress&)>& progress) {
+  const auto start = Clock::now();
+  auto reported = start;
+  Ending ending;
+  machine.set_slice_hook([&] {
+    const auto now = Clock::now();
+    if (job.host_seconds && seconds_since(start) > *job.host_seconds) {
+      ending.out_of_time = true;
+      machine.interrupt();
+    }
+    if (now - reported < std::chrono::milliseconds{100}) return;
+    reported = now;
+    progress({machine.retired(), machine.now().count()});
+  });
+  const InterruptTarget target{machine};
+  config::RunLimits limits;
+  limits.instructions = prepared.instruction_limit;
+  const auto end = machine.run(limits);
+  machine.set_slice_hook({});
+  if (!end) return Failure{end.error()};
+  ending.how = *end;
+  ending.seconds = seconds_since(start);
+  progress({machine.retired(), machine.now().count()});
+  return ending;
+}
+
+Json results_json(const PointJob& job, const config::Prepared& prepared, config::Booted& booted,
+                  const Measurement& m, const Ending& ending) {
+  config::Machine& machine = *booted.machine;
+  const auto [status, code] = status_of(ending, machine, all_hold(m));
+  const double retired = static_cast<double>(machine.retired());
+  Json json = {{"schema", "disco-results 1"},
+               {"point", job.point->name()},
+               {"labels", Json::object()},
+               {"repeat", job.repeat},
+               {"seed", prepared.machine.seed},
+               {"hash", prepared.hash},
+               {"status", status},
+               {"exit_code", code},
+               {"end", config::name_of(ending.how)},
+               {"guest_exit", nullptr},
+               {"instructions", machine.retired()},
+               {"cycles", machine.now().count()},
+               {"clock_hz", prepared.machine.clock_hz},
+               {"simulated_seconds", static_cast<double>(machine.now().count()) /
+                                         static_cast<double>(prepared.machine.clock_hz)},
+               {"digest", machine.digest().hex()},
+               {"host",
+                {{"seconds", ending.seconds},
+                 {"mips", ending.seconds > 0 ? retired / ending.seconds * 1e-6 : 0.0}}},
+               {"fidelity", job.point->values.at("machine.fidelity").get<std::string>()},
+               {"virtualised", m.virtualised()},
+               {"measured", m.measured().name},
+               {"values", values_of(job)},
+               {"inputs", Json::array()},
+               {"phases", Json::array()}};
+  for (const auto& [name, label] : job.point->labels) json["labels"][name] = label;
+  if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = machine.exit_code();
+  for (const config::InputFile& file : prepared.inputs) {
+    json["inputs"].push_back({{"role", file.role}, {"name", file.name}, {"sha256", file.sha256}});
+  }
+  for (const PhaseResult& phase : m.phases()) {
+    json["phases"].push_back(phase_json(phase, m.virtualised(), prepared.machine.clock_hz));
+  }
+  json["flows"] = flows_json(m, booted, prepared);
+  return json;
+}
+
+}  // namespace
+
+config::Values values_of(const PointJob& job) {
+  config::Values values = job.point->values;
+  values["seed"] = values.at("seed").get<std::uint64_t>() + job.repeat;
+  return values;
+}
+
+Result<Nothing, Error> write_file(const std::filesystem::path& path, const std::string& text) {
+  const std::filesystem::path partial = path.string() + ".partial";
+  {
+    std::ofstream file{partial, std::ios::binary};
+    file << text;
+    if (!file.flush()) return Failure{cannot_write(path)};
+  }
+  std::error_code error;
+  std::filesystem::rename(partial, path, error);
+  if (error) return Failure{cannot_write(path)};
+  return Nothing{};
+}
+
+Result<int, Error> run_point(const PointJob& job, const config::Locations& locations,
+                             const std::function<void(const PointProgress&)>& progress) {
+  const auto prepared = config::prepare(values_of(job), locations);
+  if (!prepared) return Failure{prepared.error()};
+  auto booted = config::boot(*prepared);
+  if (!booted) return Failure{booted.error()};
+  const auto measurement = Measurement::attach(*booted, *job.experiment, prepared->virtualised);
+  if (!measurement) return Failure{measurement.error()};
+
+  const std::filesystem::path console_path = job.directory / "console.log";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> console{
+      std::fopen(console_path.c_str(), "wb"), &std::fclose};
+  if (console == nullptr) return Failure{cannot_write(console_path)};
+  booted->machine->set_console_output(
+      [&console](config::ConsoleChannel, char c) { std::fputc(c, console.get()); });
+
+  const auto ending = run_machine(*booted->machine, *prepared, job, progress);
+  std::fflush(console.get());
+  if (!ending) return Failure{ending.error()};
+  (*measurement)->finish();
+
+  const Json json = results_json(job, *prepared, *booted, **measurement, *ending);
+  const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
+  for (const auto& [name, text] : {std::pair<const char*, std::string>{"counters.csv", csv},
+                                   {"events.jsonl", events_jsonl(**measurement)},
+                                   {"results.json", json.dump(1) + "\n"}}) {
+    if (const auto written = write_file(job.directory / name, text); !written)
+      return Failure{written.error()};
+  }
+  return json["exit_code"].get<int>();
+}
+
+}  // namespace cli

@@ -1,0 +1,182 @@
+#include "cli/report/page_data.hpp"
+
+#include <map>
+
+#include "cli/episodes.hpp"
+#include "cli/reference.hpp"
+#include "cli/summary.hpp"
+#include "config/schema.hpp"
+
+namespace cli {
+namespace {
+
+Json table_json(const Reference& reference) {
+  return {{"columns", reference.columns}, {"rows", reference.rows}};
+}
+
+// Histograms are drawn as shares of misses in at most this many steps.
+constexpr std::size_t kMostBins = 400;
+
+Json thinned(const Json& bins) {
+  if (bins.size() <= kMostBins) return bins;
+  // Neighbours are merged: low edge of the first, count of all.
+  Json merged = Json::array();
+  const std::size_t group = (bins.size() + kMostBins - 1) / kMostBins;
+  for (std::size_t i = 0; i < bins.size(); i += group) {
+    std::uint64_t count = 0, end = 0;
+    for (std::size_t k = i; k < std::min(i + group, bins.size()); ++k) {
+      count += bins[k][2].get<std::uint64_t>();
+      end = bins[k][0].get<std::uint64_t>() + bins[k][1].get<std::uint64_t>();
+    }
+    const auto low = bins[i][0].get<std::uint64_t>();
+    merged.push_back({low, end - low, count});
+  }
+  return merged;
+}
+
+Json classes_json(const Json& phase) {
+  Json classes = Json::array();
+  for (Json one : phase.at("classes")) {
+    const bool drawn = one.at("name") == "user-refill";
+    one["histogram"] = drawn ? thinned(one.at("histogram")) : Json::array();
+    one.erase("operations");
+    classes.push_back(std::move(one));
+  }
+  return classes;
+}
+
+// Every instruction of a flow is kept for one row; of the others only what each visit cost.
+Json flows_json(const Json& results, bool with_steps) {
+  Json flows = results.at("flows");
+  if (with_steps) return flows;
+  for (auto& [name, flow] : flows.items()) {
+    for (Json& visit : flow.at("visits")) {
+      for (Json& part : visit.at("parts")) part.erase("steps");
+    }
+  }
+  return flows;
+}
+
+// Identities of all phases: [phase, name, left, right, holds].
+Json identities_json(const Json& results, std::map<std::string, std::string>& claims) {
+  Json list = Json::array();
+  for (const Json& phase : results.at("phases")) {
+    if (!phase.contains("identities")) continue;
+    for (const Json& one : phase.at("identities")) {
+      claims[one.at("name").get<std::string>()] = one.at("claim").get<std::string>();
+      list.push_back({phase.at("name"), one.at("name"), one.at("left_value"), one.at("right_value"),
+                      one.at("holds")});
+    }
+  }
+  return list;
+}
+
+// The row whose flows tell most: the most misses of all its points.
+const RunData::Row* fullest_row(const std::vector<RunData::Row>& rows, const char* metric) {
+  const RunData::Row* best = nullptr;
+  double most = -1;
+  for (const RunData::Row& row : rows) {
+    double count = 0;
+    for (const PointData* point : row.points) {
+      const auto value = point == nullptr ? std::nullopt : point->metric(metric);
+      count += value ? value->mean : 0;
+    }
+    if (count > most) {
+      most = count;
+      best = &row;
+    }
+  }
+  return best;
+}
+
+bool is_in(const RunData::Row* row, const PointData& point) {
+  return row != nullptr &&
+         std::find(row->points.begin(), row->points.end(), &point) != row->points.end();
+}
+
+Json point_json(const RunData& run, const PointData& point, bool with_steps,
+                std::map<std::string, std::string>& claims) {
+  const Json& results = point.repeats.front();
+  const Json& phase = point.phase();
+  Json metrics = Json::object(), ranges = Json::object();
+  for (const MetricInfo& info : metric_infos()) {
+    if (info.name.starts_with("class.")) continue;
+    const auto value = run.metric(point, info.name);
+    if (!value) continue;
+    metrics[info.name] = value->mean;
+    if (value->n > 1) ranges[info.name] = {value->least, value->greatest};
+  }
+  Json json = {{"name", point.name},
+               {"labels", results.at("labels")},
+               {"status", results.at("status")},
+               {"end", results.at("end")},
+               {"guest_exit", results.at("guest_exit")},
+               {"repeats", point.repeats.size()},
+               {"instructions", results.at("instructions")},
+               {"host", results.at("host")},
+               {"digest", results.at("digest")},
+               {"fidelity", results.at("fidelity")},
+               {"virtualised", results.at("virtualised")},
+               {"measured", results.at("measured")},
+               {"metrics", metrics},
+               {"ranges", ranges},
+               {"who", phase.value("who", Json::object())},
+               {"buckets", phase.value("buckets", Json::object())},
+               {"operations", phase.value("operations", Json::object())},
+               {"classes", phase.contains("classes") ? classes_json(phase) : Json::array()},
+               {"random_indices", phase.value("random_indices", Json::array())},
+               {"identities", identities_json(results, claims)},
+               {"flows", flows_json(results, with_steps)}};
+  return json;
+}
+
+Json parameters_json(const RunData& run) {
+  Json list = Json::array();
+  for (const auto& [path, one] : run.resolved.at("values").items()) {
+    const config::ParameterRow* const row = config::find_row(path);
+    list.push_back({path, one.value("written", ""), one.value("origin", ""),
+                    row == nullptr ? "" : std::string{row->what}});
+  }
+  return list;
+}
+
+}  // namespace
+
+Json page_data(const RunData& run) {
+  std::map<std::string, std::string> claims;
+  const auto rows = run.rows();
+  const RunData::Row* const misses = fullest_row(rows, "miss.count");
+  const RunData::Row* const calls = fullest_row(rows, "syscall.count");
+  Json points = Json::array();
+  for (const PointData& point : run.points) {
+    points.push_back(point_json(run, point, is_in(misses, point) || is_in(calls, point), claims));
+  }
+  Json expectations = Json::array();
+  for (const ExpectationResult& one : check_expectations(run)) {
+    expectations.push_back(
+        {{"that", one.that}, {"where", one.where}, {"found", one.found}, {"holds", one.holds}});
+  }
+  Json who = Json::array();
+  for (std::size_t w = 0; w < kWho; ++w) who.push_back(name_of(static_cast<Who>(w)));
+  Json manifest = run.manifest;
+  manifest.erase("points");
+  return {{"title", run.manifest.value("experiment", "")},
+          {"question", run.resolved.value("question", "")},
+          {"answer", headline(run)},
+          {"compare", run.compare()},
+          {"baseline", run.baseline()},
+          {"columns", run.labels_of(run.compare())},
+          {"manifest", manifest},
+          {"measure", run.resolved.value("measure", "")},
+          {"phases", run.resolved.value("phases", Json::object())},
+          {"parameters", parameters_json(run)},
+          {"points", points},
+          {"expectations", expectations},
+          {"claims", claims},
+          {"who", who},
+          {"bucket_order", MonitorView::bucket_names()},
+          {"classes", table_json(class_reference())},
+          {"metrics", table_json(metric_reference())}};
+}
+
+}  // namespace cli

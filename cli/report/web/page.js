@@ -1,0 +1,293 @@
+// Draws the report from the JSON beside it. Numbers come from there alone; nothing is fetched, nothing
+// is written into the page as markup. Charts need window.echarts, everything else works without it.
+'use strict';
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const root = document.getElementById('report');
+
+  // --- small tools --------------------------------------------------------------------------------
+  const h = (tag, attributes, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name === 'onclick' || name === 'onchange') element[name] = value;
+      else if (value !== null && value !== undefined) element.setAttribute(name, value);
+    }
+    for (const child of children.flat(Infinity)) {
+      if (child === null || child === undefined) continue;
+      element.append(child instanceof Node ? child : String(child));
+    }
+    return element;
+  };
+  const grouped = (n) => Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  const number = (n) => {
+    if (n === undefined || n === null) return '–';
+    if (Number.isInteger(n) || Math.abs(n) >= 1000) return grouped(n);
+    return n.toFixed(1);
+  };
+  const ratio = (n) => (n === undefined ? '–' : n >= 100 ? n.toFixed(0) + '×' : n >= 10 ? n.toFixed(1) + '×' : n.toFixed(2) + '×');
+  const percent = (n) => (n === undefined ? '–' : n > 0 && n < 0.0005 ? '<0.1 %' : (n * 100).toFixed(1) + ' %');
+  const plural = (n, word) => `${grouped(n)} ${word}${n === 1 ? '' : 's'}`;
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // --- colours: who, and inside the monitor which bucket ------------------------------------------
+  const monitorShades = ['#d97706', '#b45309', '#f59e0b', '#be4a2f', '#e8a54b', '#92400e', '#f4c27a', '#a16207', '#c2703d', '#7c2d12', '#fbbf24', '#ea580c', '#8d6e63', '#d6a25b', '#6d4c41'];
+  const buckets = data.bucket_order.filter((b) => data.points.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
+  const slices = ['user', 'kernel', ...buckets.map((b) => 'monitor: ' + b), 'idle'];
+  const colorOf = (slice) => (slice.startsWith('monitor: ') ? monitorShades[buckets.indexOf(slice.slice(9)) % monitorShades.length] : css('--' + slice));
+  const virtualised = data.points.some((p) => p.virtualised);
+  const kernelName = virtualised ? 'guest kernel' : 'kernel';
+  const nameOf = (slice) => (slice === 'kernel' ? kernelName : slice === 'user' ? 'user program' : slice);
+  // Cycles of something with {who, buckets} as slices.
+  const sliced = (cost) => slices.map((slice) => (slice.startsWith('monitor: ') ? cost.buckets[slice.slice(9)] || 0 : cost.who[slice] || 0));
+
+  // --- rows: points that differ in the compared dimension alone -------------------------------------
+  const columns = data.columns;
+  const rows = [];
+  for (const point of data.points) {
+    const rest = Object.entries(point.labels).filter(([name]) => name !== data.compare);
+    const key = rest.map(([, label]) => label).join(' ') || data.title;
+    let row = rows.find((r) => r.key === key);
+    if (!row) rows.push((row = { key, points: columns.map(() => null) }));
+    row.points[data.compare ? columns.indexOf(point.labels[data.compare]) : 0] = point;
+  }
+  const columnName = (i) => columns[i] || 'value';
+  const baseline = Math.max(0, columns.indexOf(data.baseline));
+  const classOf = (point, name) => (point ? point.classes.find((c) => c.name === name) : undefined);
+  const metric = (point, name) => (point ? point.metrics[name] : undefined);
+
+  // --- tables ---------------------------------------------------------------------------------------
+  const copyCsv = (table) => h('button', {
+    onclick: (event) => {
+      const quote = (cell) => (/[",\n]/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell);
+      const text = [...table.rows].map((row) => [...row.cells].map((cell) => quote(cell.textContent)).join(',')).join('\n');
+      navigator.clipboard.writeText(text).then(() => { event.target.textContent = 'copied'; }, () => { event.target.textContent = 'not allowed here'; });
+    },
+  }, 'copy as CSV');
+  const table = (head, body, textColumns = 1, options = {}) => {
+    const cell = (tag, content, i) => h(tag, { class: (i < textColumns ? 'text' : '') + (options.wrap && options.wrap.includes(i) ? ' wrap' : '') + (content instanceof Element && content.className === 'bar' ? ' barcell' : '') }, content);
+    const element = h('table', {}, h('thead', {}, h('tr', {}, head.map((c, i) => cell('th', c, i)))),
+      h('tbody', {}, body.map((line) => h('tr', {}, line.map((c, i) => cell('td', c, i))))));
+    return h('div', {}, h('div', { class: 'scroll' }, element), options.plain ? null : copyCsv(element));
+  };
+  const sections = [];
+  const section = (id, title, ...content) => {
+    sections.push([id, title]);
+    return h('section', { id }, h('h2', {}, title), content);
+  };
+  const legend = (names) => h('div', { class: 'legend' }, names.map((slice) => h('span', {}, h('span', { class: 'swatch', style: 'background:' + colorOf(slice) }), nameOf(slice))));
+
+  // --- charts ---------------------------------------------------------------------------------------
+  const drawn = [];
+  const chart = (height, options) => {
+    if (!window.echarts) return null;
+    const box = h('div', { class: 'chart', style: `height:${height}px` });
+    drawn.push([box, options, null]);
+    return box;
+  };
+  const drawCharts = () => {
+    for (const entry of drawn) {
+      if (entry[2]) entry[2].dispose();
+      entry[2] = window.echarts.init(entry[0], null, { renderer: 'svg' });
+      entry[2].setOption(entry[1]());
+    }
+  };
+  const axis = () => ({ axisLabel: { color: css('--text') }, axisLine: { lineStyle: { color: css('--line') } }, splitLine: { lineStyle: { color: css('--line') } }, nameTextStyle: { color: css('--soft') } });
+  const tooltip = () => ({ backgroundColor: css('--panel'), borderColor: css('--line'), textStyle: { color: css('--text'), fontSize: 12 } });
+  const plainBar = (values) => {
+    const sum = values.reduce((a, b) => a + b, 0);
+    return h('div', { class: 'bar' }, values.map((v, i) => (v > 0 ? h('span', { style: `width:${(v / sum) * 100}%;background:${colorOf(slices[i])}`, title: `${nameOf(slices[i])}: ${percent(v / sum)}` }) : null)));
+  };
+
+  // --- 1. headline ----------------------------------------------------------------------------------
+  const identities = data.points.flatMap((p) => p.identities.map((i) => [p, i]));
+  const red = identities.filter(([, i]) => !i[4]);
+  const failed = data.expectations.filter((e) => !e.holds);
+  const m = data.manifest;
+  const fidelity = [...new Set(data.points.map((p) => p.fidelity))].join(', ');
+  const unusual = data.points.filter((p) => p.status !== 'complete' || p.guest_exit !== 0);
+  const headline = h('header', {},
+    h('div', { class: 'kicker' }, `disco run ${data.title} · ${m.started}`),
+    h('h1', {}, data.question || data.title),
+    h('p', { class: 'answer' }, data.answer),
+    h('div', { class: 'chips' },
+      h('span', { class: 'chip ' + (m.status === 'complete' ? 'good' : 'bad') }, m.status === 'complete' ? `complete: ${plural(data.points.length, 'point')}` : 'run ' + m.status),
+      h('span', { class: 'chip ' + (red.length ? 'bad' : 'good') }, red.length ? `${red.length} of ${plural(identities.length, 'identity').replace('identitys', 'identities')} RED` : `${grouped(identities.length)} identities hold`),
+      data.expectations.length ? h('span', { class: 'chip ' + (failed.length ? 'bad' : 'good') }, failed.length ? `${failed.length} of ${plural(data.expectations.length, 'expectation')} failed` : `${plural(data.expectations.length, 'expectation')} met`) : null,
+      unusual.length ? h('span', { class: 'chip bad' }, `${plural(unusual.length, 'point')} did not end well`) : null,
+      String(m.build.commit).includes('dirty') ? h('span', { class: 'chip warn' }, 'built from modified sources') : null,
+      h('span', { class: 'chip' }, 'fidelity: ' + fidelity),
+      h('span', { class: 'chip mono' }, 'configuration ' + String(m.config_hash).slice(0, 12))));
+
+  // --- 2. the cost of a miss ------------------------------------------------------------------------
+  const missRows = rows.filter((r) => r.points.some((p) => metric(p, 'miss.count')));
+  const costTable = () => {
+    const head = h('thead', {},
+      h('tr', {}, h('th', { class: 'text' }, ''), columns.map((_, i) => h('th', { class: 'group', colspan: i === baseline ? 3 : 4 }, columnName(i)))),
+      h('tr', {}, h('th', { class: 'text' }, 'workload'), columns.map((_, i) => [h('th', { class: 'first' }, 'misses'), h('th', {}, 'mean'), i === baseline ? null : h('th', {}, 'vs ' + columnName(baseline)), h('th', {}, 'p99')])));
+    const body = h('tbody', {}, missRows.map((row) => h('tr', {}, h('td', { class: 'text' }, row.key), row.points.map((p, i) => {
+      const mean = metric(p, 'miss.mean'), base = metric(row.points[baseline], 'miss.mean');
+      return [h('td', { class: 'first' }, number(metric(p, 'miss.count'))), h('td', {}, number(mean)), i === baseline ? null : h('td', {}, mean && base ? ratio(mean / base) : '–'), h('td', {}, number(metric(p, 'miss.p99')))];
+    }))));
+    const element = h('table', {}, head, body);
+    return h('div', {}, h('div', { class: 'scroll' }, element), copyCsv(element));
+  };
+  const perMiss = (point) => {
+    const c = classOf(point, 'user-refill');
+    return c ? sliced(c).map((v) => v / c.count) : null;
+  };
+  // Rows with few misses say little about their cost: the chart shows those that have a hundred everywhere.
+  const chartRows = missRows.filter((r) => r.points.filter(Boolean).every((p) => (metric(p, 'miss.count') || 0) >= 100));
+  const shownRows = chartRows.length ? chartRows : missRows.slice(0, 8);
+  const stackOptions = (rowsShown, values, unit, log) => () => {
+    const lines = rowsShown.flatMap((row) => row.points.map((p, i) => ({ name: `${row.key} · ${columnName(i)}`, values: p ? values(p) : null }))).filter((l) => l.values).reverse();
+    const used = slices.map((_, i) => lines.some((l) => l.values[i] > 0));
+    return {
+      animation: false,
+      grid: { left: 8, right: 24, top: 8, bottom: 24, containLabel: true },
+      tooltip: { ...tooltip(), trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (v) => (unit === '%' ? v.toFixed(1) + ' %' : number(v)) },
+      xAxis: { type: 'value', name: '', ...axis(), max: unit === '%' ? 100 : undefined, axisLabel: { color: css('--text'), formatter: (v) => (unit === '%' ? v + ' %' : grouped(v)) } },
+      yAxis: { type: 'category', data: lines.map((l) => l.name), ...axis(), axisTick: { show: false } },
+      series: slices.map((slice, i) => (used[i] ? { name: nameOf(slice), type: 'bar', stack: 'all', barWidth: '72%', itemStyle: { color: colorOf(slice) }, data: lines.map((l) => l.values[i]) } : null)).filter(Boolean),
+    };
+  };
+  const countLines = (rowsShown) => rowsShown.reduce((n, r) => n + r.points.filter(Boolean).length, 0);
+  const barTable = (rowsShown, values, total) => table(['workload', data.compare || '', 'who spent the cycles', 'cycles'],
+    rowsShown.flatMap((row) => row.points.map((p, i) => (p && values(p) ? [row.key, columnName(i), plainBar(values(p)), number(total(p))] : null)).filter(Boolean)), 2, { plain: true });
+  const usedSlices = (points, values) => slices.filter((_, i) => points.some((p) => p && values(p) && values(p)[i] > 0));
+  const costSection = missRows.length ? section('miss', 'The cost of a TLB miss',
+    h('p', {}, 'Cycles from the entry of the refill exception to the retirement of the instruction that missed, for user programs’ misses that were answered with a valid translation and nothing else. Misses that became page faults, were interrupted or pre-empted are ', h('a', { href: '#classes' }, 'classes of their own'), ' and not averaged in.'),
+    costTable(),
+    h('h3', {}, 'Who spends the cycles of one miss'),
+    h('p', { class: 'soft small' }, 'Mean cycles for each miss.' + (chartRows.length ? ' Workloads with at least 100 misses on every side.' : '')),
+    legend(usedSlices(shownRows.flatMap((r) => r.points), perMiss)),
+    chart(26 * countLines(shownRows) + 50, stackOptions(shownRows, perMiss, '')) ||
+      barTable(shownRows, perMiss, (p) => metric(p, 'miss.mean'))) : null;
+
+  // --- 3. where the time goes -----------------------------------------------------------------------
+  const share = (p) => { const s = sliced(p); const sum = s.reduce((a, b) => a + b, 0); return sum ? s.map((v) => (v / sum) * 100) : null; };
+  const timeSection = section('time', 'Where the time goes',
+    h('p', {}, `The measured phase (${data.measure}) of every point, by who spent its cycles. Idle time is counted while the processor dozes; it is not what is left over.`),
+    table(['workload', ...columns.map((_, i) => columnName(i) + ': cycles'), ...columns.map((_, i) => (i === baseline ? null : columnName(i) + ': slowdown')).filter(Boolean), ...(virtualised ? columns.map((_, i) => (data.points.some((p) => p.virtualised && p.labels[data.compare] === columns[i]) || !data.compare ? columnName(i) + ': direct' : null)).filter(Boolean) : [])],
+      rows.map((row) => [row.key, ...row.points.map((p) => number(metric(p, 'cycles'))), ...row.points.map((p, i) => (i === baseline ? null : ratio(metric(p, 'slowdown')))).filter((x) => x !== null),
+        ...(virtualised ? row.points.map((p, i) => (data.points.some((q) => q.virtualised && q.labels[data.compare] === columns[i]) || !data.compare ? percent(metric(p, 'direct')) : null)).filter((x) => x !== null) : [])])),
+    virtualised ? h('p', { class: 'soft small' }, '“direct” is the share of the guest’s instructions that the processor executed itself; the others were emulated by the monitor.') : null,
+    legend(usedSlices(data.points, share)),
+    chart(22 * data.points.length + 50, stackOptions(rows, share, '%')) || barTable(rows, share, (p) => metric(p, 'cycles')));
+
+  // --- 4. distribution ------------------------------------------------------------------------------
+  const distribution = (row) => () => ({
+    animation: false,
+    grid: { left: 8, right: 24, top: 40, bottom: 28, containLabel: true },
+    legend: { top: 4, textStyle: { color: css('--text') } },
+    tooltip: { ...tooltip(), trigger: 'axis', valueFormatter: (v) => (v === undefined ? '' : v.toFixed(1) + ' %') },
+    xAxis: { type: 'log', name: 'cycles', ...axis(), nameLocation: 'middle', nameGap: 24, min: 10 },
+    yAxis: { type: 'value', max: 100, ...axis(), axisLabel: { color: css('--text'), formatter: '{value} %' } },
+    series: row.points.map((p, i) => {
+      const c = classOf(p, 'user-refill');
+      if (!c) return null;
+      let seen = 0;
+      const line = [[c.histogram[0][0], 0]];
+      for (const [low, , count] of c.histogram) { seen += count; line.push([low, (seen / c.count) * 100]); }
+      return { name: columnName(i), type: 'line', step: 'end', showSymbol: false, lineStyle: { width: 2 }, color: [css('--user'), css('--bad'), css('--accent'), css('--warn')][i % 4], data: line };
+    }).filter(Boolean),
+  });
+  const rowPicker = (list, draw) => {
+    const place = h('div', {});
+    const show = (i) => { const before = drawn.length; place.replaceChildren(draw(list[i])); if (window.echarts && place.isConnected) { drawn.slice(before).forEach((e) => { e[2] = window.echarts.init(e[0], null, { renderer: 'svg' }); e[2].setOption(e[1]()); }); } };
+    const best = list.reduce((b, r, i) => { const n = (row) => Math.min(...row.points.filter(Boolean).map((p) => metric(p, 'miss.count') || 0)); return n(r) > n(list[b]) ? i : b; }, 0);
+    const select = h('select', { 'aria-label': 'workload', onchange: (event) => show(Number(event.target.value)) }, list.map((r, i) => h('option', { value: i, ...(i === best ? { selected: '' } : {}) }, r.key)));
+    show(best);
+    return h('div', {}, list.length > 1 ? h('div', { class: 'tools' }, 'workload ', select) : null, place);
+  };
+  const spreadSection = missRows.length ? section('spread', 'How miss costs are spread',
+    window.echarts ? h('p', {}, 'Share of user refill misses that cost at most so many cycles.') : h('p', {}, 'Percentiles of the cost of user refill misses, in cycles.'),
+    rowPicker(missRows, (row) => h('div', {}, chart(300, distribution(row)),
+      table([data.compare || 'point', 'misses', 'least', 'p50', 'p95', 'p99', 'greatest', 'mean', 'exceptions each', 'by the guest’s handler', 'fetch', 'load', 'store'],
+        row.points.map((p, i) => { const c = classOf(p, 'user-refill'); return c ? [columnName(i), number(c.count), number(c.least), number(c.p50), number(c.p95), number(c.p99), number(c.greatest), number(c.mean), (c.traps / c.count).toFixed(1), percent(c.reflected / c.count), number(c.by_kind.fetch), number(c.by_kind.load), number(c.by_kind.store)] : null; }).filter(Boolean))))) : null;
+
+  // --- 5. flows -------------------------------------------------------------------------------------
+  const steps = (visit) => h('table', { class: 'steps' }, h('tbody', {}, visit.parts.flatMap((part) => [
+    h('tr', {}, h('td', { class: 'part', colspan: 3 }, `${part.what}: ${plural(part.cycles, 'cycle')}`)),
+    ...(part.steps || []).map((step) => h('tr', {}, h('td', {}, step.cycles), h('td', {}, step.text), h('td', { class: 'soft' }, step.symbol || step.pc)))])));
+  const visitBox = (visit) => h('div', { class: 'visit ' + visit.who },
+    h('div', { class: 'top' }, h('span', { class: 'who' }, nameOf(visit.who)), h('span', {}, plural(visit.cycles, 'cycle'))),
+    h('div', { class: 'why' }, visit.cause ? [visit.cause, visit.at ? [' at ', h('span', { class: 'mono' }, visit.at)] : null, visit.text ? [': ', h('span', { class: 'mono' }, visit.text)] : null] : visit.who === 'user' ? 'the instruction completes' : `goes on (${plural(visit.instructions, 'instruction')})`),
+    visit.parts.length > 1 ? h('div', { class: 'parts' }, visit.parts.map((p) => `${p.what} ${p.cycles}`).join(' · ')) : null,
+    visit.to ? h('div', { class: 'to' }, '→ ' + visit.to) : null,
+    visit.parts.some((p) => p.steps) ? h('details', {}, h('summary', {}, plural(visit.instructions, 'instruction')), steps(visit)) : null);
+  const flowBox = (title, flow) => h('div', { class: 'flow' }, h('h4', {}, h('span', {}, title), h('span', {}, plural(flow.cycles, 'cycle'))), flow.visits.map(visitBox));
+  const flowSection = (id, title, name, text) => {
+    const list = rows.filter((r) => r.points.some((p) => p && p.flows[name]));
+    if (!list.length) return null;
+    const detailed = (r) => r.points.some((p) => p && p.flows[name] && p.flows[name].visits.some((v) => v.parts.some((q) => q.steps)));
+    const ordered = [...list].sort((a, b) => Number(detailed(b)) - Number(detailed(a)));
+    const place = h('div', {});
+    const show = (row) => place.replaceChildren(
+      detailed(row) ? '' : h('p', { class: 'soft small' }, 'Single instructions are embedded for one workload only; `disco explain ' + name + ' --steps --where …` prints them for any.'),
+      h('div', { class: 'flows' }, row.points.map((p, i) => (p && p.flows[name] ? flowBox(columnName(i), p.flows[name]) : null))));
+    show(ordered[0]);
+    return section(id, title, h('p', {}, text),
+      ordered.length > 1 ? h('div', { class: 'tools' }, 'workload ', h('select', { 'aria-label': 'workload', onchange: (e) => show(ordered[Number(e.target.value)]) }, ordered.map((r, i) => h('option', { value: i }, r.key)))) : null,
+      place);
+  };
+  const missFlow = flowSection('flow-miss', 'The flow of one miss', 'miss', 'The captured user refill miss whose cost is nearest to the median of its point, as the machine executed it: each box is the processor’s stay with one party.');
+  const callFlow = flowSection('flow-syscall', 'The flow of one system call', 'syscall', 'The captured system call whose cost is nearest to the median, from exception entry to the return to the instruction behind it.');
+
+  // --- 6. classes -----------------------------------------------------------------------------------
+  const classSection = section('classes', 'Every kind of episode',
+    h('p', {}, 'An episode runs from exception entry to the retirement of the instruction that caused it, in the same context. Misses inside belong to the outer one and are listed as nested; what interrupts and other processes spend in between is not counted.'),
+    rowPicker(rows, (row) => table(['class', data.compare || 'point', 'count', 'fetch', 'load', 'store', 'from user', 'from kernel', 'nested', 'mean', 'p50', 'p95', 'p99', 'share of cycles'],
+      data.classes.rows.flatMap(([name, title]) => row.points.map((p, i) => { const c = classOf(p, name); return c ? [h('span', { title: data.classes.rows.find((r) => r[0] === name)[2] }, title), columnName(i), number(c.count), number(c.by_kind.fetch), number(c.by_kind.load), number(c.by_kind.store), number(c.by_mode.user), number(c.by_mode.supervisor + c.by_mode.kernel), number(c.nested), number(c.mean), number(c.p50), number(c.p95), number(c.p99), percent(c.share)] : null; }).filter(Boolean)), 2)),
+    h('details', {}, h('summary', {}, 'definitions'), table(['class', 'definition'], data.classes.rows.map((r) => [r[1], r[2]]), 2, { plain: true, wrap: [1] })));
+
+  // --- 7. inside the monitor ------------------------------------------------------------------------
+  const monitorTable = (point, title) => {
+    const operations = Object.entries(point.operations).map(([name, cells]) => [name, cells, Object.values(cells).reduce((a, b) => a + b, 0)]).sort((a, b) => b[2] - a[2]);
+    const total = operations.reduce((a, o) => a + o[2], 0);
+    if (!total) return null;
+    const cells = (of) => slices.map((slice) => (slice.startsWith('monitor: ') ? of[slice.slice(9)] || 0 : 0));
+    return h('div', {}, h('h3', {}, title), table(['what it was entered for', 'what it was doing', 'cycles', 'share'], operations.map(([name, of, sum]) => [name, plainBar(cells(of)), number(sum), percent(sum / total)]), 2));
+  };
+  const monitorSection = virtualised ? section('monitor', 'Inside the monitor',
+    h('p', {}, 'The monitor’s cycles of the measured phase, by what it was entered for and by what it was doing, told by marked program counters that cost the monitor nothing.'),
+    legend(slices.filter((slice) => slice.startsWith('monitor: '))),
+    rowPicker(rows.filter((r) => r.points.some((p) => p && p.virtualised)), (row) => h('div', {}, row.points.map((p, i) => (p && p.virtualised ? monitorTable(p, columnName(i)) : null))))) : null;
+
+  // --- 8. judgement ---------------------------------------------------------------------------------
+  const judgeSection = section('identities', 'Self-checks',
+    h('p', {}, 'Sums that must be equal although different parties counted them: the processor’s own counters, the events that an observer saw, the episodes made of them, and the monitor’s counters in its own memory.'),
+    red.length ? table(['point', 'phase', 'claim', 'left', 'right'], red.map(([p, i]) => [p.name, i[0], data.claims[i[1]], number(i[2]), number(i[3])]), 3, { wrap: [2] }) : h('p', { class: 'good' }, `All ${grouped(identities.length)} hold.`),
+    h('details', {}, h('summary', {}, 'what is claimed'), table(['identity', 'claim', 'checked', 'red'], Object.entries(data.claims).map(([name, claim]) => { const of = identities.filter(([, i]) => i[1] === name); return [name, claim, of.length, of.filter(([, i]) => !i[4]).length]; }), 2, { plain: true, wrap: [1] })),
+    data.expectations.length ? [h('h3', {}, 'Expectations of the experiment'), table(['', 'expectation', 'found', 'point'], data.expectations.map((e) => [h('span', { class: e.holds ? 'good' : 'bad' }, e.holds ? 'met' : 'FAILED'), e.that, e.found, e.where]), 4, { plain: true, wrap: [1] })] : null);
+
+  // --- 9. method, reproduction ----------------------------------------------------------------------
+  const leaves = {
+    functional: 'Every instruction takes one cycle and exceptions are free: cycles are instruction counts. Not modelled: instruction latencies, exception costs, caches, memory.',
+    tlb: 'Modelled: one cycle for each instruction plus the latencies of the instruction table, exception entry and ERET costs, the TLB. Not modelled: caches and memory stalls, so a handler’s loads cost as much when they would miss; multiple issue and speculation, which would overlap some of what is counted here.',
+  };
+  const different = data.parameters.filter((p) => p[2] !== 'default');
+  const methodSection = section('method', 'Method',
+    h('p', {}, 'The machine is simulated, deterministic and observed from outside: counters, marks and captures change neither time nor state. A run has no noise; repeated runs differ only by their seeds (TLB replacement), and single runs carry no interval.'),
+    [...new Set(data.points.map((p) => p.fidelity))].map((f) => h('p', {}, h('strong', {}, `Fidelity ${f}. `), leaves[f] || '')),
+    h('p', {}, 'Phases: ', Object.entries(data.phases).map(([name, p]) => `${name} from ${p.from ? 'mark ' + p.from : 'power-on'} to ${p.to ? 'mark ' + p.to : 'the end'}`).join('; '), '. Counters only grow; a phase is the difference of two readings. ', data.points.some((p) => p.measured !== data.measure) ? h('strong', {}, 'Some points never reached the measured phase’s mark: for them the whole run is shown. ') : null, virtualised ? 'Under the monitor one of the TLB’s entries is wired for its own page, so guests have one entry less than native.' : ''),
+    h('details', {}, h('summary', {}, 'metrics'), table(data.metrics.columns, data.metrics.rows, 3, { plain: true, wrap: [2] })),
+    h('details', {}, h('summary', {}, 'parameters'), h('p', { class: 'soft small' }, 'Values of the experiment before its sweep; a point’s own values are in its results.json.'), table(['key', 'value', 'origin', 'meaning'], data.parameters, 4, { plain: true, wrap: [3] })),
+    h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
+  const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
+  const reproduceSection = section('reproduce', 'How to reproduce this',
+    h('pre', {}, m.command.map(quoted).join(' ')),
+    h('p', {}, 'or, from this run directory, with its own configuration and input files: ', h('code', {}, './reproduce.sh'), '. Equal configuration, inputs and program give equal digests, on any host.'),
+    table(['', ''], [['run digest', h('span', { class: 'mono' }, m.digest)], ['configuration', h('span', { class: 'mono' }, m.config_hash)], ['program', `disco ${m.build.version}, commit ${m.build.commit}, ${m.build.compiler}, ${m.build.build_type} ${m.build.flags}`], ['seed', m.seed], ['host', `${m.host.cpu}, ${m.host.cores} cores, ${m.host.kernel}`], ['ended', `${m.ended}, ${m.wall_seconds.toFixed(1)} s, ${number(m.instructions)} instructions, ${m.mips.toFixed(1)} MIPS`],
+      ...(different.length ? [['changed', different.map((p) => `${p[0]} = ${p[1]} (${p[2]})`).join(', ')]] : [])], 2, { plain: true, wrap: [1] }),
+    h('h3', {}, 'Input files'),
+    table(['role', 'file', 'SHA-256'], m.inputs.map((f) => [f.role, f.name, h('span', { class: 'mono' }, f.sha256)]), 3, { plain: true }));
+
+  const navigation = h('nav', {}, sections.map(([id, title]) => h('a', { href: '#' + id }, title)));
+  root.replaceChildren(...[headline, navigation, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
+  if (window.echarts) {
+    drawCharts();
+    const redraw = () => drawCharts();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+    addEventListener('resize', () => { for (const entry of drawn) if (entry[2] && entry[0].isConnected) entry[2].resize(); });
+  }
+})();

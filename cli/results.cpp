@@ -1,0 +1,120 @@
+#include "cli/results.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/metrics.hpp"
+
+namespace cli {
+namespace {
+
+Json who_json(const Cost& cost) {
+  Json json = Json::object();
+  for (std::size_t w = 0; w < kWho; ++w)
+    json[std::string{name_of(static_cast<Who>(w))}] = cost.by_who[w];
+  return json;
+}
+
+Json buckets_json(const Cost& cost) {
+  Json json = Json::object();
+  const auto& names = MonitorView::bucket_names();
+  for (std::size_t b = 0; b < names.size(); ++b) {
+    if (const std::uint64_t cycles = cost.bucket(b)) json[names[b]] = cycles;
+  }
+  return json;
+}
+
+// operation -> bucket -> cycles
+Json operations_json(const Cost& cost) {
+  Json json = Json::object();
+  const auto& operations = MonitorView::operation_names();
+  const auto& buckets = MonitorView::bucket_names();
+  for (std::size_t op = 0; op < operations.size(); ++op) {
+    for (std::size_t b = 0; b < buckets.size(); ++b) {
+      const std::uint64_t cycles = cost.by_cell[op * kMostBuckets + b];
+      if (cycles != 0) json[operations[op]][buckets[b]] = cycles;
+    }
+  }
+  return json;
+}
+
+Json class_json(EpisodeClass which, const ClassStats& c, std::uint64_t cycles) {
+  Json kinds = Json::object(), modes = Json::object();
+  for (std::size_t k = 0; k < kMissKinds; ++k)
+    kinds[std::string{name_of(static_cast<MissKind>(k))}] = c.by_kind[k];
+  for (std::size_t m = 0; m < kModes; ++m)
+    modes[std::string{name_of(static_cast<Mode>(m))}] = c.by_mode[m];
+  Json json = {
+      {"name", info_of(which).name},
+      {"title", info_of(which).title},
+      {"count", c.count},
+      {"by_kind", kinds},
+      {"by_mode", modes},
+      {"reflected", c.reflected},
+      {"nested", c.nested},
+      {"traps", c.traps},
+      {"cycles", c.cycles.sum()},
+      {"mean", c.cycles.mean()},
+      {"least", c.cycles.least()},
+      {"p50", c.cycles.quantile(0.50)},
+      {"p95", c.cycles.quantile(0.95)},
+      {"p99", c.cycles.quantile(0.99)},
+      {"greatest", c.cycles.greatest()},
+      {"share",
+       cycles == 0 ? 0.0 : static_cast<double>(c.cycles.sum()) / static_cast<double>(cycles)},
+      {"who", who_json(c.cost)},
+      {"buckets", buckets_json(c.cost)},
+      {"operations", operations_json(c.cost)}};
+  Json bins = Json::array();
+  for (const Histogram::Bin& bin : c.cycles.bins()) bins.push_back({bin.low, bin.width, bin.count});
+  json["histogram"] = std::move(bins);
+  return json;
+}
+
+Json identity_json(const Identity& one) {
+  return {{"name", one.name},   {"claim", one.claim},           {"left", one.left},
+          {"right", one.right}, {"left_value", one.left_value}, {"right_value", one.right_value},
+          {"holds", one.holds}};
+}
+
+}  // namespace
+
+Json phase_json(const PhaseResult& phase, bool virtualised, std::uint64_t clock_hz) {
+  Json json = {{"name", phase.name}, {"began", phase.began}, {"ended", phase.ended}};
+  if (!phase.began) return json;
+  json["from_cycle"] = phase.from_cycle;
+  json["to_cycle"] = phase.to_cycle;
+  json["cycles"] = phase.cycles();
+  json["instructions"] = phase.instructions;
+  json["metrics"] = metrics_of(phase, virtualised, clock_hz);
+  json["who"] = who_json(phase.episodes.cost);
+  json["buckets"] = buckets_json(phase.episodes.cost);
+  json["operations"] = operations_json(phase.episodes.cost);
+  Json classes = Json::array();
+  for (std::size_t c = 0; c < kEpisodeClasses; ++c) {
+    const ClassStats& stats = phase.episodes.classes[c];
+    if (stats.count != 0)
+      classes.push_back(class_json(static_cast<EpisodeClass>(c), stats, phase.cycles()));
+  }
+  json["classes"] = std::move(classes);
+  json["random_indices"] = phase.episodes.random_indices;
+  json["counters"] = phase.tally;
+  Json identities = Json::array();
+  for (const Identity& one : phase.identities) identities.push_back(identity_json(one));
+  json["identities"] = std::move(identities);
+  return json;
+}
+
+std::string counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
+                         std::uint64_t repeat) {
+  std::string text = "point,repeat,phase,name,unit,value\n";
+  for (const PhaseResult& phase : phases) {
+    if (!phase.began) continue;
+    for (const auto& [name, value] : phase.tally) {
+      text += fmt::format("\"{}\",{},{},{},{},{}\n", point, repeat, phase.name, name,
+                          describe_counter(name).unit, value);
+    }
+  }
+  return text;
+}
+
+}  // namespace cli

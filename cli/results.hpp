@@ -1,0 +1,19 @@
+// results.json and counters.csv of one point: everything that reports, comparisons and people's own
+// tools read. Pure functions of a measurement.
+#pragma once
+
+#include <string>
+
+#include "cli/json.hpp"
+#include "cli/measurement.hpp"
+
+namespace cli {
+
+/// One phase with metrics, counters, episode classes, attribution and identities.
+Json phase_json(const PhaseResult& phase, bool virtualised, std::uint64_t clock_hz);
+
+/// Rows "phase,name,unit,value" with a header; phases that never began are left out.
+std::string counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
+                         std::uint64_t repeat);
+
+}  // namespace cli

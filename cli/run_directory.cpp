@@ -1,0 +1,241 @@
+#include "cli/run_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+#include "cli/version.hpp"
+
+namespace cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kPartial = ".partial";
+
+Error failed(const fs::path& path, const std::string& what) {
+  return {ErrorCode::kInput, path.string(), what, "is the disk full, or the directory not yours?"};
+}
+
+Result<Nothing, Error> make_directory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return Failure{failed(path, "cannot be created: " + error.message())};
+  return Nothing{};
+}
+
+std::string points_csv(const config::Experiment& e) {
+  std::string text = "point";
+  if (!e.points.empty()) {
+    for (const auto& [name, label] : e.points.front().labels) text += "," + name;
+  }
+  text += ",hash\n";
+  for (std::size_t i = 0; i < e.points.size(); ++i) {
+    text += fmt::format("p{:02}", i);
+    for (const auto& [name, label] : e.points[i].labels) text += "," + label;
+    text += "," + e.points[i].hash() + "\n";
+  }
+  return text;
+}
+
+// A word for a shell, quoted where it must be.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789@%+=:,./_-") == std::string::npos;
+  if (plain) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+  return text + "'";
+}
+
+std::string reproduce_sh(const std::vector<std::string>& command) {
+  std::string text = "#!/bin/sh\n# The command that made this directory:\n#  ";
+  for (const std::string& word : command) text += " " + quoted(word);
+  text +=
+      "\n# The same run from the resolved configuration and the kept input files; DISCO names the "
+      "program.\n"
+      "# Digests and counts must come out equal.\n"
+      "exec \"${DISCO:-disco}\" run \"$(dirname \"$0\")/config.resolved.json\" \"$@\"\n";
+  return text;
+}
+
+bool is_partial(const fs::path& path) { return path.extension() == kPartial; }
+
+}  // namespace
+
+std::string utc_stamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H%M%SZ", &utc);
+  return text;
+}
+
+std::string program_hash() {
+  std::ifstream file{"/proc/self/exe", std::ios::binary};
+  return config::sha256(std::string{std::istreambuf_iterator<char>{file}, {}});
+}
+
+Result<Json, Error> read_json(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) return Failure{Error{ErrorCode::kInput, path.string(), "cannot be read", ""}};
+  Json json = Json::parse(file, nullptr, false);
+  if (json.is_discarded())
+    return Failure{Error{ErrorCode::kInput, path.string(), "is not JSON", "was it cut off?"}};
+  return json;
+}
+
+Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const config::Experiment& e,
+                                                 const std::vector<std::string>& command) {
+  const fs::path parent = root / e.name;
+  if (const auto made = make_directory(parent); !made) return Failure{made.error()};
+  const std::string base = utc_stamp() + "-" + e.hash().substr(0, 4);
+  fs::path path;
+  // Two runs in one second: create_directory tells who came first.
+  for (int attempt = 0;; ++attempt) {
+    const std::string name = attempt == 0 ? base : fmt::format("{}-{}", base, attempt + 1);
+    std::error_code error;
+    if (fs::exists(parent / name, error)) continue;
+    path = parent / (name + kPartial);
+    if (fs::create_directory(path, error)) break;
+    if (error) return Failure{failed(path, "cannot be created: " + error.message())};
+  }
+  RunDirectory directory{path};
+  const bool json = e.source_name.ends_with(".json");
+  for (const auto& [name, text] : {std::pair<std::string, std::string>{
+                                       json ? "experiment.json" : "experiment.lua", e.source_text},
+                                   {"config.resolved.json", e.resolved().dump(1) + "\n"},
+                                   {"points.csv", points_csv(e)},
+                                   {"reproduce.sh", reproduce_sh(command)}}) {
+    if (const auto written = write_file(path / name, text); !written)
+      return Failure{written.error()};
+  }
+  std::error_code ignored;
+  fs::permissions(path / "reproduce.sh", fs::perms::owner_exec | fs::perms::group_exec,
+                  fs::perm_options::add, ignored);
+  return directory;
+}
+
+Result<RunDirectory, Error> RunDirectory::resume(const fs::path& partial,
+                                                 const config::Experiment& e) {
+  const auto manifest = read_json(partial / "manifest.json");
+  if (!manifest) return Failure{manifest.error()};
+  if (!is_partial(partial))
+    return Failure{
+        Error{ErrorCode::kUsage, partial.string(), "is complete: there is nothing to resume", ""}};
+  if (manifest->value("config_hash", "") != e.hash()) {
+    return Failure{Error{ErrorCode::kUsage, partial.string(), "belongs to another configuration",
+                         "resume it with the same file and --set options"}};
+  }
+  if (manifest->value("program_sha256", "") != program_hash()) {
+    return Failure{Error{ErrorCode::kUsage, partial.string(),
+                         "was begun by another build of the program", "start a new run"}};
+  }
+  return RunDirectory{partial};
+}
+
+fs::path RunDirectory::point_path(std::size_t index, const config::Point& point,
+                                  std::uint64_t repeat) const {
+  return path_ / fmt::format("p{:02}-{}", index, point.name()) / fmt::format("r{}", repeat);
+}
+
+Result<fs::path, Error> RunDirectory::begin_point(std::size_t index, const config::Point& point,
+                                                  std::uint64_t repeat) {
+  const fs::path path = point_path(index, point, repeat).string() + kPartial;
+  std::error_code error;
+  fs::remove_all(path, error);  // of an earlier, interrupted attempt
+  if (const auto made = make_directory(path); !made) return Failure{made.error()};
+  return path;
+}
+
+Result<Nothing, Error> RunDirectory::commit_point(std::size_t index, const config::Point& point,
+                                                  std::uint64_t repeat) {
+  const fs::path path = point_path(index, point, repeat);
+  std::error_code error;
+  fs::rename(path.string() + kPartial, path, error);
+  if (error) return Failure{failed(path, "cannot be renamed: " + error.message())};
+  return Nothing{};
+}
+
+bool RunDirectory::has_point(std::size_t index, const config::Point& point,
+                             std::uint64_t repeat) const {
+  std::error_code ignored;
+  return fs::exists(point_path(index, point, repeat) / "results.json", ignored);
+}
+
+std::optional<Json> RunDirectory::read_point(std::size_t index, const config::Point& point,
+                                             std::uint64_t repeat) const {
+  const fs::path path = point_path(index, point, repeat);
+  for (const std::string& directory : {path.string(), path.string() + kPartial}) {
+    if (auto json = read_json(fs::path{directory} / "results.json")) return std::move(*json);
+  }
+  return std::nullopt;
+}
+
+Result<Nothing, Error> RunDirectory::keep_inputs(const std::vector<config::InputFile>& inputs) {
+  const fs::path folder = path_ / "inputs";
+  if (const auto made = make_directory(folder); !made) return made;
+  for (const config::InputFile& file : inputs) {
+    std::error_code error;
+    fs::copy_file(file.path, folder / file.name, fs::copy_options::skip_existing, error);
+    if (error) return Failure{failed(folder / file.name, "cannot be written: " + error.message())};
+  }
+  return Nothing{};
+}
+
+Result<Nothing, Error> RunDirectory::write_manifest(const Json& manifest) {
+  return write_file(path_ / "manifest.json", manifest.dump(1) + "\n");
+}
+
+Result<Nothing, Error> RunDirectory::finish() {
+  if (!is_partial(path_)) return Nothing{};
+  fs::path whole = path_;
+  whole.replace_extension();
+  std::error_code error;
+  fs::rename(path_, whole, error);
+  if (error) return Failure{failed(whole, "cannot be renamed: " + error.message())};
+  path_ = whole;
+  // Atomically: a reader sees the old link or the new one.
+  for (const fs::path& link :
+       {whole.parent_path() / "latest", whole.parent_path().parent_path() / "latest"}) {
+    const fs::path fresh = link.string() + "." + whole.filename().string();
+    fs::create_symlink(fs::relative(whole, link.parent_path(), error), fresh, error);
+    fs::rename(fresh, link, error);
+    if (error) return Failure{failed(link, "cannot be linked: " + error.message())};
+  }
+  return Nothing{};
+}
+
+std::vector<fs::path> list_runs(const fs::path& root) {
+  std::vector<fs::path> runs;
+  std::error_code ignored;
+  for (const auto& experiment : fs::directory_iterator(root, ignored)) {
+    if (experiment.is_symlink(ignored) || !experiment.is_directory(ignored)) continue;
+    for (const auto& run : fs::directory_iterator(experiment.path(), ignored)) {
+      if (!run.is_symlink(ignored) && fs::exists(run.path() / "manifest.json", ignored))
+        runs.push_back(run.path());
+    }
+  }
+  std::sort(runs.begin(), runs.end(),
+            [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
+  return runs;
+}
+
+Result<fs::path, Error> find_run(const fs::path& root, const std::string& word) {
+  std::error_code ignored;
+  for (const fs::path& candidate : {fs::path{word}, root / word, root / word / "latest"}) {
+    if (!word.empty() && fs::exists(candidate / "manifest.json", ignored)) {
+      return fs::canonical(candidate, ignored);
+    }
+  }
+  const std::string name = word.starts_with('@') ? word.substr(1) : word;
+  if (name != word) return find_run(root, name);
+  return Failure{Error{ErrorCode::kInput, word.empty() ? root.string() : word, "no such run",
+                       "a run directory, \"latest\", or an experiment's name; see `disco ls`"}};
+}
+
+}  // namespace cli

@@ -1,0 +1,71 @@
+// runs/<experiment>/<UTC stamp>-<hash4>/: one per run, never written into twice. While a run is
+// under way its directory is called *.partial; it is renamed when the last file is in place, so a
+// directory without that suffix is whole. `latest` points at the newest.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/json.hpp"
+#include "cli/point_runner.hpp"
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "config/experiment.hpp"
+
+namespace cli {
+
+class RunDirectory {
+ public:
+  /// A new one below `root`/<experiment's name>; with a file for everything that is known
+  /// beforehand: the experiment, config.resolved.json, points.csv, reproduce.sh, copies of the
+  /// input files.
+  static Result<RunDirectory, Error> create(const std::filesystem::path& root,
+                                            const config::Experiment& experiment,
+                                            const std::vector<std::string>& command);
+  /// An interrupted one of the same experiment (equal hash) and program, to go on with.
+  static Result<RunDirectory, Error> resume(const std::filesystem::path& partial,
+                                            const config::Experiment& experiment);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// p03-system=disco,program=stride/r0
+  std::filesystem::path point_path(std::size_t index, const config::Point& point,
+                                   std::uint64_t repeat) const;
+  /// An empty directory for the point, named *.partial until commit_point().
+  Result<std::filesystem::path, Error> begin_point(std::size_t index, const config::Point& point,
+                                                   std::uint64_t repeat);
+  Result<Nothing, Error> commit_point(std::size_t index, const config::Point& point,
+                                      std::uint64_t repeat);
+  bool has_point(std::size_t index, const config::Point& point, std::uint64_t repeat) const;
+  /// Results that the point left, complete or partial.
+  std::optional<Json> read_point(std::size_t index, const config::Point& point,
+                                 std::uint64_t repeat) const;
+
+  /// Copies input files (once each) for a later reproduction.
+  Result<Nothing, Error> keep_inputs(const std::vector<config::InputFile>& inputs);
+  Result<Nothing, Error> write_manifest(const Json& manifest);
+  /// Renames *.partial away and moves `latest`.
+  Result<Nothing, Error> finish();
+
+ private:
+  explicit RunDirectory(std::filesystem::path path) : path_{std::move(path)} {}
+  std::filesystem::path path_;
+};
+
+/// The run that a word on the command line means: a directory, "latest", or an experiment's name
+/// (its latest run). kInput error if there is none.
+Result<std::filesystem::path, Error> find_run(const std::filesystem::path& root,
+                                              const std::string& word);
+/// Run directories below `root`, oldest first.
+std::vector<std::filesystem::path> list_runs(const std::filesystem::path& root);
+
+/// Parses a JSON file; kInput error if it is missing or damaged.
+Result<Json, Error> read_json(const std::filesystem::path& path);
+
+/// SHA-256 of this program: results are only reused from the very same one.
+std::string program_hash();
+/// "2026-11-21T101502Z".
+std::string utc_stamp();
+
+}  // namespace cli

@@ -1,0 +1,291 @@
+#include "cli/run_experiment.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <set>
+
+#include "cli/interrupt.hpp"
+#include "cli/point_pool.hpp"
+#include "cli/report/report.hpp"
+#include "cli/run_data.hpp"
+#include "cli/summary.hpp"
+#include "cli/version.hpp"
+
+namespace cli {
+namespace fs = std::filesystem;
+namespace {
+
+Json host_json() {
+  utsname names{};
+  uname(&names);
+  std::string cpu = "unknown";
+  std::ifstream info{"/proc/cpuinfo"};
+  for (std::string line; std::getline(info, line);) {
+    if (!line.starts_with("model name")) continue;
+    cpu = line.substr(std::min(line.size(), line.find(':') + 2));
+    break;
+  }
+  return {{"cpu", cpu},
+          {"cores", sysconf(_SC_NPROCESSORS_ONLN)},
+          {"kernel", std::string{names.sysname} + " " + names.release},
+          {"machine", names.machine}};
+}
+
+// What matters most wins: a bug of ours, an interrupt, a missing file ... a failed expectation.
+int worse(int a, int b) {
+  constexpr int kOrder[] = {70, 130, 4, 3, 6, 7, 5, 1, 0};
+  for (const int code : kOrder) {
+    if (a == code || b == code) return code;
+  }
+  return std::max(a, b);
+}
+
+class Run {
+ public:
+  Run(Session& session, const LoadedExperiment& loaded, const RunOptions& options)
+      : session_{session}, e_{loaded.experiment}, locations_{loaded.locations}, options_{options} {}
+
+  Result<FinishedRun, Error> execute();
+
+ private:
+  struct Slot {
+    std::size_t index;
+    std::uint64_t repeat;
+  };
+
+  Result<Nothing, Error> prepare_inputs();
+  Result<Nothing, Error> open_directory();
+  Result<Nothing, Error> make_jobs();
+  std::uint64_t expected_instructions() const;
+  void point_done(const PointJob& job, const PointOutcome& outcome);
+  Json manifest(const std::string& status) const;
+  Result<Nothing, Error> conclude();
+
+  Session& session_;
+  const config::Experiment& e_;
+  const config::Locations& locations_;
+  const RunOptions& options_;
+  std::optional<RunDirectory> directory_;
+  std::vector<config::InputFile> inputs_;
+  std::vector<PointJob> jobs_;
+  std::size_t already_done_ = 0, ended_ = 0;
+  int exit_code_ = 0;
+  std::string started_ = utc_stamp();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Every point's files are looked for before anything runs: a missing one is known at once.
+Result<Nothing, Error> Run::prepare_inputs() {
+  std::set<std::string> seen;
+  for (const config::Point& point : e_.points) {
+    const auto prepared = config::prepare(point.values, locations_);
+    if (!prepared) return Failure{prepared.error()};
+    for (const config::InputFile& file : prepared->inputs) {
+      if (seen.insert(file.role + file.name + file.sha256).second) inputs_.push_back(file);
+    }
+  }
+  return Nothing{};
+}
+
+Result<Nothing, Error> Run::open_directory() {
+  if (!options_.resume.empty()) {
+    fs::path path = options_.resume;
+    if (options_.resume == "latest") {
+      for (const fs::path& run : list_runs(options_.root)) {
+        if (run.parent_path().filename() == e_.name && run.extension() == ".partial") path = run;
+      }
+    }
+    auto resumed = RunDirectory::resume(path, e_);
+    if (!resumed) return Failure{resumed.error()};
+    directory_ = std::move(*resumed);
+    return Nothing{};
+  }
+  auto created = RunDirectory::create(options_.root, e_, options_.command);
+  if (!created) return Failure{created.error()};
+  directory_ = std::move(*created);
+  return directory_->keep_inputs(inputs_);
+}
+
+Result<Nothing, Error> Run::make_jobs() {
+  for (std::size_t i = 0; i < e_.points.size(); ++i) {
+    for (std::uint64_t repeat = 0; repeat < e_.repeats; ++repeat) {
+      if (directory_->has_point(i, e_.points[i], repeat)) {
+        ++already_done_;
+        continue;
+      }
+      const auto path = directory_->begin_point(i, e_.points[i], repeat);
+      if (!path) return Failure{path.error()};
+      jobs_.push_back({&e_, &e_.points[i], i, repeat, *path, options_.host_seconds});
+    }
+  }
+  return Nothing{};
+}
+
+// From the newest earlier run that has each point; 0 as soon as one is unknown.
+std::uint64_t Run::expected_instructions() const {
+  std::uint64_t total = 0;
+  auto runs = list_runs(options_.root);
+  std::reverse(runs.begin(), runs.end());
+  for (const PointJob& job : jobs_) {
+    std::uint64_t instructions = 0;
+    for (const fs::path& run : runs) {
+      if (run.parent_path().filename() != e_.name) continue;
+      const fs::path point = run / directory_->point_path(job.index, *job.point, job.repeat)
+                                       .lexically_relative(directory_->path());
+      if (const auto results = read_json(point / "results.json")) {
+        instructions = results->value("instructions", std::uint64_t{0});
+        break;
+      }
+    }
+    if (instructions == 0) return 0;
+    total += instructions;
+  }
+  return total;
+}
+
+void Run::point_done(const PointJob& job, const PointOutcome& outcome) {
+  ++ended_;
+  exit_code_ = worse(exit_code_, outcome.exit_code);
+  const std::string name =
+      job.point->name() + (e_.repeats > 1 ? fmt::format(" (repeat {})", job.repeat) : "");
+  if (!outcome.error.empty()) {
+    session_.warn(name + ": " + outcome.error);
+    return;
+  }
+  const auto results = directory_->read_point(job.index, *job.point, job.repeat);
+  if (!results) return session_.warn(name + ": left no results");
+  const std::string status = results->value("status", "");
+  if (status == "complete" || status == "limit") {
+    if (const auto committed = directory_->commit_point(job.index, *job.point, job.repeat);
+        !committed) {
+      session_.warn(committed.error().message());
+    }
+  }
+  const auto& guest = (*results).at("guest_exit");
+  std::string how = status;
+  if (guest.is_number() && guest != 0) how += ", guest exit " + guest.dump();
+  if (outcome.exit_code == 1) how += ", identities RED";
+  session_.note(fmt::format("[{}/{}] {}: {}, {} instructions, {:.1f} MIPS", already_done_ + ended_,
+                            already_done_ + jobs_.size(), name, how,
+                            scaled(results->value("instructions", 0.0)),
+                            (*results).at("host").value("mips", 0.0)));
+  if (outcome.exit_code == static_cast<int>(ErrorCode::kGuest))
+    session_.warn(name + ": the guest failed (" + how + "); see its console.log");
+}
+
+Json Run::manifest(const std::string& status) const {
+  Json inputs = Json::array();
+  for (const config::InputFile& file : inputs_)
+    inputs.push_back({{"role", file.role}, {"name", file.name}, {"sha256", file.sha256}});
+  const double wall =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  std::uint64_t instructions = 0;
+  double cpu_seconds = 0;
+  std::string digests;
+  Json points = Json::array();
+  for (std::size_t i = 0; i < e_.points.size(); ++i) {
+    for (std::uint64_t repeat = 0; repeat < e_.repeats; ++repeat) {
+      const auto results = directory_->read_point(i, e_.points[i], repeat);
+      if (!results) {
+        points.push_back(
+            {{"point", e_.points[i].name()}, {"repeat", repeat}, {"status", "missing"}});
+        continue;
+      }
+      instructions += results->value("instructions", std::uint64_t{0});
+      cpu_seconds += (*results).at("host").value("seconds", 0.0);
+      digests += results->value("digest", "");
+      Json one = {{"point", e_.points[i].name()}, {"repeat", repeat}};
+      for (const char* key :
+           {"status", "exit_code", "guest_exit", "seed", "hash", "instructions", "digest"})
+        one[key] = (*results)[key];
+      points.push_back(std::move(one));
+    }
+  }
+  return {{"schema", "disco-manifest 1"},
+          {"experiment", e_.name},
+          {"status", status},
+          {"exit_code", exit_code_},
+          {"command", options_.command},
+          {"config_hash", e_.hash()},
+          {"seed", e_.values.at("seed")},
+          {"repeats", e_.repeats},
+          {"started", started_},
+          {"ended", utc_stamp()},
+          {"build", version_json()},
+          {"program_sha256", program_hash()},
+          {"host", host_json()},
+          {"inputs", inputs},
+          {"instructions", instructions},
+          {"wall_seconds", wall},
+          {"mips", cpu_seconds > 0 ? static_cast<double>(instructions) / cpu_seconds * 1e-6 : 0.0},
+          {"digest", config::sha256(digests)},
+          {"points", points}};
+}
+
+Result<Nothing, Error> Run::conclude() {
+  const bool whole =
+      ended_ == jobs_.size() && exit_code_ != 130 && exit_code_ != 70 && exit_code_ != 4;
+  std::string status = whole                                  ? "complete"
+                       : exit_code_ == 130 || exit_code_ == 0 ? "partial"
+                                                              : "failed";
+  if (!whole && exit_code_ == 0) exit_code_ = 130;
+  if (const auto written = directory_->write_manifest(manifest(status)); !written) return written;
+  auto data = load_run(directory_->path());
+  if (!data) return Failure{data.error()};
+  if (whole) {
+    for (const ExpectationResult& one : check_expectations(*data)) {
+      if (!one.holds) exit_code_ = worse(exit_code_, 1);
+    }
+    if (const auto written = directory_->write_manifest(manifest(status)); !written) return written;
+    data = load_run(directory_->path());
+  }
+  if (const auto written = write_reports(*data, directory_->path()); !written) return written;
+  if (!whole) {
+    session_.note("disco: not finished; go on with --resume " + directory_->path().string());
+    return Nothing{};
+  }
+  return directory_->finish();
+}
+
+Result<FinishedRun, Error> Run::execute() {
+  if (const auto inputs = prepare_inputs(); !inputs) return Failure{inputs.error()};
+  if (const auto opened = open_directory(); !opened) return Failure{opened.error()};
+  if (const auto written = directory_->write_manifest(manifest("running")); !written)
+    return Failure{written.error()};
+  if (const auto made = make_jobs(); !made) return Failure{made.error()};
+  catch_interrupts();
+  PoolSetup setup;
+  setup.workers = options_.jobs != 0
+                      ? options_.jobs
+                      : static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
+  setup.expected_instructions = expected_instructions();
+  setup.already_done = already_done_;
+  session_.note(fmt::format(
+      "disco: {} runs of {}, {} at a time, into {}", jobs_.size() + already_done_, e_.name,
+      std::min<std::size_t>(setup.workers, jobs_.size()), directory_->path().string()));
+  run_points(
+      jobs_, locations_, setup, session_,
+      [this](std::size_t job, const PointOutcome& outcome) { point_done(jobs_[job], outcome); });
+  if (const auto concluded = conclude(); !concluded) return Failure{concluded.error()};
+  return FinishedRun{directory_->path(), exit_code_};
+}
+
+}  // namespace
+
+Result<FinishedRun, Error> run_experiment(Session& session, const LoadedExperiment& loaded,
+                                          const RunOptions& options) {
+  LoadedExperiment limited = loaded;
+  if (options.instructions) {
+    for (config::Point& point : limited.experiment.points)
+      point.values["limit"] = *options.instructions;
+    limited.experiment.values["limit"] = *options.instructions;
+    limited.experiment.origins["limit"] = "--limit";
+  }
+  return Run{session, limited, options}.execute();
+}
+
+}  // namespace cli

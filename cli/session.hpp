@@ -1,0 +1,85 @@
+// What every verb shares: the global options, and where words go. Human text goes to stdout, or to
+// stderr when --json claims stdout for the machine's answer; diagnostics always go to stderr.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "cli/json.hpp"
+#include "common/error.hpp"
+
+namespace cli {
+using namespace common;
+
+enum class Choice : std::uint8_t { kAuto, kAlways, kNever };
+enum class ProgressStyle : std::uint8_t { kAuto, kBar, kLines, kNone };
+
+struct Globals {
+  bool json = false;
+  bool quiet = false;
+  unsigned verbosity = 0;
+  Choice color = Choice::kAuto;
+  ProgressStyle progress = ProgressStyle::kAuto;
+};
+
+/// Turns text into coloured text, or leaves it alone.
+class Paint {
+ public:
+  explicit Paint(bool on) : on_{on} {}
+  std::string bold(std::string_view s) const { return wrap("1", s); }
+  std::string dim(std::string_view s) const { return wrap("2", s); }
+  std::string red(std::string_view s) const { return wrap("31;1", s); }
+  std::string green(std::string_view s) const { return wrap("32", s); }
+  std::string yellow(std::string_view s) const { return wrap("33", s); }
+  std::string cyan(std::string_view s) const { return wrap("36", s); }
+  bool is_on() const { return on_; }
+
+ private:
+  std::string wrap(const char* code, std::string_view s) const {
+    return on_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, s) : std::string{s};
+  }
+  bool on_;
+};
+
+class Session {
+ public:
+  explicit Session(const Globals& globals);
+
+  const Globals& globals() const { return globals_; }
+  /// Where human text goes.
+  std::FILE* human() const { return globals_.json ? stderr : stdout; }
+  const Paint& paint() const { return human_paint_; }
+  const Paint& error_paint() const { return error_paint_; }
+
+  /// A result for people. Nothing with --quiet.
+  void say(std::string_view line) const;
+  /// A remark on stderr: where a file was written, what is being waited for. Nothing with --quiet.
+  void note(std::string_view line) const;
+  /// Only with -v.
+  void detail(std::string_view line) const;
+  void warn(std::string_view line) const;
+  void error(const Error& error) const;
+  /// The answer for machines, printed only with --json. One answer a run: later ones are dropped.
+  void emit(const Json& answer);
+
+ private:
+  Globals globals_;
+  bool answered_ = false;
+  Paint human_paint_;
+  Paint error_paint_;
+};
+
+/// Is `stream` a terminal that a person looks at (not a pipe, not TERM=dumb)?
+bool is_terminal(std::FILE* stream);
+
+/// 1234567 -> "1,234,567".
+std::string grouped(std::uint64_t value);
+/// 41234567 -> "41.2 M": three significant digits and a prefix.
+std::string scaled(double value);
+/// Seconds -> "0.12 s", "2:05".
+std::string duration(double seconds);
+
+}  // namespace cli

@@ -1,0 +1,25 @@
+// The terminal's view of a run: one table per question, in plain characters.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/run_data.hpp"
+#include "cli/session.hpp"
+
+namespace cli {
+
+/// Columns padded to their widest cell. `alignment` has a letter for each column, l or r; the last
+/// letter holds for the columns beyond. Cells may hold colour codes and UTF-8.
+std::string table_text(const std::vector<std::vector<std::string>>& rows, const Paint& paint,
+                       std::string_view alignment = "lr");
+
+/// Headline, comparison, expectations and identities.
+void print_summary(Session& session, const RunData& run);
+/// The same for machines.
+Json summary_json(const RunData& run);
+/// The answer in one sentence: "A user TLB miss costs 24.4 cycles (native), 3,011 (reflected,
+/// 123x)."
+std::string headline(const RunData& run);
+
+}  // namespace cli

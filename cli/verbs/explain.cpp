@@ -1,0 +1,166 @@
+// disco explain miss|syscall [RUN]: the flow of a typical one, step by step, as observed in that
+// run.
+#include <algorithm>
+
+#include "cli/run_data.hpp"
+#include "cli/run_directory.hpp"
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  std::string what, run = "latest", root = "runs";
+  std::vector<std::string> where;
+  bool steps = false;
+};
+
+const Json* flow_of(const PointData& point, const std::string& what) {
+  if (point.repeats.empty()) return nullptr;
+  const auto flows = point.repeats.front().find("flows");
+  if (flows == point.repeats.front().end() || !flows->contains(what)) return nullptr;
+  return &(*flows)[what];
+}
+
+Result<config::Selector, Error> selector_of(const std::vector<std::string>& words) {
+  config::Selector selector;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos)
+      return Failure{Error{ErrorCode::kUsage, "--where " + word, "expected dimension=value", ""}};
+    selector[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  return selector;
+}
+
+// Without --where: the row in which most misses happened, for its typical miss is typical of
+// something.
+std::vector<const PointData*> choose(const RunData& run, const config::Selector& selector,
+                                     const std::string& what) {
+  std::vector<const PointData*> best;
+  double most = -1;
+  for (const RunData::Row& row : run.rows()) {
+    std::vector<const PointData*> here;
+    double misses = 0;
+    for (const PointData* point : row.points) {
+      if (point == nullptr || !point->matches(selector) || flow_of(*point, what) == nullptr)
+        continue;
+      here.push_back(point);
+      if (const auto n = point->metric(what == "miss" ? "miss.count" : "syscall.count"))
+        misses += n->mean;
+    }
+    const bool fuller = here.size() > best.size() || (here.size() == best.size() && misses > most);
+    if (!here.empty() && fuller) {
+      best = here;
+      most = misses;
+    }
+  }
+  return best;
+}
+
+std::string who_color(const Paint& paint, const std::string& who) {
+  if (who == "user") return paint.green(who);
+  if (who == "kernel") return paint.cyan(who);
+  return who == "monitor" ? paint.yellow(who) : who;
+}
+
+std::string parts_text(const Json& visit) {
+  std::string text;
+  for (const Json& part : visit.at("parts")) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", part.value("what", ""),
+                        part.value("cycles", 0));
+  }
+  return text;
+}
+
+void add_steps(std::vector<std::vector<std::string>>& table, const Json& visit,
+               const Paint& paint) {
+  for (const Json& part : visit.at("parts")) {
+    table.push_back({"", "", "", paint.dim("[" + part.value("what", "") + "]")});
+    for (const Json& step : part.at("steps")) {
+      table.push_back(
+          {"", std::to_string(step.value("cycles", 0)), "",
+           fmt::format("  {:<32} {}", step.value("text", ""),
+                       paint.dim(step.value("pc", "") + " " + step.value("symbol", "")))});
+    }
+  }
+}
+
+// One line for a visit: why the processor is there, what it does, where it goes on.
+void print_flow(Session& session, const std::string& title, const Json& flow, bool all_steps) {
+  const Paint& paint = session.paint();
+  session.say("");
+  session.say(paint.bold(
+      fmt::format("{}: {} cycles", title, grouped(flow.value("cycles", std::uint64_t{0})))));
+  std::vector<std::vector<std::string>> table = {{"who", "cycles", "instructions", "what"}};
+  for (const Json& visit : flow.at("visits")) {
+    const std::string who = visit.value("who", "");
+    std::string what = visit.value("cause", who == "user" ? "goes on" : "goes on with its handler");
+    if (const std::string at = visit.value("at", ""); !at.empty()) what += " at " + at;
+    if (const std::string text = visit.value("text", ""); !text.empty()) what += ": " + text;
+    table.push_back({who_color(paint, who), std::to_string(visit.value("cycles", 0)),
+                     std::to_string(visit.value("instructions", 0)), what});
+    if (all_steps) {
+      add_steps(table, visit, paint);
+    } else if (visit.at("parts").size() > 1) {
+      table.push_back({"", "", "", paint.dim("  " + parts_text(visit))});
+    }
+    if (visit.contains("to"))
+      table.push_back({"", "", "", paint.dim("  -> " + visit.value("to", ""))});
+  }
+  session.say(table_text(table, paint, "lrrl"));
+}
+
+Outcome explain(const Options& o, Session& session) {
+  const auto selector = selector_of(o.where);
+  if (!selector) return Failure{selector.error()};
+  const auto path = find_run(o.root, o.run);
+  if (!path) return Failure{path.error()};
+  const auto run = load_run(*path);
+  if (!run) return Failure{run.error()};
+  const auto points = choose(*run, *selector, o.what);
+  if (points.empty()) {
+    return Failure{Error{ErrorCode::kInput, path->string(), "no " + o.what + " was captured there",
+                         "was its phase measured, and did anything miss in it?"}};
+  }
+  Json answer = Json::array();
+  session.say(session.paint().dim(
+      o.what == "miss" ? "The user TLB miss whose cost was nearest to the median, from exception "
+                         "entry to the retirement of the instruction that missed."
+                       : "The system call whose cost was nearest to the median, from exception "
+                         "entry to the return."));
+  for (const PointData* point : points) {
+    const Json& flow = *flow_of(*point, o.what);
+    print_flow(session, point->name, flow, o.steps);
+    answer.push_back({{"point", point->name}, {"flow", flow}});
+  }
+  session.emit({{"run", path->string()}, {"what", o.what}, {"flows", answer}});
+  return 0;
+}
+
+}  // namespace
+
+void add_explain(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb =
+      line.add_verb("explain", "the flow of one TLB miss or one system call, step by step",
+                    [o](Session& session) { return explain(*o, session); });
+  verb->add_option("what", o->what, "miss or syscall")
+      ->required()
+      ->check(CLI::IsMember({"miss", "syscall"}));
+  verb->add_option("run", o->run, "run directory, experiment or latest")
+      ->type_name("RUN")
+      ->capture_default_str();
+  verb->add_option("--where", o->where,
+                   "only points with this label: program=chase; may be repeated")
+      ->type_name("DIMENSION=VALUE")
+      ->expected(1)
+      ->take_all();
+  verb->add_flag("--steps", o->steps, "every instruction");
+  verb->add_option("-o,--out", o->root, "where run directories are")
+      ->type_name("DIR")
+      ->capture_default_str();
+}
+
+}  // namespace cli::verbs

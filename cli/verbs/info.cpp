@@ -1,0 +1,90 @@
+// disco info: the reference manual, generated from the tables that the program itself works with.
+#include "cli/reference.hpp"
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "cli/version.hpp"
+#include "config/locations.hpp"
+#include "config/suggest.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  std::string topic, filter;
+  bool markdown = false;
+};
+
+const std::vector<std::string> kTopics = {"version", "params",   "counters", "metrics",
+                                          "classes", "examples", "programs"};
+
+void print(Session& session, const Reference& reference, bool markdown) {
+  if (markdown) {
+    fmt::print(session.human(), "{}", markdown_table(reference));
+    return;
+  }
+  std::vector<std::vector<std::string>> table = {reference.columns};
+  table.insert(table.end(), reference.rows.begin(), reference.rows.end());
+  session.say(table_text(table, session.paint(), "l"));
+  Json rows = Json::array();
+  for (const auto& row : reference.rows) {
+    Json one = Json::object();
+    for (std::size_t i = 0; i < row.size(); ++i) one[reference.columns[i]] = row[i];
+    rows.push_back(std::move(one));
+  }
+  session.emit({{"rows", rows}});
+}
+
+Reference names(const std::vector<std::string>& list, const std::string& column,
+                const std::string& prefix, std::size_t cut) {
+  Reference reference{{column}, {}};
+  for (const std::string& one : list)
+    reference.rows.push_back({prefix + one.substr(0, one.size() - cut)});
+  return reference;
+}
+
+Outcome info(const Options& o, Session& session) {
+  const config::Locations locations = config::Locations::of_program();
+  if (o.topic == "version") {
+    session.say(version_line());
+    const Json json = version_json();
+    session.say(fmt::format("{}, {} build, {}", json.value("compiler", ""),
+                            json.value("build_type", ""), json.value("flags", "")));
+    for (const auto& [name, version] : json["libraries"].items())
+      session.say(fmt::format("  {} {}", name, version.get<std::string>()));
+    session.emit(json);
+    return 0;
+  }
+  if (o.topic == "examples") {
+    print(session, names(locations.list("experiments", ".lua"), "experiment", "@", 4), o.markdown);
+    return 0;
+  }
+  if (o.topic == "programs") {
+    print(session, names(locations.list("guests/bin", ""), "program", "", 0), o.markdown);
+    return 0;
+  }
+  Reference reference = o.topic == "params"     ? parameter_reference()
+                        : o.topic == "counters" ? counter_reference()
+                        : o.topic == "metrics"  ? metric_reference()
+                                                : class_reference();
+  std::erase_if(reference.rows,
+                [&](const auto& row) { return row[0].find(o.filter) == std::string::npos; });
+  print(session, reference, o.markdown);
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb = line.add_verb("info", "the reference: parameters, counters, metrics, examples",
+                                 [o](Session& session) { return info(*o, session); });
+  verb->add_option("topic", o->topic,
+                   "version, params, counters, metrics, classes, examples or programs")
+      ->required()
+      ->type_name("TOPIC")
+      ->check(CLI::IsMember(kTopics));
+  verb->add_flag("--md", o->markdown, "as a Markdown table");
+  verb->add_option("filter", o->filter, "only names that contain this")->type_name("WORD");
+}
+
+}  // namespace cli::verbs

@@ -1,0 +1,212 @@
+// disco record EXPERIMENT: one point of it, run again, its references and TLB writes into a trace.
+// By default the measured phase only: the run stops at the phase's first mark, and recording begins
+// there.
+#include <filesystem>
+
+#include "cli/experiment_options.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/limits.hpp"
+#include "cli/trace_recording.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "cli/version.hpp"
+#include "config/prepare.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  ExperimentOptions experiment;
+  std::string out = "trace.dtz", limit;
+  bool whole = false;
+};
+
+/// Stops the machine at a phase mark, and hands everything on to the recorder once there is one.
+class Relay final : public Observer {
+ public:
+  explicit Relay(config::Machine& machine) : machine_{machine} {
+    for (std::uint32_t i = 0; i < machine.cpu_count(); ++i)
+      machine.cpu(CpuId{i}).set_observer(this);
+  }
+  ~Relay() override {
+    for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
+      machine_.cpu(CpuId{i}).set_observer(nullptr);
+  }
+  void add_mark(VirtAddr pc) {
+    for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
+      machine_.cpu(CpuId{i}).observation().add_mark(pc, 0);
+  }
+  void pass_to(Observer* next) { next_ = next; }
+  /// The next mark of this number ends the run.
+  void stop_at(std::uint64_t number) { wanted_ = number, reached_ = false; }
+  bool reached() const { return reached_; }
+
+  void on_mark(const MarkEvent& e) override {
+    constexpr unsigned kA0 = 4;
+    const auto number = machine_.cpu(e.at.cpu).debug().read_register(cpu::RegisterClass::kGpr, kA0);
+    if (number == wanted_ && !reached_) {
+      reached_ = true;
+      machine_.stop_after_instruction();
+    }
+    MarkEvent numbered = e;
+    numbered.id = static_cast<std::uint32_t>(number);
+    if (next_ != nullptr) next_->on_mark(numbered);
+  }
+  void on_exception(const ExceptionEvent& e) override {
+    if (next_ != nullptr) next_->on_exception(e);
+  }
+  void on_eret(const EretEvent& e) override {
+    if (next_ != nullptr) next_->on_eret(e);
+  }
+  void on_tlb_write(const TlbWriteEvent& e) override {
+    if (next_ != nullptr) next_->on_tlb_write(e);
+  }
+  void on_tlb_operation(const TlbOperationEvent& e) override {
+    if (next_ != nullptr) next_->on_tlb_operation(e);
+  }
+  void on_reference(const Reference& e) override {
+    if (next_ != nullptr) next_->on_reference(e);
+  }
+
+ private:
+  config::Machine& machine_;
+  Observer* next_ = nullptr;
+  std::uint64_t wanted_ = 0;
+  bool reached_ = false;
+};
+
+Error usage(std::string where, std::string what, std::string remedy) {
+  return {ErrorCode::kUsage, std::move(where), std::move(what), std::move(remedy)};
+}
+
+/// Runs until the relay's mark, the guest's end or the limit.
+Result<config::RunEnd, Error> go(config::Machine& machine, const config::RunLimits& limits) {
+  const InterruptTarget target{machine};
+  return machine.run(limits);
+}
+
+struct Recorded {
+  std::string end;  // why it ended
+  traces::LiveMisses live;
+  std::uint64_t instructions = 0, bytes = 0;
+  bool interrupted = false;
+};
+
+Result<Recorded, Error> record_point(const Options& o, const config::Experiment& experiment,
+                                     const config::Point& point, const config::Prepared& prepared,
+                                     const config::RunLimits& recorded_limits) {
+  auto booted = config::boot(prepared);
+  if (!booted) return Failure{booted.error()};
+  config::Machine& machine = *booted->machine;
+  Relay relay{machine};
+  const config::SymbolTable& kernel =
+      prepared.virtualised && !booted->guests.empty() ? booted->guests.front() : booted->symbols;
+  if (const auto mark = kernel.address_of("disco_phase_mark")) relay.add_mark(*mark);
+
+  config::Phase phase;
+  for (const config::Phase& p : experiment.phases) {
+    if (p.name == experiment.measure) phase = p;
+  }
+  const bool whole = o.whole || phase.from == 0;
+  config::RunLimits limits;
+  limits.instructions = prepared.instruction_limit;
+  if (!whole) {
+    relay.stop_at(phase.from);
+    const auto end = go(machine, limits);
+    if (!end) return Failure{end.error()};
+    if (!relay.reached()) {
+      return Failure{Error{ErrorCode::kGuest, point.name(),
+                           "the run ended before the phase '" + phase.name + "' began",
+                           "record all of it with --whole"}};
+    }
+  }
+
+  TraceSetup setup;
+  setup.producer = version_line();
+  setup.others.add("experiment", experiment.name);
+  setup.others.add("point", point.name());
+  setup.others.add("config-hash", prepared.hash);
+  setup.others.add("phase", whole ? "all" : phase.name);
+  setup.others.add("system", prepared.virtualised ? "monitor" : "native");
+  setup.others.add("vms", prepared.virtualised ? 1u : 0u);
+  for (const config::InputFile& file : prepared.inputs)
+    setup.others.add("input." + file.role, file.name + " " + file.sha256);
+  auto recording = TraceRecording::start(machine, o.out, setup);
+  if (!recording) return Failure{recording.error()};
+  if (prepared.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
+  relay.pass_to(&(*recording)->observer());
+  if (!whole && phase.to != 0) relay.stop_at(phase.to);
+  if (recorded_limits.instructions != ~std::uint64_t{0}) {
+    limits.instructions =
+        std::min(limits.instructions, machine.retired() + recorded_limits.instructions);
+  }
+  const auto end = go(machine, limits);
+  relay.pass_to(nullptr);
+  if (!end) return Failure{end.error()};
+  const auto closed = (*recording)->finish();
+  if (!closed) return Failure{closed.error()};
+  return Recorded{.end = relay.reached() ? "phase ended" : config::name_of(*end),
+                  .live = (*recording)->live(),
+                  .instructions = (*recording)->instructions(),
+                  .bytes = (*recording)->bytes_written(),
+                  .interrupted = *end == config::RunEnd::kInterrupted && !relay.reached()};
+}
+
+Outcome record(const Options& o, Session& session) {
+  config::RunLimits limits;
+  if (!o.limit.empty()) {
+    const auto parsed = parse_limits(o.limit);
+    if (!parsed) return Failure{parsed.error()};
+    if (parsed->host_seconds || parsed->guest.cycles != Cycles::never()) {
+      return Failure{usage("--limit", "a recording is limited by instructions", "2Ginsn")};
+    }
+    limits = parsed->guest;
+  }
+  const auto loaded = load_experiment(session, o.experiment);
+  if (!loaded) return Failure{loaded.error()};
+  const config::Experiment& experiment = loaded->experiment;
+  if (experiment.points.size() != 1) {
+    return Failure{
+        usage(experiment.source_name,
+              fmt::format("it has {} points; a trace is of one", experiment.points.size()),
+              "choose with --only, for example --only program=random --only system=native")};
+  }
+  const config::Point& point = experiment.points.front();
+  const auto prepared = config::prepare(point.values, loaded->locations);
+  if (!prepared) return Failure{prepared.error()};
+  catch_interrupts();
+  const auto recorded = record_point(o, experiment, point, *prepared, limits);
+  if (!recorded) return Failure{recorded.error()};
+  session.say(fmt::format(
+      "{}: {} instructions of {}, {} TLB refills, {} bytes ({:.3f} per instruction); {}", o.out,
+      grouped(recorded->instructions), point.name(), grouped(recorded->live.all_refills()),
+      grouped(recorded->bytes),
+      static_cast<double>(recorded->bytes) /
+          static_cast<double>(std::max<std::uint64_t>(recorded->instructions, 1)),
+      recorded->end));
+  session.emit({{"trace", o.out},
+                {"point", point.name()},
+                {"instructions", recorded->instructions},
+                {"refills", recorded->live.all_refills()},
+                {"invalid", recorded->live.invalids},
+                {"modified", recorded->live.modifieds},
+                {"bytes", recorded->bytes},
+                {"end", recorded->end}});
+  return recorded->interrupted ? static_cast<int>(ErrorCode::kInterrupted) : 0;
+}
+
+}  // namespace
+
+void add_record(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb = line.add_verb("record", "write what a run does to memory and TLB into a trace",
+                                 [o](Session& session) { return record(*o, session); });
+  add_experiment_options(*verb, o->experiment);
+  verb->add_option("-o,--out", o->out, "the trace; an existing file is never overwritten")
+      ->type_name("FILE")
+      ->capture_default_str();
+  verb->add_option("--limit", o->limit, "stop after so many recorded instructions: 20Minsn")
+      ->type_name("LIMIT");
+  verb->add_flag("--whole", o->whole, "from power-on to the end, not the measured phase only");
+}
+
+}  // namespace cli::verbs

@@ -1,0 +1,79 @@
+// disco report RUN: the summary again, and the report files, from the run directory alone.
+#include "cli/report/report.hpp"
+
+#include "cli/run_directory.hpp"
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  std::string run = "latest", root = "runs", html;
+  bool markdown = false, csv = false;
+};
+
+// All points' counters in one table, as pandas and spreadsheets like it.
+Result<std::string, Error> all_counters(const RunData& run) {
+  std::string text = "point,repeat,phase,name,unit,value\n";
+  for (const PointData& point : run.points) {
+    for (const Json& results : point.repeats) {
+      for (const Json& phase : results.at("phases")) {
+        if (!phase.contains("counters")) continue;
+        for (const auto& [name, value] : phase.at("counters").items()) {
+          text +=
+              fmt::format("\"{}\",{},{},{},{},{}\n", point.name, results.value("repeat", 0),
+                          phase.value("name", ""), name, describe_counter(name).unit, value.dump());
+        }
+      }
+    }
+  }
+  return text;
+}
+
+Outcome report(const Options& o, Session& session) {
+  const auto path = find_run(o.root, o.run);
+  if (!path) return Failure{path.error()};
+  const auto run = load_run(*path);
+  if (!run) return Failure{run.error()};
+  if (o.markdown) {
+    fmt::print(session.human(), "{}", report_markdown(*run));
+  } else if (o.csv) {
+    const auto text = all_counters(*run);
+    if (!text) return Failure{text.error()};
+    fmt::print(session.human(), "{}", *text);
+  } else {
+    print_summary(session, *run);
+  }
+  const std::filesystem::path html =
+      o.html.empty() ? *path / "report.html" : std::filesystem::path{o.html};
+  if (const auto written = write_file(html, report_html(*run)); !written)
+    return Failure{written.error()};
+  session.note("report: " + html.string());
+  Json answer = summary_json(*run);
+  answer["report"] = html.string();
+  session.emit(answer);
+  bool met = red_identities(*run).empty();
+  for (const ExpectationResult& one : check_expectations(*run)) met = met && one.holds;
+  return met ? 0 : static_cast<int>(ErrorCode::kExpectation);
+}
+
+}  // namespace
+
+void add_report(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb = line.add_verb("report", "write a run's report again and show its summary",
+                                 [o](Session& session) { return report(*o, session); });
+  verb->add_option("run", o->run, "run directory, experiment or latest")
+      ->type_name("RUN")
+      ->capture_default_str();
+  verb->add_option("--html", o->html, "write the page here instead of into the run directory")
+      ->type_name("FILE");
+  CLI::Option* md = verb->add_flag("--md", o->markdown, "print Markdown");
+  verb->add_flag("--csv", o->csv, "print all counters as one CSV table")->excludes(md);
+  verb->add_option("-o,--out", o->root, "where run directories are")
+      ->type_name("DIR")
+      ->capture_default_str();
+}
+
+}  // namespace cli::verbs

@@ -1,0 +1,88 @@
+// disco run EXPERIMENT: every point of its sweep, a run directory, a report.
+#include "cli/limits.hpp"
+#include "cli/run_data.hpp"
+#include "cli/run_experiment.hpp"
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  ExperimentOptions experiment;
+  std::string out = "runs", limit, resume;
+  unsigned jobs = 0;
+  bool dry_run = false;
+};
+
+int plan(Session& session, const LoadedExperiment& loaded) {
+  const config::Experiment& e = loaded.experiment;
+  std::vector<std::vector<std::string>> table = {{"point", "hash"}};
+  Json points = Json::array();
+  for (const config::Point& point : e.points) {
+    table.push_back({point.name(), point.hash().substr(0, 12)});
+    points.push_back({{"point", point.name()}, {"hash", point.hash()}, {"values", point.values}});
+  }
+  session.say(table_text(table, session.paint()));
+  session.say(fmt::format("{} points, {} repeats each; configuration {}", e.points.size(),
+                          e.repeats, e.hash().substr(0, 12)));
+  session.emit(
+      {{"experiment", e.name}, {"hash", e.hash()}, {"repeats", e.repeats}, {"points", points}});
+  return 0;
+}
+
+Outcome run(const Options& o, Session& session, const std::vector<std::string>& command) {
+  RunOptions options;
+  options.root = o.out;
+  options.jobs = o.jobs;
+  options.resume = o.resume;
+  options.command = command;
+  if (!o.limit.empty()) {
+    const auto limits = parse_limits(o.limit);
+    if (!limits) return Failure{limits.error()};
+    if (limits->guest.cycles != Cycles::never()) {
+      return Failure{Error{ErrorCode::kUsage, "--limit",
+                           "an experiment is limited by instructions or host time",
+                           "2Ginsn, 10min"}};
+    }
+    options.host_seconds = limits->host_seconds;
+    if (limits->guest.instructions != ~std::uint64_t{0})
+      options.instructions = limits->guest.instructions;
+  }
+  const auto loaded = load_experiment(session, o.experiment);
+  if (!loaded) return Failure{loaded.error()};
+  if (o.dry_run) return plan(session, *loaded);
+  const auto finished = run_experiment(session, *loaded, options);
+  if (!finished) return Failure{finished.error()};
+  const auto data = load_run(finished->directory);
+  if (!data) return Failure{data.error()};
+  print_summary(session, *data);
+  session.say("report: " + (finished->directory / "report.html").string());
+  Json answer = summary_json(*data);
+  answer["report"] = (finished->directory / "report.html").string();
+  answer["exit_code"] = finished->exit_code;
+  session.emit(answer);
+  return finished->exit_code;
+}
+
+}  // namespace
+
+void add_run(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb =
+      line.add_verb("run", "run an experiment and report on it",
+                    [o, &line](Session& session) { return run(*o, session, line.words()); });
+  add_experiment_options(*verb, o->experiment);
+  verb->add_option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
+      ->type_name("N");
+  verb->add_option("-o,--out", o->out, "where run directories go")
+      ->type_name("DIR")
+      ->capture_default_str();
+  verb->add_option("--limit", o->limit, "stop each point after 2Ginsn or 10min of host time")
+      ->type_name("LIMIT");
+  verb->add_option("--resume", o->resume, "go on with an interrupted run: its directory, or latest")
+      ->type_name("RUN");
+  verb->add_flag("--dry-run", o->dry_run, "show the points and stop");
+}
+
+}  // namespace cli::verbs

@@ -1,0 +1,261 @@
+// disco trace info|view|check|stats T.dtz: what is in a trace, and whether it is whole.
+#include <algorithm>
+
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "config/load_code.hpp"
+#include "config/load_file.hpp"
+#include "cpu/isa/disassemble.hpp"
+#include "traces/checker.hpp"
+#include "traces/summary.hpp"
+#include "traces/view.hpp"
+
+namespace cli::verbs {
+namespace {
+
+struct Options {
+  std::string what, trace = "trace.dtz";
+  std::vector<std::string> code;
+  std::uint64_t from = 0, to = ~std::uint64_t{0};
+  std::uint64_t count = 200;  // of lines
+  bool no_fetches = false;
+};
+
+// ---- info
+
+Outcome info(const Options& o, traces::Reader& reader, Session& session) {
+  const traces::TraceHeader& header = reader.header();
+  std::vector<std::vector<std::string>> table;
+  Json json = {{"trace", o.trace},
+               {"cpus", header.cpus},
+               {"nodes", header.nodes},
+               {"clock_hz", header.clock_hz},
+               {"tlb_entries", header.tlb_entries},
+               {"tlb_random", header.random_is_lfsr ? "lfsr" : "manual"},
+               {"producer", header.producer},
+               {"header", Json::object()},
+               {"totals", Json::object()},
+               {"blocks", reader.blocks().size()},
+               {"instructions", reader.instructions()},
+               {"bytes", reader.file_bytes()},
+               {"complete", !reader.damage()}};
+  const auto add = [&](std::string key, std::string value) {
+    table.push_back({std::move(key), std::move(value)});
+  };
+  add("producer", header.producer);
+  for (const auto& [key, value] : header.others.all()) {
+    add(key, value);
+    json["header"][key] = value;
+  }
+  add("machine", fmt::format("{} nodes, {} CPUs, {:.0f} MHz, TLB of {} entries, random {}",
+                             header.nodes, header.cpus, static_cast<double>(header.clock_hz) * 1e-6,
+                             header.tlb_entries, header.random_is_lfsr ? "lfsr" : "manual"));
+  add("instructions", grouped(reader.instructions()));
+  add("blocks", grouped(reader.blocks().size()));
+  add("bytes",
+      fmt::format("{} ({:.3f} per instruction)", grouped(reader.file_bytes()),
+                  static_cast<double>(reader.file_bytes()) /
+                      static_cast<double>(std::max<std::uint64_t>(reader.instructions(), 1))));
+  if (reader.footer()) {
+    add("cycles", fmt::format("{} to {}", grouped(reader.footer()->first_cycle),
+                              grouped(reader.footer()->last_cycle)));
+    for (const auto& [key, value] : reader.footer()->totals.all()) {
+      const auto number = traces::parse_number(value);
+      add(key, number ? grouped(*number) : value);
+      json["totals"][key] = number ? Json(*number) : Json(value);
+    }
+  }
+  session.say(table_text(table, session.paint(), "l"));
+  session.emit(json);
+  return 0;
+}
+
+// ---- view
+
+struct Code {
+  std::vector<config::Blob> files;
+  std::vector<config::CodeSection> sections;
+
+  std::string text_at(VirtAddr pc) const {
+    for (const config::CodeSection& section : sections) {
+      const std::uint64_t offset = pc.bits() - section.at.bits();
+      if (offset + 4 > section.bytes.size() || offset + 4 < offset) continue;
+      std::uint32_t word = 0;
+      for (std::size_t k = 0; k < 4; ++k) {
+        word = word << 8 |
+               std::to_integer<std::uint32_t>(section.bytes[static_cast<std::size_t>(offset) + k]);
+      }
+      return disassembler.text(word, pc);
+    }
+    return {};
+  }
+  cpu::Disassembler disassembler;
+};
+
+std::optional<Error> read_code(const std::vector<std::string>& names, Code& code) {
+  code.files.reserve(names.size());
+  for (const std::string& name : names) {
+    auto file = config::read_blob(name);
+    if (!file) return file.error();
+    code.files.push_back(std::move(*file));
+    const auto sections = config::read_code(name, code.files.back().bytes);
+    if (!sections) return sections.error();
+    code.sections.insert(code.sections.end(), sections->begin(), sections->end());
+  }
+  return std::nullopt;
+}
+
+Outcome view(const Options& o, traces::Reader& reader, Session& session) {
+  Code code;
+  if (const auto error = read_code(o.code, code)) return Failure{*error};
+  std::uint64_t lines = 0;
+  Json all = Json::array();
+  traces::ViewOptions options{.from = o.from, .to = o.to, .fetches = !o.no_fetches};
+  traces::View view{options,
+                    [&](const std::string& line) {
+                      if (++lines > o.count) return;
+                      session.say(line);
+                      if (session.globals().json) all.push_back(line);
+                    },
+                    [&](VirtAddr pc, PhysAddr) { return code.text_at(pc); }};
+  for (std::size_t i = 0; i < reader.blocks().size() && lines <= o.count; ++i) {
+    const traces::BlockInfo& block = reader.blocks()[i];
+    if (block.first_instruction + block.instructions <= o.from && i + 1 < reader.blocks().size())
+      continue;
+    if (block.first_instruction >= o.to) break;
+    if (auto done = reader.read_block(i, view); !done) return Failure{done.error()};
+  }
+  if (lines > o.count)
+    session.say(
+        session.paint().dim(fmt::format("... and more: -n shows more lines, --from others")));
+  session.emit({{"trace", o.trace}, {"lines", all}});
+  return 0;
+}
+
+// ---- check
+
+Outcome check(const Options& o, traces::Reader& reader, Session& session) {
+  const traces::CheckReport report = traces::check_trace(reader);
+  Json json = {{"trace", o.trace},
+               {"clean", report.is_clean()},
+               {"blocks", report.blocks_read},
+               {"instructions", report.instructions},
+               {"records", report.records},
+               {"problems", Json::array()},
+               {"damage", Json::array()}};
+  for (const Error& damage : report.damage) {
+    session.say(damage.message());
+    json["damage"].push_back(damage.message());
+  }
+  for (const traces::Problem& p : report.problems) {
+    session.say(fmt::format("block {}, instruction {}: {}", p.block, p.instruction, p.what));
+    json["problems"].push_back(
+        {{"block", p.block}, {"instruction", p.instruction}, {"what", p.what}});
+  }
+  if (report.more_problems) session.say("... and more of them");
+  session.emit(json);
+  if (!report.is_clean()) {
+    return Failure{
+        Error{ErrorCode::kInput, o.trace,
+              fmt::format("{} whole blocks of {} instructions; not everything is as it should be",
+                          report.blocks_read, grouped(report.instructions)),
+              ""}};
+  }
+  session.say(fmt::format("{}: {} blocks, {} instructions, {} records: all is well", o.trace,
+                          report.blocks_read, grouped(report.instructions),
+                          grouped(report.records)));
+  return 0;
+}
+
+// ---- stats
+
+std::vector<std::string> kind_row(std::string name, const traces::KindCounts& c) {
+  std::vector<std::string> row = {std::move(name)};
+  for (std::uint64_t n : c.of) row.push_back(grouped(n));
+  row.push_back(grouped(c.all()));
+  return row;
+}
+
+Json kinds_json(const traces::KindCounts& c) {
+  return {
+      {"fetch", c.of[0]}, {"load", c.of[1]}, {"store", c.of[2]}, {"ll", c.of[3]}, {"sc", c.of[4]}};
+}
+
+Outcome stats(const Options& o, traces::Reader& reader, Session& session) {
+  traces::Summary summary{o.from, o.to};
+  if (auto done = reader.read(o.from, o.to, summary); !done) return Failure{done.error()};
+  constexpr const char* kModes[] = {"user", "supervisor", "kernel"};
+  std::vector<std::vector<std::string>> table = {
+      {"references", "fetch", "load", "store", "ll", "sc", "all"}};
+  Json json = {{"trace", o.trace},
+               {"by_mode", Json::object()},
+               {"by_asid", Json::object()},
+               {"exceptions", Json::object()}};
+  for (unsigned mode = 0; mode < 3; ++mode) {
+    table.push_back(kind_row(kModes[mode], summary.by_mode[mode]));
+    json["by_mode"][kModes[mode]] = kinds_json(summary.by_mode[mode]);
+  }
+  for (const auto& [asid, counts] : summary.by_asid) {
+    table.push_back(kind_row(fmt::format("ASID {}", asid), counts));
+    json["by_asid"][std::to_string(asid)] = kinds_json(counts);
+  }
+  table.push_back(kind_row("through the TLB", summary.mapped));
+  table.push_back(kind_row("in refill handlers", summary.in_refill));
+  session.say(table_text(table, session.paint(), "lr"));
+  for (const auto& [code, count] : summary.exceptions) {
+    session.say(fmt::format("{:>12}  {}", grouped(count), traces::exception_name(code)));
+    json["exceptions"][traces::exception_name(code)] = count;
+  }
+  session.say(fmt::format("{} tlbwr, {} tlbwi, {} pages touched through the TLB, {} in all",
+                          grouped(summary.tlb_writes_random), grouped(summary.tlb_writes_indexed),
+                          grouped(summary.mapped_pages()), grouped(summary.pages())));
+  std::vector<std::vector<std::string>> hot = {{"hottest pages", "ASID", "references"}};
+  for (const traces::PageHeat& page : summary.hottest(10)) {
+    hot.push_back({fmt::format("{:016x}", page.page.bits()),
+                   page.mapped ? std::to_string(static_cast<unsigned>(page.asid)) : "unmapped",
+                   grouped(page.references.all())});
+  }
+  session.say(table_text(hot, session.paint(), "lr"));
+  json["mapped"] = kinds_json(summary.mapped);
+  json["in_refill"] = kinds_json(summary.in_refill);
+  json["tlbwr"] = summary.tlb_writes_random;
+  json["tlbwi"] = summary.tlb_writes_indexed;
+  json["mapped_pages"] = summary.mapped_pages();
+  json["pages"] = summary.pages();
+  session.emit(json);
+  return 0;
+}
+
+Outcome trace(const Options& o, Session& session) {
+  auto reader = traces::Reader::open(o.trace);
+  if (!reader) return Failure{reader.error()};
+  if (o.what == "check") return check(o, **reader, session);
+  if (const auto& damage = (*reader)->damage()) session.warn(damage->message());
+  if (o.what == "info") return info(o, **reader, session);
+  if (o.what == "view") return view(o, **reader, session);
+  return stats(o, **reader, session);
+}
+
+}  // namespace
+
+void add_trace(CommandLine& line) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* verb = line.add_verb("trace", "look into a trace: info, view, check, stats",
+                                 [o](Session& session) { return trace(*o, session); });
+  verb->add_option("what", o->what, "info, view, check or stats")
+      ->required()
+      ->check(CLI::IsMember({"info", "view", "check", "stats"}));
+  verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
+  verb->add_option("--from", o->from, "view, stats: from this instruction")->type_name("N");
+  verb->add_option("--to", o->to, "view, stats: up to this instruction")->type_name("N");
+  verb->add_option("-n,--lines", o->count, "view: at most so many lines")
+      ->type_name("N")
+      ->capture_default_str();
+  verb->add_option("--code", o->code, "view: disassemble with this image; may be repeated")
+      ->type_name("ELF")
+      ->expected(1)
+      ->take_all();
+  verb->add_flag("--no-fetches", o->no_fetches, "view: data references and events only");
+}
+
+}  // namespace cli::verbs

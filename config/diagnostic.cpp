@@ -1,0 +1,51 @@
+#include "config/diagnostic.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace config {
+namespace {
+
+// What a terminal would act upon is not for a message.
+std::string plain(std::string text) {
+  for (char& c : text) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
+std::string line_of(const std::string& source, std::uint32_t number) {
+  std::istringstream lines{source};
+  std::string line;
+  for (std::uint32_t i = 0; i < number; ++i) {
+    if (!std::getline(lines, line)) return {};
+  }
+  while (!line.empty() && line.back() == '\r') line.pop_back();
+  return plain(std::move(line));
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& d, const std::string& source) {
+  std::string text = d.where;
+  if (d.place.line != 0) text += fmt::format(":{}", d.place.line);
+  if (d.place.column != 0) text += fmt::format(":{}", d.place.column);
+  text += ": error: ";
+  if (!d.path.empty()) text += d.path + ": ";
+  text = plain(text + d.what);
+  const std::string line = d.place.line == 0 ? "" : line_of(source, d.place.line);
+  if (line.empty()) return text;
+  text += fmt::format("\n{:5} | {}", d.place.line, line);
+  if (d.place.column == 0 || d.place.column > line.size() + 1) return text;
+  std::string indent = line.substr(0, d.place.column - 1);
+  for (char& c : indent) {
+    if (c != '\t') c = ' ';
+  }
+  return text + "\n      | " + indent +
+         std::string(std::max<std::uint32_t>(1, d.place.length), '^');
+}
+
+}  // namespace config

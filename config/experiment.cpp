@@ -1,0 +1,114 @@
+#include "config/experiment.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "common/check.hpp"
+#include "config/schema.hpp"
+
+namespace config {
+namespace {
+
+Json selector_json(const Selector& selector) { return Json(selector); }
+
+Json bound_json(const Bound& bound) {
+  return bound.number ? Json(*bound.number) : selector_json(bound.at);
+}
+
+Json expectation_json(const Expectation& e) {
+  Json json = {{"that", e.that}, {"metric", e.metric}};
+  if (!e.where.empty()) json["where"] = selector_json(e.where);
+  if (!e.at.empty()) json["at"] = selector_json(e.at);
+  if (e.below) json["below"] = bound_json(*e.below);
+  if (e.above) json["above"] = bound_json(*e.above);
+  if (e.near) json["near"] = bound_json(*e.near);
+  if (e.near) json["within"] = e.within;
+  return json;
+}
+
+Json dimension_json(const Dimension& d) {
+  Json cases = Json::array();
+  for (const Case& one : d.cases) cases.push_back({{"labels", one.labels}, {"set", one.set}});
+  return {{"name", d.names}, {"values", cases}};
+}
+
+}  // namespace
+
+std::string sha256(std::span<const std::byte> bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+std::string sha256(const std::string& text) { return sha256(std::as_bytes(std::span{text})); }
+
+std::string Point::hash() const { return sha256(Json(values).dump()); }
+
+std::string Point::name() const {
+  if (labels.empty()) return "all";
+  std::string text;
+  for (const auto& [dimension, label] : labels) {
+    text += (text.empty() ? "" : ",") + dimension + "=" + label;
+  }
+  for (char& c : text) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                       std::string_view{"=,._+-"}.find(c) != std::string_view::npos;
+    if (!plain) c = '_';
+  }
+  return text;
+}
+
+bool Point::matches(const Selector& selector) const {
+  return std::all_of(selector.begin(), selector.end(), [this](const auto& wanted) {
+    return std::find(labels.begin(), labels.end(),
+                     std::pair<std::string, std::string>{wanted.first, wanted.second}) !=
+           labels.end();
+  });
+}
+
+Json Experiment::canonical() const {
+  Json json = {{"schema", "disco-experiment 1"},
+               {"name", name},
+               {"question", question},
+               {"measure", measure},
+               {"repeats", repeats},
+               {"phases", Json::object()},
+               {"values", values},
+               {"sweep", Json::array()},
+               {"points", Json::array()},
+               {"expect", Json::array()},
+               {"report", {{"compare", compare}, {"baseline", baseline}}}};
+  for (const Phase& phase : phases)
+    json["phases"][phase.name] = {{"from", phase.from}, {"to", phase.to}};
+  for (const Dimension& d : dimensions) json["sweep"].push_back(dimension_json(d));
+  for (const Point& p : points) json["points"].push_back(p.name());
+  for (const Expectation& e : expectations) json["expect"].push_back(expectation_json(e));
+  return json;
+}
+
+std::string Experiment::hash() const { return sha256(canonical().dump()); }
+
+Json Experiment::resolved() const {
+  Json json = canonical();
+  Json parameters = Json::object();
+  for (const auto& [path, value] : values) {
+    const ParameterRow* const row = find_row(path);
+    CHECK(row != nullptr);
+    const auto origin = origins.find(path);
+    parameters[path] = {{"value", value},
+                        {"written", write_value(*row, value)},
+                        {"origin", origin == origins.end() ? "default" : origin->second}};
+  }
+  json["values"] = parameters;
+  json["hash"] = hash();
+  return json;
+}
+
+}  // namespace config

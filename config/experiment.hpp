@@ -1,0 +1,109 @@
+// An experiment after everything was decided: plain data, checked against the schema, with the
+// origin of each value. Machines are built from this and nothing else, and its canonical form has a
+// hash that names the run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/result.hpp"
+#include "config/diagnostic.hpp"
+#include "config/json.hpp"
+
+namespace config {
+
+/// Held values by path: {"machine.clock": 400000000, ...}.
+using Values = std::map<std::string, Json>;
+/// (dimension, label) in the order of the sweep's dimensions.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+/// Dimension -> label: the points that carry all of these.
+using Selector = std::map<std::string, std::string>;
+
+struct Case {
+  std::vector<std::string> labels;  // one per name of its dimension
+  Values set;
+};
+
+struct Dimension {
+  std::vector<std::string> names;
+  std::vector<Case> cases;
+};
+
+/// One configuration of the sweep. Repeats differ from one another in the seed alone.
+struct Point {
+  Labels labels;
+  Values values;
+  /// Of the values: equal configurations have equal hashes in any experiment. SHA-256, hex.
+  std::string hash() const;
+  /// "system=disco,program=stride", "all" without a sweep. Fit for a file name.
+  std::string name() const;
+  bool matches(const Selector& selector) const;
+};
+
+struct Phase {
+  std::string name;
+  std::uint64_t from = 0, to = 0;  // marks; 0 = power-on, end of the run
+};
+
+/// A number, or the metric at another point.
+struct Bound {
+  std::optional<double> number;
+  Selector at;
+};
+
+struct Expectation {
+  std::string that, metric;
+  Selector where, at;
+  std::optional<Bound> below, above, near;
+  double within = 0;
+};
+
+struct Experiment {
+  std::string name, question, measure;
+  std::uint64_t repeats = 1;
+  std::vector<Phase> phases;
+  Values values;
+  std::map<std::string, std::string> origins;  // of `values`: "default", "tlb-cost.lua:14", "--set"
+  std::vector<Dimension> dimensions;
+  std::vector<Point> points;
+  std::vector<Expectation> expectations;
+  std::string compare,
+      baseline;  // report: a dimension's name and one of its labels; "" without a sweep
+
+  std::string source_name, source_text;  // the file it came from
+  std::vector<std::string> notes;        // what loading decided that its author may not expect
+
+  /// Everything that can influence results, sorted, without origins. The hash is SHA-256 of its
+  /// text.
+  Json canonical() const;
+  std::string hash() const;
+  /// config.resolved.json: canonical() plus origins and readable forms.
+  Json resolved() const;
+};
+
+struct LoadOptions {
+  std::vector<std::string> overrides;  // "path=value", later ones win
+  std::optional<std::uint64_t> seed;   // of the experiment and of math.random
+  std::vector<std::string> only;       // "dimension=label,label": the points to keep
+  std::vector<std::string> metrics;    // names that expectations may use; empty: any
+};
+
+/// Of a Lua text. `name` is what messages call it.
+Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::string& text,
+                                         const LoadOptions& options);
+/// Of a config.resolved.json: the same experiment, without Lua.
+Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
+                                              const LoadOptions& options);
+/// Of a file: *.json is a resolved experiment, anything else Lua.
+Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options);
+
+/// SHA-256 in lower-case hex.
+std::string sha256(std::span<const std::byte> bytes);
+std::string sha256(const std::string& text);
+
+}  // namespace config

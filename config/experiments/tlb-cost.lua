@@ -1,0 +1,69 @@
+-- What does a TLB miss cost? Natively, reflected by the monitor, and answered from its second-level TLB.
+-- Demo size: a minute or two on two host CPUs. @tlb-cost-full asks the same with a million misses each.
+--
+-- The R10000's TLB maps 64 pairs of 4 KB pages, 512 KB: "near" fits, "far" is much larger. Arguments are the
+-- programs' own: bytes first (rows for matrix, children for forkstorm, iterations for spin), then how long.
+
+local programs = {
+  { "sequential", near = { "256K", 100 },            far = { "8M", 40 } },
+  { "strided",    near = { "256K", "8K", 2000 },     far = { "8M", "8K", 100 } },
+  { "chase",      near = { "256K", 200000 },         far = { "8M", 100000 } },
+  { "random",     near = { "256K", 200000 },         far = { "8M", 100000 } },
+  { "matrix",     near = { 96, 4 },                  far = { 352, 1 } },
+  { "pingpong",   near = { "32K", 100 },             far = { "1M", 400 } },
+  { "forkstorm",  near = { 50, "32K" },              far = { 200, "512K" } },
+  { "spin",       near = { 1000000 },                far = { 8000000 } },
+}
+
+local workloads = {}
+for _, p in ipairs(programs) do
+  for _, footprint in ipairs { "near", "far" } do
+    workloads[#workloads + 1] = case { p[1], footprint } { workload = { program = p[1], args = p[footprint] } }
+  end
+end
+
+
+-- Where misses dominate: native < L2TLB < reflected. Where nothing misses: next to no cost.
+local expectations = {
+  check { that = "what never misses runs as fast below the monitor without an L2TLB", metric = "slowdown",
+          where = { program = "spin" }, at = { system = "reflected" }, below = 1.02 },
+  check { that = "what never misses runs as fast below the monitor with one", metric = "slowdown",
+          where = { program = "spin" }, at = { system = "l2tlb" }, below = 1.02 },
+}
+for _, program in ipairs { "sequential", "strided", "chase", "random", "matrix", "pingpong" } do
+  local far = { program = program, footprint = "far" }
+  expectations[#expectations + 1] = check {
+    that = "a miss costs more from the L2TLB than natively", metric = "miss.mean",
+    where = far, at = { system = "l2tlb" }, above = { system = "native" } }
+  expectations[#expectations + 1] = check {
+    that = "a miss costs less from the L2TLB than reflected", metric = "miss.mean",
+    where = far, at = { system = "l2tlb" }, below = { system = "reflected" } }
+end
+
+experiment "tlb-cost" {
+  question = "What does a TLB miss cost: native, reflected by the monitor, and with its second-level TLB?",
+  limit = "20Ginsn",
+
+  machine = flash {
+    clock = "400MHz",
+    fidelity = "tlb",
+    mem = { per_node = "96MB" },
+    cpu = r10000 { tlb = { entries = 64, random = "lfsr" } },
+  },
+
+  sweep = {
+    { name = { "program", "footprint" }, values = workloads },
+    { name = "system", values = {
+        case "native"    { monitor = none() },
+        case "reflected" { monitor = disco { l2tlb = { entries = 0 } } },
+        case "l2tlb"     { monitor = disco { l2tlb = { entries = 8192 } } },
+      } },
+  },
+
+  phases = { roi = { from = 1, to = 2 } },
+  measure = "roi",
+
+  expect = expectations,
+
+  report = { compare = "system", baseline = "native" },
+}

@@ -1,0 +1,29 @@
+// Packs an initial RAM file system: a cpio archive in the "newc" form that Linux and tinyix read.
+// Reproducible: no host times, owners or inode numbers; entries appear in the order they were
+// added.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace config {
+
+class Initrd {
+ public:
+  /// `path` without a leading slash ("bin/stride"). Directories on the way are added once.
+  void add_file(const std::string& path, std::span<const std::byte> bytes, bool executable);
+  /// Closes the archive; it is padded to a multiple of 512 bytes.
+  std::vector<std::byte> finish();
+
+ private:
+  void add_entry(const std::string& path, std::uint32_t mode, std::span<const std::byte> bytes);
+  void add_parents(const std::string& path);
+
+  std::vector<std::byte> archive_;
+  std::vector<std::string> directories_;
+  std::uint32_t next_inode_ = 1;
+};
+
+}  // namespace config

@@ -1,0 +1,101 @@
+// The two ways in: a Lua text, and the resolved JSON that an earlier run wrote.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "config/experiment.hpp"
+#include "config/lua_state.hpp"
+#include "config/resolve.hpp"
+#include "config/source_map.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::size_t kLargestFile = 1 << 20;
+constexpr int kDeepestKey = 8;
+
+Diagnostics one(ErrorCode code, const std::string& where, std::uint32_t line,
+                const std::string& what) {
+  return {code, {{where, {line, 0, 0}, "", what}}};
+}
+
+// canonical() back to the form of an experiment's body.
+Json body_of(const Json& resolved) {
+  Json body = Json::object();
+  for (const char* key :
+       {"question", "measure", "repeats", "phases", "sweep", "expect", "report"}) {
+    if (resolved.contains(key)) body[key] = resolved[key];
+  }
+  if (resolved.contains("values") && resolved["values"].is_object()) {
+    for (const auto& [path, value] : resolved["values"].items()) {
+      if (std::count(path.begin(), path.end(), '.') > kDeepestKey) {
+        body[path] = value;  // no key that exists: told as such
+        continue;
+      }
+      const bool full = value.is_object() && value.contains("value");
+      Json nested = full ? value["value"] : value;
+      std::string rest = path;
+      for (std::size_t dot; (dot = rest.rfind('.')) != std::string::npos; rest.resize(dot)) {
+        nested = Json{{rest.substr(dot + 1), nested}};
+      }
+      body.merge_patch(Json{{rest, nested}});
+    }
+  }
+  return body;
+}
+
+}  // namespace
+
+Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::string& text,
+                                         const LoadOptions& options) {
+  if (text.size() > kLargestFile) {
+    return Failure{one(ErrorCode::kConfig, name, 0, "is larger than 1 MB: not an experiment")};
+  }
+  LuaState lua{options.seed.value_or(1)};
+  const auto declared = lua.run(text);
+  const SourceMap map{text};
+  if (!declared) {
+    const LuaFailure& failure = declared.error();
+    const SourcePlace place =
+        failure.path.empty() ? SourcePlace{failure.line, 0, 0} : map.place_of(failure.path);
+    return Failure{Diagnostics{ErrorCode::kConfig, {{name, place, failure.path, failure.what}}}};
+  }
+  if (!declared->contains("body")) {
+    return Failure{one(ErrorCode::kConfig, name, 0, "the experiment has no body { ... }")};
+  }
+  const auto place_of = [&map](const std::string& path) { return map.place_of(path); };
+  auto experiment =
+      resolve(name, (*declared)["name"].get<std::string>(), (*declared)["body"], place_of, options);
+  if (!experiment) return experiment;
+  experiment->source_name = name;
+  experiment->source_text = text;
+  return experiment;
+}
+
+Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
+                                              const LoadOptions& options) {
+  const Json json = text.size() > kLargestFile * 16 ? Json{} : Json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("schema") || json["schema"] != "disco-experiment 1" ||
+      !json.contains("name") || !json["name"].is_string()) {
+    return Failure{
+        one(ErrorCode::kConfig, name, 0, "is not a resolved experiment (disco-experiment 1)")};
+  }
+  const auto nowhere = [](const std::string&) { return SourcePlace{}; };
+  auto experiment = resolve(name, json["name"].get<std::string>(), body_of(json), nowhere, options);
+  if (!experiment) return experiment;
+  experiment->source_name = name;
+  experiment->source_text = text;
+  return experiment;
+}
+
+Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options) {
+  std::ifstream file{path, std::ios::binary};
+  if (!file) return Failure{one(ErrorCode::kInput, path, 0, "cannot be read")};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::string name =
+      path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+  if (name.ends_with(".json")) return load_resolved(name, text, options);
+  return load_lua(name, text, options);
+}
+
+}  // namespace config

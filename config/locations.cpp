@@ -1,0 +1,86 @@
+#include "config/locations.hpp"
+
+#include <algorithm>
+
+#include "config/suggest.hpp"
+
+namespace config {
+namespace fs = std::filesystem;
+
+Locations Locations::of_program() {
+  std::error_code ignored;
+  const fs::path bin = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  return Locations{{bin, bin / ".." / "share" / "disco"}};
+}
+
+std::optional<fs::path> Locations::kept_input(const std::string& name) const {
+  std::error_code ignored;
+  const fs::path kept = inputs_ / fs::path{name}.filename();
+  if (inputs_.empty() || !fs::is_regular_file(kept, ignored)) return std::nullopt;
+  return kept;
+}
+
+std::optional<fs::path> Locations::find(const std::string& relative) const {
+  std::error_code ignored;
+  if (auto kept = kept_input(relative)) return kept;
+  for (const fs::path& root : roots_) {
+    if (fs::exists(root / relative, ignored)) return (root / relative).lexically_normal();
+  }
+  return std::nullopt;
+}
+
+Result<fs::path, Error> Locations::need(const std::string& relative) const {
+  if (auto found = find(relative)) return *found;
+  std::string looked;
+  for (const fs::path& root : roots_) {
+    looked += (looked.empty() ? "" : ", ") + (root / relative).lexically_normal().string();
+  }
+  return Failure{Error{ErrorCode::kInput, relative, "not found", "looked for " + looked}};
+}
+
+std::vector<std::string> Locations::list(const std::string& folder,
+                                         const std::string& suffix) const {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const fs::path& root : roots_) {
+    for (const auto& entry : fs::directory_iterator(root / folder, ignored)) {
+      const std::string name = entry.path().filename().string();
+      if (name.ends_with(suffix) && entry.is_regular_file(ignored)) names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Result<fs::path, Error> Locations::program(const std::string& program) const {
+  std::error_code ignored;
+  if (auto kept = kept_input(program)) return *kept;
+  if (program.find('/') == std::string::npos) {
+    if (auto shipped = find("guests/bin/" + program)) return *shipped;
+  }
+  if (fs::is_regular_file(program, ignored)) return fs::path{program};
+  const auto known = list("guests/bin", "");
+  return Failure{Error{ErrorCode::kInput, program, "no such program" + did_you_mean(program, known),
+                       "a shipped program's name, or the path of an ELF file made by `disco cc`"}};
+}
+
+Result<fs::path, Error> Locations::experiment(const std::string& name) const {
+  std::error_code ignored;
+  if (!name.starts_with('@')) {
+    if (fs::is_regular_file(name, ignored)) return fs::path{name};
+    return Failure{Error{ErrorCode::kInput, name, "no such experiment file",
+                         "shipped experiments are named with @; see `disco info examples`"}};
+  }
+  const std::string stem = name.substr(1);
+  if (stem.find('/') == std::string::npos) {
+    if (auto found = find("experiments/" + stem + ".lua")) return *found;
+  }
+  std::vector<std::string> known = list("experiments", ".lua");
+  for (std::string& one : known) one = "@" + one.substr(0, one.size() - 4);
+  return Failure{Error{ErrorCode::kInput, name,
+                       "no shipped experiment of this name" + did_you_mean(name, known),
+                       "see `disco info examples`"}};
+}
+
+}  // namespace config

@@ -1,0 +1,47 @@
+// Where the files that come with the program are, wherever it is started from: beside the
+// executable in a build tree, in ../share/disco in an installation.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/error.hpp"
+#include "common/result.hpp"
+
+namespace config {
+using namespace common;
+
+class Locations {
+ public:
+  /// Of the running program.
+  static Locations of_program();
+  explicit Locations(std::vector<std::filesystem::path> roots) : roots_{std::move(roots)} {}
+
+  /// A folder of input files that an earlier run kept: they win over files of the same name
+  /// elsewhere.
+  void add_inputs(std::filesystem::path folder) { inputs_ = std::move(folder); }
+
+  /// "guests/tinyix-native.elf", "disco.elf", "experiments/tlb-cost.lua": the first root that has
+  /// it.
+  std::optional<std::filesystem::path> find(const std::string& relative) const;
+  /// The same, or a kInput error that says where it was looked for.
+  Result<std::filesystem::path, Error> need(const std::string& relative) const;
+  /// Names (without directory) in `folder` that end in `suffix`, sorted, of all roots.
+  std::vector<std::string> list(const std::string& folder, const std::string& suffix) const;
+
+  /// "bin/<name>" of a shipped program, or the file `program` names if it contains a slash or
+  /// exists.
+  Result<std::filesystem::path, Error> program(const std::string& program) const;
+  /// An experiment: "@name" is a shipped one, anything else a path.
+  Result<std::filesystem::path, Error> experiment(const std::string& name) const;
+
+ private:
+  std::optional<std::filesystem::path> kept_input(const std::string& name) const;
+
+  std::vector<std::filesystem::path> roots_;
+  std::filesystem::path inputs_;
+};
+
+}  // namespace config

@@ -1,0 +1,192 @@
+#include "config/lua_prelude.hpp"
+
+namespace config {
+
+const char* const kLuaPrelude = R"lua(
+local seed, made_by, charge = ...
+local next, type, error, select, sort = next, type, error, select, table.sort
+local raw_rep, raw_format, raw_tostring = string.rep, string.format, tostring
+local find, sub = string.find, string.sub
+local setmetatable, getmetatable = setmetatable, getmetatable
+
+-- Order ------------------------------------------------------------------------------------------
+local rank = { boolean = 1, number = 2, string = 3 }
+local function before(a, b)
+  local ra, rb = rank[type(a)], rank[type(b)]
+  if ra ~= rb then return ra < rb end
+  if ra == 1 then return not a and b end
+  return a < b
+end
+
+function pairs(t)
+  if type(t) ~= "table" then error("pairs needs a table, got " .. type(t), 2) end
+  local keys = {}
+  for k in next, t do
+    if not rank[type(k)] then error("pairs: a key of type " .. type(k) .. " has no order", 2) end
+    keys[#keys + 1] = k
+  end
+  sort(keys, before)
+  local i = 0
+  return function()
+    i = i + 1
+    local k = keys[i]
+    if k ~= nil then return k, t[k] end
+  end
+end
+
+-- Chance: splitmix64 -----------------------------------------------------------------------------
+local state = seed
+local function random64()
+  state = state + 0x9e3779b97f4a7c15
+  local z = state
+  z = (z ~ (z >> 30)) * 0xbf58476d1ce4e5b9
+  z = (z ~ (z >> 27)) * 0x94d049bb133111eb
+  return z ~ (z >> 31)
+end
+
+function math.random(low, high)
+  if low == nil then return (random64() >> 11) * (1.0 / 9007199254740992.0) end
+  if high == nil then low, high = 1, low end
+  if math.type(low) ~= "integer" or math.type(high) ~= "integer" or low > high then
+    error("math.random: bad interval", 2)
+  end
+  local size = high - low + 1
+  if size <= 0 then return random64() end
+  return low + (random64() >> 1) % size
+end
+math.randomseed = nil
+
+-- Text: no addresses, no pattern that runs for ever ---------------------------------------------
+local function printable(v)
+  local t = type(v)
+  if t == "string" or t == "number" or t == "boolean" or t == "nil" then return true end
+  return false
+end
+
+function tostring(v)
+  if printable(v) then return raw_tostring(v) end
+  return type(v)
+end
+
+string.rep = function(s, n, separator)
+  if type(n) ~= "number" or n > 1000000 then error("string.rep: too long", 2) end
+  return raw_rep(s, n, separator)
+end
+string.format = function(text, ...)
+  for i = 1, select("#", ...) do
+    if not printable((select(i, ...))) then
+      error("string.format: cannot print a " .. type((select(i, ...))), 2)
+    end
+  end
+  if find(text, "%%[-+ #0-9.]*p") then error("string.format: %p is not available", 2) end
+  return raw_format(text, ...)
+end
+
+-- The words of an experiment ----------------------------------------------------------------------
+local result = nil
+
+local function table_of(word, t)
+  if type(t) ~= "table" then error(word .. " needs a table: " .. word .. " { ... }", 3) end
+  made_by[t] = word
+  return t
+end
+
+function flash(t) return table_of("flash", t) end
+function r10000(t) return table_of("r10000", t) end
+function check(t) return table_of("check", t) end
+function disco(t)
+  t = table_of("disco", t == nil and {} or t)
+  if t.kind == nil then t.kind = "disco" end
+  return t
+end
+function none() return table_of("none", { kind = "none" }) end
+
+function workload(program)
+  if type(program) == "table" then return table_of("workload", program) end
+  if type(program) ~= "string" then error('workload needs a name: workload "stride" { ... }', 2) end
+  local t = table_of("workload", { program = program })
+  return setmetatable(t, { __call = function(_, more)
+    table_of("workload", more)
+    if more.program ~= nil then error("workload: the program is already named", 2) end
+    more.program = program
+    return more
+  end })
+end
+
+function case(label)
+  local labels = type(label) == "table" and label or { label }
+  return function(set)
+    if type(set) ~= "table" then error('case needs a table: case "label" { ... }', 2) end
+    return table_of("case", { labels = labels, set = set })
+  end
+end
+
+function experiment(name, body)
+  if result then error("a file holds one experiment, this is the second", 2) end
+  if type(name) ~= "string" then error('experiment needs a name: experiment "name" { ... }', 2) end
+  result = { name = name, body = body }
+  if body ~= nil then return end
+  return function(t)
+    if type(t) ~= "table" then error('experiment needs a table: experiment "name" { ... }', 2) end
+    result.body = t
+  end
+end
+
+-- Work that C does in one step counts as much as the same work done in Lua ------------------------
+local raw_concat = table.concat
+function table.sort(t, order)
+  charge(#t * 32)
+  return sort(t, order or before)
+end
+function table.concat(t, ...)
+  charge(#t)
+  return raw_concat(t, ...)
+end
+function table.insert(t, at, ...)
+  local n = #t
+  if select("#", ...) == 0 then
+    t[n + 1] = at
+    return
+  end
+  if math.type(at) ~= "integer" or at < 1 or at > n + 1 then error("table.insert: bad position", 2) end
+  for i = n, at, -1 do t[i + 1] = t[i] end
+  t[at] = (...)
+end
+function table.remove(t, at)
+  local n = #t
+  at = at or n
+  if n == 0 then return nil end
+  if math.type(at) ~= "integer" or at < 1 or at > n then error("table.remove: bad position", 2) end
+  local value = t[at]
+  for i = at, n do t[i] = t[i + 1] end
+  return value
+end
+
+-- What is left of the library ---------------------------------------------------------------------
+local kept = {}
+for word in ("assert error ipairs pairs select tonumber tostring type math string table " ..
+             "flash r10000 check disco none workload case experiment"):gmatch("%S+") do
+  kept[word] = true
+end
+local globals = _G
+for name in next, globals do
+  if not kept[name] then globals[name] = nil end
+end
+for _, name in ipairs { "find", "match", "gmatch", "gsub", "dump", "pack", "unpack", "packsize" } do
+  string[name] = nil
+end
+table.move = nil
+table.unpack = function(t, i, j)
+  i, j = i or 1, j or #t
+  if j - i > 250 then error("table.unpack: too many values", 2) end
+  local function from(k) if k <= j then return t[k], from(k + 1) end end
+  return from(i)
+end
+
+local known = {}
+for word in next, kept do known[#known + 1] = word end
+sort(known)
+return function() return result end, known
+)lua";
+
+}  // namespace config

@@ -1,0 +1,371 @@
+#include "config/machine.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "config/machine_board.hpp"
+#include "config/machine_rounds.hpp"
+#include "config/machine_state.hpp"
+
+namespace config {
+
+namespace {
+
+/// How long a CPU runs before the host looks at interrupts, input and hooks: some milliseconds.
+constexpr Cycles kHostSlice{1'000'000};
+/// No instruction takes as long: a CPU that is awake and completes none in this time never will.
+constexpr Cycles kStuck{10'000'000};
+
+/// What a configuration must satisfy.
+struct Range {
+  const char* field;
+  std::uint64_t value, least, most;
+};
+
+Result<Nothing, Error> check(const MachineConfig& config) {
+  const Range ranges[] = {
+      {"nodes", config.nodes, 1, numa::kMaxNodes},
+      {"cpus_per_node", config.cpus_per_node, 1, numa::kMaxCpusPerNode},
+      {"memory_per_node", config.memory_per_node, 2 * kMiB, numa::kMaxNodeRam},
+      {"clock_hz", config.clock_hz, 1'000'000, 4'000'000'000},
+      {"tlb.entries", config.tlb.entries, 8, 512},
+      {"quantum", config.quantum.count(), 1, 1'000'000'000},
+  };
+  for (const Range& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;
+    return Failure{
+        Error{ErrorCode::kConfig, "machine." + std::string{range.field},
+              std::to_string(range.value) + " is out of range",
+              "use " + std::to_string(range.least) + " to " + std::to_string(range.most)}};
+  }
+  if (config.memory_per_node % kPageSize != 0) {
+    return Failure{
+        Error{ErrorCode::kConfig, "machine.memory_per_node",
+              std::to_string(config.memory_per_node) + " bytes is not a whole number of pages",
+              "use a multiple of 4 KB"}};
+  }
+  return Nothing{};
+}
+
+/// Console input on its way to the UART: at most one event is outstanding, for the first of them.
+class InputQueue final : public numa::EventTarget {
+ public:
+  InputQueue(numa::EventQueue& events, numa::Uart& uart)
+      : events_{events}, uart_{uart}, source_{events.add_source(*this, 1)} {}
+
+  void add(const ConsoleInput& input) {
+    if (input.bytes.empty()) return;
+    const auto later =
+        std::upper_bound(waiting_.begin(), waiting_.end(), input,
+                         [](const ConsoleInput& a, const ConsoleInput& b) { return a.at < b.at; });
+    waiting_.insert(later, input);
+    expect_first();
+  }
+
+  void on_event(Cycles at, std::uint64_t) override {
+    while (!waiting_.empty() && waiting_.front().at <= at) {
+      for (const char byte : waiting_.front().bytes) uart_.receive(static_cast<std::uint8_t>(byte));
+      recording_.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+    expect_first();
+  }
+
+  const std::vector<ConsoleInput>& recording() const { return recording_; }
+
+  void visit(StateVisitor& v) {
+    const StateSection section{v, "console_input"};
+    std::uint64_t count = waiting_.size();
+    v.word("count", count);
+    if (v.is_restoring()) waiting_.resize(std::min<std::uint64_t>(count, kMaxInputs));
+    for (ConsoleInput& input : waiting_) visit_input(v, input);
+  }
+
+ private:
+  static constexpr std::uint64_t kMaxInputs = 1 << 20;
+
+  void expect_first() {
+    events_.cancel(source_);
+    if (!waiting_.empty()) events_.schedule(source_, waiting_.front().at, 0);
+  }
+
+  static void visit_input(StateVisitor& v, ConsoleInput& input) {
+    std::uint64_t at = input.at.count();
+    v.word("at", at);
+    input.at = Cycles{at};
+    std::uint64_t bytes = input.bytes.size();
+    v.word("bytes", bytes);
+    if (v.is_restoring()) input.bytes.resize(std::min<std::uint64_t>(bytes, kMaxInputs));
+    for (char& byte : input.bytes) {
+      auto value = static_cast<std::uint8_t>(byte);
+      v.field("", value);
+      byte = static_cast<char>(value);
+    }
+  }
+
+  numa::EventQueue& events_;
+  numa::Uart& uart_;
+  numa::EventQueue::Source source_;
+  std::deque<ConsoleInput> waiting_;
+  std::vector<ConsoleInput> recording_;
+};
+
+}  // namespace
+
+const char* name_of(RunEnd end) {
+  switch (end) {
+    case RunEnd::kPowerOff: return "power-off";
+    case RunEnd::kReset: return "reset";
+    case RunEnd::kCycleLimit: return "cycle-limit";
+    case RunEnd::kInstructionLimit: return "instruction-limit";
+    case RunEnd::kBreakpoint: return "breakpoint";
+    case RunEnd::kInterrupted: return "interrupted";
+    case RunEnd::kIdleForever: return "idle-forever";
+  }
+  return "unknown";
+}
+
+class Machine::Impl {
+ public:
+  explicit Impl(const MachineConfig& config)
+      : config_{config},
+        board_{config},
+        rounds_{board_, config.quantum},
+        input_{board_.events(), board_.uart()},
+        progress_(board_.cpu_count()) {}
+
+  Result<RunEnd, Error> run(const RunLimits& limits);
+  Result<RunEnd, Error> step(CpuId id);
+
+  std::uint64_t retired() const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) sum += board_.cpu(CpuId{c}).retired();
+    return sum;
+  }
+  void visit(StateVisitor& v) {
+    board_.visit(v);
+    input_.visit(v);
+    rounds_.visit(v);
+    if (v.is_restoring()) progress_.assign(progress_.size(), Progress{});
+  }
+
+  const MachineConfig config_;
+  MachineBoard board_;
+  MachineRounds rounds_;
+  InputQueue input_;
+  InputSource source_;
+  SliceHook slice_hook_;
+  std::atomic<bool> interrupted_{false};
+  bool stop_requested_ = false;
+  CpuId stopped_cpu_{};
+
+ private:
+  std::uint64_t instructions_left(const RunLimits& limits) const;
+  std::optional<RunEnd> end_before_turn(const RunLimits& limits);
+  std::optional<RunEnd> end_after(cpu::Stop stop, CpuId id);
+  Error unmodelled(CpuId id) const;
+  bool is_stuck(CpuId id);
+  Error stuck(CpuId id);
+  cpu::Stop take_turn(CpuId id, const RunLimits& limits);
+  std::optional<RunEnd> power_end() const;
+  bool take_input(bool wait);
+
+  /// When a CPU was last seen to get on. Nothing of the model depends on it.
+  struct Progress {
+    std::uint64_t retired = ~std::uint64_t{0};
+    Cycles at;
+  };
+  std::vector<Progress> progress_;  // by CpuId
+};
+
+std::optional<RunEnd> Machine::Impl::power_end() const {
+  switch (board_.power()) {
+    case Power::kOn: return std::nullopt;
+    case Power::kOff: return RunEnd::kPowerOff;
+    case Power::kResetRequested: return RunEnd::kReset;
+  }
+  return std::nullopt;
+}
+
+/// Whether more input may come.
+bool Machine::Impl::take_input(bool wait) {
+  if (!source_) return false;
+  const auto bytes = source_(wait);
+  if (!bytes) {
+    source_ = nullptr;
+    return false;
+  }
+  // No CPU has passed this cycle, so that a replay with the input known in advance sees the same.
+  input_.add({rounds_.fastest(), *bytes});
+  return true;
+}
+
+// Without a limit nobody sums up a thousand CPUs on every turn.
+std::uint64_t Machine::Impl::instructions_left(const RunLimits& limits) const {
+  if (limits.instructions == RunLimits::kNoLimit) return RunLimits::kNoLimit;
+  return limits.instructions - std::min(limits.instructions, retired());
+}
+
+std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
+  if (const auto end = power_end()) return end;
+  if (slice_hook_) slice_hook_();
+  take_input(false);
+  while (rounds_.is_idle_forever()) {
+    if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
+    if (!take_input(true)) return RunEnd::kIdleForever;
+  }
+  if (std::exchange(stop_requested_, false)) return RunEnd::kInterrupted;
+  if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
+  if (instructions_left(limits) == 0) return RunEnd::kInstructionLimit;
+  if (board_.cpu(rounds_.current()).now() >= limits.cycles) return RunEnd::kCycleLimit;
+  return std::nullopt;
+}
+
+cpu::Stop Machine::Impl::take_turn(CpuId id, const RunLimits& limits) {
+  cpu::Cpu& cpu = board_.cpu(id);
+  const std::uint64_t room = RunLimits::kNoLimit - cpu.retired();
+  cpu.set_instruction_limit(cpu.retired() + std::min(instructions_left(limits), room));
+  const Cycles until = std::min({rounds_.turn_end(), limits.cycles, cpu.now() + kHostSlice});
+  return cpu.run(until);
+}
+
+std::optional<RunEnd> Machine::Impl::end_after(cpu::Stop stop, CpuId id) {
+  if (const auto end = power_end()) return end;
+  if (stop == cpu::Stop::kBreakpoint) {
+    stopped_cpu_ = id;
+    return RunEnd::kBreakpoint;
+  }
+  return std::nullopt;
+}
+
+Error Machine::Impl::unmodelled(CpuId id) const {
+  const cpu::Cpu& cpu = board_.cpu(id);
+  char pc[32];
+  std::snprintf(pc, sizeof pc, "0x%016llx",
+                static_cast<unsigned long long>(cpu.unmodelled_pc().bits()));
+  return Error{ErrorCode::kGuest, "cpu " + std::to_string(index_of(id)) + ", pc " + pc,
+               std::string{cpu.unmodelled()} + " is not executed by this version",
+               "docs/cpu.md lists what is left out"};
+}
+
+bool Machine::Impl::is_stuck(CpuId id) {
+  const cpu::Cpu& cpu = board_.cpu(id);
+  Progress& seen = progress_[index_of(id)];
+  if (cpu.retired() != seen.retired || cpu.is_dozing() || board_.is_parked(id)) {
+    seen = {cpu.retired(), cpu.now()};
+  }
+  return cpu.now() - seen.at >= kStuck;
+}
+
+/// A limit in instructions would never be reached.
+Error Machine::Impl::stuck(CpuId id) {
+  char pc[32];
+  std::snprintf(pc, sizeof pc, "0x%016llx",
+                static_cast<unsigned long long>(
+                    board_.cpu(id).debug().read_register(cpu::RegisterClass::kPc, 0)));
+  return Error{ErrorCode::kGuest, "cpu " + std::to_string(index_of(id)) + ", pc " + pc,
+               "takes exceptions without end: no instruction has completed for " +
+                   std::to_string(kStuck.count()) + " cycles",
+               "the first instruction of an exception handler faults, or there is no handler"};
+}
+
+Result<RunEnd, Error> Machine::Impl::run(const RunLimits& limits) {
+  for (;;) {
+    if (const auto end = end_before_turn(limits)) return *end;
+    const CpuId id = rounds_.current();
+    const cpu::Stop stop = take_turn(id, limits);
+    if (stop == cpu::Stop::kUnmodelled) return Failure{unmodelled(id)};
+    if (is_stuck(id)) return Failure{stuck(id)};
+    // A breakpoint or the power register may come at the last instruction of a turn: pass it on
+    // first.
+    rounds_.advance();
+    if (const auto end = end_after(stop, id)) return *end;
+  }
+}
+
+Result<RunEnd, Error> Machine::Impl::step(CpuId id) {
+  cpu::Cpu& cpu = board_.cpu(id);
+  // A CPU that dozes has no next instruction before somebody wakes it.
+  while (cpu.is_dozing()) {
+    auto end = run({.cycles = cpu.now() + Cycles{1}});
+    if (!end || *end != RunEnd::kCycleLimit) return end;
+  }
+  if (const auto end = power_end()) return *end;
+  cpu.debug().step();
+  if (cpu.unmodelled()[0] != '\0') return Failure{unmodelled(id)};
+  rounds_.turn_end();
+  if (id == rounds_.current()) rounds_.advance();
+  if (const auto end = power_end()) return *end;
+  stopped_cpu_ = id;
+  return RunEnd::kBreakpoint;
+}
+
+// ---- the public face
+
+Machine::Machine(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Machine::~Machine() = default;
+
+Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& config) {
+  const auto valid = check(config);
+  if (!valid) return Failure{valid.error()};
+  return std::unique_ptr<Machine>{new Machine{std::make_unique<Impl>(config)}};
+}
+
+const MachineConfig& Machine::config() const { return impl_->config_; }
+
+Result<RunEnd, Error> Machine::run(const RunLimits& limits) { return impl_->run(limits); }
+Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
+void Machine::interrupt() { impl_->interrupted_.store(true); }
+void Machine::stop_after_instruction() {
+  impl_->stop_requested_ = true;
+  impl_->board_.cpu(impl_->rounds_.current()).request_stop();
+}
+
+Cycles Machine::now() const { return impl_->rounds_.slowest(); }
+std::uint64_t Machine::retired() const { return impl_->retired(); }
+std::uint64_t Machine::exit_code() const { return impl_->board_.exit_code(); }
+CpuId Machine::stopped_cpu() const { return impl_->stopped_cpu_; }
+
+std::uint32_t Machine::cpu_count() const { return impl_->board_.cpu_count(); }
+cpu::Cpu& Machine::cpu(CpuId id) {
+  CHECK(index_of(id) < cpu_count());
+  return impl_->board_.cpu(id);
+}
+void Machine::start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1) {
+  CHECK(index_of(id) < cpu_count());
+  impl_->board_.start_cpu(id, pc, a0, a1, 0, 0);
+}
+
+bool Machine::read_memory(MachineAddr at, std::span<std::byte> out) const {
+  return impl_->board_.read_memory(at, out);
+}
+bool Machine::write_memory(MachineAddr at, std::span<const std::byte> in) {
+  return impl_->board_.write_memory(at, in);
+}
+std::optional<std::uint64_t> Machine::read_word(MachineAddr at) const {
+  std::byte bytes[8];
+  if (!read_memory(at, bytes)) return std::nullopt;
+  std::uint64_t word = 0;
+  for (const std::byte byte : bytes) word = word << 8 | std::to_integer<std::uint64_t>(byte);
+  return word;
+}
+
+void Machine::set_console_output(ConsoleSink sink) {
+  impl_->board_.set_console_output(std::move(sink));
+}
+void Machine::add_console_input(const ConsoleInput& input) {
+  impl_->input_.add({std::max(input.at, impl_->rounds_.fastest()), input.bytes});
+}
+void Machine::set_console_source(InputSource source) { impl_->source_ = std::move(source); }
+const std::vector<ConsoleInput>& Machine::console_recording() const {
+  return impl_->input_.recording();
+}
+void Machine::set_slice_hook(SliceHook hook) { impl_->slice_hook_ = std::move(hook); }
+
+void Machine::counters(CounterSink& sink) const { impl_->board_.counters(sink); }
+void Machine::visit(StateVisitor& v) { impl_->visit(v); }
+Digest Machine::digest() { return digest_of(*this); }
+
+}  // namespace config

@@ -1,0 +1,139 @@
+// The machine put together: nodes, devices, the event queue and the CPUs, and the loop that runs
+// them. It knows nothing of what runs on it; config/machine_boot.hpp loads kernels and monitors
+// into it.
+//
+// Invariants
+//   1. How a run is cut into pieces (limits, host slices, breakpoints, snapshots) changes nothing:
+//   the
+//      position inside a round of quanta is part of the state.
+//   2. Nothing of the host reaches the model except console input, which is recorded with the cycle
+//      at which it arrived.
+// Not thread-safe, except interrupt().
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/counters.hpp"
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "common/state.hpp"
+#include "common/units.hpp"
+#include "config/machine_config.hpp"
+#include "cpu/cpu.hpp"
+
+namespace config {
+
+/// Why run() came back.
+enum class RunEnd : std::uint8_t {
+  kPowerOff,  // the power register was written; exit_code() is what it said
+  kReset,     // the power register asked for a reset: boot again
+  kCycleLimit,
+  kInstructionLimit,
+  kBreakpoint,   // stopped_cpu() is about to execute an instruction with a breakpoint
+  kInterrupted,  // interrupt(), or stop_requested from an observer
+  kIdleForever,  // every CPU dozes or is parked, and nothing is left that could wake one
+};
+/// "power-off", "cycle-limit" ... for reports.
+const char* name_of(RunEnd end);
+
+/// A run ends at whichever comes first.
+struct RunLimits {
+  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
+  /// Stop when the CPU whose turn it is reaches this cycle.
+  Cycles cycles = Cycles::never();
+  /// Stop exactly when this many instructions have retired since power-on, all CPUs together.
+  std::uint64_t instructions = kNoLimit;
+};
+
+/// Of the whole state: memory, registers, TLBs, devices, time. XXH3, 128 bits.
+struct Digest {
+  std::uint64_t high = 0, low = 0;
+  auto operator<=>(const Digest&) const = default;
+  std::string hex() const;  // 32 lower-case digits
+};
+
+/// Where console bytes come from. `kUart` is the serial port, `kDebug` the byte at 0x1c001008.
+enum class ConsoleChannel : std::uint8_t { kUart, kDebug };
+
+/// Bytes that reach the UART's receiver at `at`.
+struct ConsoleInput {
+  Cycles at;
+  std::string bytes;
+};
+
+class Machine {
+ public:
+  using ConsoleSink = std::function<void(ConsoleChannel, char)>;
+  /// Called between slices of a run, at least every few milliseconds of host time.
+  using SliceHook = std::function<void()>;
+  /// Asked between slices for bytes typed at the console; `wait` is true when the machine can do
+  /// nothing but wait for input. Nothing: no more input will ever come.
+  using InputSource = std::function<std::optional<std::string>(bool wait)>;
+
+  /// Refuses a configuration out of range with a kConfig error that names the field.
+  static Result<std::unique_ptr<Machine>, Error> make(const MachineConfig& config);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  const MachineConfig& config() const;
+
+  /// Runs until an end. A kernel that needs something this version does not execute, or another
+  /// failure of the machine itself, is an Error; the machine can be inspected but not continued.
+  Result<RunEnd, Error> run(const RunLimits& limits);
+  /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
+  /// still.
+  Result<RunEnd, Error> step(CpuId cpu);
+  /// Makes run() return kInterrupted soon. Async-signal-safe, callable from any thread.
+  void interrupt();
+  /// The same, exactly after the current instruction. For observers, from within an event.
+  void stop_after_instruction();
+
+  Cycles now() const;               // of the CPU that is furthest behind
+  std::uint64_t retired() const;    // instructions, all CPUs, since power-on
+  std::uint64_t exit_code() const;  // after kPowerOff
+  CpuId stopped_cpu() const;        // after kBreakpoint
+
+  std::uint32_t cpu_count() const;
+  cpu::Cpu& cpu(CpuId id);
+  /// Releases a parked CPU as a boot loader does (cpu::Cpu::start).
+  void start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1);
+
+  /// RAM, without side effects and without passing through a CPU. False if a part is not RAM.
+  bool read_memory(MachineAddr at, std::span<std::byte> out) const;
+  bool write_memory(MachineAddr at, std::span<const std::byte> in);
+  /// A big-endian 64-bit word of RAM; nothing if it is not RAM.
+  std::optional<std::uint64_t> read_word(MachineAddr at) const;
+
+  /// Replaces the sink (default: bytes are dropped). Called synchronously, in simulated order.
+  void set_console_output(ConsoleSink sink);
+  /// Input known in advance: a script, or the recording of an earlier run.
+  void add_console_input(const ConsoleInput& input);
+  void set_console_source(InputSource source);
+  /// All input so far, with the cycles at which it arrived: added again it replays the run.
+  const std::vector<ConsoleInput>& console_recording() const;
+  void set_slice_hook(SliceHook hook);
+
+  /// What devices and the event queue count (CPUs have their own).
+  void counters(CounterSink& sink) const;
+
+  /// Everything that can influence the future, in a fixed order.
+  void visit(StateVisitor& v);
+  Digest digest();
+
+ private:
+  class Impl;
+  explicit Machine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace config

@@ -1,0 +1,200 @@
+#include "config/machine_board.hpp"
+
+#include <string>
+#include <utility>
+
+#include "numa/magic_controller.hpp"
+#include "numa/power.hpp"
+#include "numa/rtc.hpp"
+
+namespace config {
+
+namespace {
+
+// SplitMix64's finaliser: neighbouring CPU numbers must not give related sequences.
+std::uint32_t tlb_seed(std::uint64_t seed, std::uint32_t cpu) {
+  std::uint64_t z = seed + 0x9e3779b97f4a7c15 * (std::uint64_t{cpu} + 1);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return static_cast<std::uint32_t>((z ^ (z >> 31)) >> 32);
+}
+
+}  // namespace
+
+MachineBoard::MachineBoard(const MachineConfig& config)
+    : topology_{config.nodes, config.cpus_per_node}, alias_{topology_} {
+  for (std::uint32_t node = 0; node < config.nodes; ++node) {
+    memory_.emplace_back(config.memory_per_node);
+  }
+  add_devices(config);
+  add_cpus(config);
+}
+
+void MachineBoard::add_devices(const MachineConfig& config) {
+  interfaces_ = &bus_.add(std::make_unique<numa::ProcessorInterfaces>(topology_, *this, *this));
+  bus_.map(MachineAddr{numa::kPiAt}, numa::kPiBytes * topology_.cpus(), *interfaces_);
+  auto& own = bus_.add(std::make_unique<numa::OwnPiWindow>(*interfaces_));
+  for (std::uint32_t node = 0; node < config.nodes; ++node) {
+    bus_.map(numa::machine_addr(NodeId{node}, numa::kOwnPiAt), numa::kPiBytes, own);
+    add_node_devices(config, NodeId{node});
+  }
+
+  uart_ = &bus_.add(std::make_unique<numa::Uart>(
+      *this, numa::SourceLine{interfaces_, NodeId{0}, numa::kUartSource}));
+  bus_.map(MachineAddr{numa::kUartAt}, numa::kUartBytes, *uart_);
+  bus_.map(MachineAddr{numa::kPowerAt}, numa::kPowerBytes,
+           bus_.add(std::make_unique<numa::Power>(*this)));
+  bus_.map(MachineAddr{numa::kDebugConsoleAt}, numa::kDebugConsoleBytes,
+           bus_.add(std::make_unique<numa::DebugConsole>(*this)));
+  bus_.map(MachineAddr{numa::kRtcAt}, numa::kRtcBytes,
+           bus_.add(std::make_unique<numa::Rtc>(topology_.cpus(), config.clock_hz)));
+}
+
+void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
+  const numa::MagicController::Facts facts{topology_, node, config.memory_per_node,
+                                           config.clock_hz};
+  bus_.map(numa::machine_addr(node, numa::kControllerAt), numa::kControllerBytes,
+           bus_.add(std::make_unique<numa::MagicController>(facts, alias_, *this)));
+  if (index_of(node) == 0) return;  // its window already shows every CPU's interface
+  const CpuId first = topology_.cpu_of(node, 0);
+  bus_.map(numa::machine_addr(node, numa::kPiAt + numa::kPiBytes * index_of(first)),
+           numa::kPiBytes * topology_.cpus_per_node,
+           bus_.add(std::make_unique<numa::PiWindow>(*interfaces_, first,
+                                                     "magic_pi" + std::to_string(index_of(node)))));
+}
+
+void MachineBoard::add_cpus(const MachineConfig& config) {
+  for (std::uint32_t number = 0; number < topology_.cpus(); ++number) {
+    cpu::CpuConfig cpu;
+    cpu.id = CpuId{number};
+    cpu.node = topology_.node_of(cpu.id);
+    cpu.local_number = topology_.local_of(cpu.id);
+    cpu.tlb = config.tlb;
+    cpu.tlb.seed = tlb_seed(config.seed, number);
+    cpu.fidelity = config.fidelity;
+    cpu.timing = config.timing;
+    cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
+    // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.
+    cpus_.back()->doze();
+  }
+  parked_.assign(topology_.cpus(), 1);
+}
+
+void MachineBoard::start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1,
+                             std::uint64_t sp, std::uint64_t gp) {
+  parked_[index_of(id)] = 0;
+  cpu(id).start(pc, a0, a1, sp, gp);
+}
+
+bool MachineBoard::read_memory(MachineAddr at, std::span<std::byte> out) const {
+  const std::uint32_t node = index_of(numa::node_of(at));
+  return node < memory_.size() && memory_[node].read(numa::offset_of(at), out);
+}
+
+bool MachineBoard::write_memory(MachineAddr at, std::span<const std::byte> in) {
+  const std::uint32_t node = index_of(numa::node_of(at));
+  if (node >= memory_.size() || !memory_[node].write(numa::offset_of(at), in)) return false;
+  if (!in.empty()) watch_.stored(at, in.size(), nullptr);
+  return true;
+}
+
+// ---- cpu::MemoryPort
+
+std::optional<cpu::RamPage> MachineBoard::ram_page(CpuId cpu, PhysAddr pa) {
+  const MachineAddr at = alias_.resolve(cpu, pa).aligned_down(kPageSize);
+  const std::uint32_t node = index_of(numa::node_of(at));
+  if (node >= memory_.size()) return std::nullopt;
+  const std::uint64_t offset = numa::offset_of(at);
+  if (std::byte* const host = memory_[node].host(offset)) return cpu::RamPage{at, host, true};
+  if (node != 0) return std::nullopt;
+  if (std::byte* const host = rom_.host(offset)) return cpu::RamPage{at, host, false};
+  return std::nullopt;
+}
+
+Result<std::uint64_t, cpu::BusError> MachineBoard::read_device(CpuId id, PhysAddr pa,
+                                                               unsigned size) {
+  accessing_ = id;
+  const auto value = bus_.read({id, cpu(id).now()}, alias_.resolve(id, pa), size);
+  if (!value) return Failure{cpu::BusError{}};
+  return *value;
+}
+
+Result<Nothing, cpu::BusError> MachineBoard::write_device(CpuId id, PhysAddr pa, unsigned size,
+                                                          std::uint64_t value) {
+  accessing_ = id;
+  const auto done = bus_.write({id, cpu(id).now()}, alias_.resolve(id, pa), size, value);
+  if (!done) return Failure{cpu::BusError{}};
+  return Nothing{};
+}
+
+// ---- numa's ports
+
+void MachineBoard::set_line(CpuId id, unsigned ip, bool level) {
+  cpu(id).set_interrupt_line(ip, level);
+}
+
+void MachineBoard::launch(CpuId id, const numa::LaunchAddress& to) {
+  if (is_parked(id)) start_cpu(id, to.pc, 0, 0, to.sp, to.gp);
+}
+
+void MachineBoard::doze(CpuId id) { cpu(id).doze(); }
+
+void MachineBoard::alias_changed(CpuId id) { cpu(id).forget_host_pointers(); }
+
+void MachineBoard::switch_power(Power to) {
+  if (power_ != Power::kOn) return;
+  power_ = to;
+  cpu(accessing_).request_stop();
+}
+
+void MachineBoard::power_off(std::uint64_t exit_code) {
+  if (power_ == Power::kOn) exit_code_ = exit_code;
+  switch_power(Power::kOff);
+}
+
+void MachineBoard::reset() { switch_power(Power::kResetRequested); }
+
+void MachineBoard::uart_byte(std::uint8_t byte) {
+  if (console_) console_(ConsoleChannel::kUart, static_cast<char>(byte));
+}
+
+void MachineBoard::debug_byte(std::uint8_t byte) {
+  ++debug_bytes_;
+  if (console_) console_(ConsoleChannel::kDebug, static_cast<char>(byte));
+}
+
+// ---- what can be seen of it
+
+void MachineBoard::counters(CounterSink& sink) const {
+  sink.counter({"uart.sent", "bytes", "Bytes that the serial port transmitted."},
+               uart_->bytes_sent());
+  sink.counter({"uart.received", "bytes", "Bytes that the serial port's receiver took in."},
+               uart_->bytes_received());
+  sink.counter({"debug_console.bytes", "bytes", "Bytes stored to the debug console."},
+               debug_bytes_);
+  sink.counter({"events.delivered", "count", "Events that the event queue delivered."},
+               events_.delivered());
+}
+
+void MachineBoard::visit(StateVisitor& v) {
+  const StateSection section{v, "board"};
+  v.field("power", power_);
+  v.word("exit_code", exit_code_);
+  v.word("debug_bytes", debug_bytes_);
+  for (std::uint8_t& parked : parked_) v.field("parked", parked);
+  alias_.visit(v);
+  events_.visit(v);
+  for (numa::NodeMemory& memory : memory_) {
+    const StateSection node{v, "node"};
+    memory.visit(v);
+  }
+  rom_.visit(v);
+  bus_.visit(v);
+  // After memory and devices: a restored CPU drops everything that it derived from them.
+  for (const auto& cpu : cpus_) {
+    const StateSection one{v, "cpu"};
+    cpu->visit(v);
+  }
+}
+
+}  // namespace config

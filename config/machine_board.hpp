@@ -1,0 +1,102 @@
+// What is soldered together in a machine: memory, bus and devices, event queue, CPUs, and the wires
+// between them. Time and who runs when are not its business (machine_rounds.hpp).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "common/counters.hpp"
+#include "common/state.hpp"
+#include "config/machine.hpp"
+#include "config/machine_config.hpp"
+#include "cpu/cpu.hpp"
+#include "cpu/memory_port.hpp"
+#include "cpu/store_watch.hpp"
+#include "numa/boot_rom.hpp"
+#include "numa/bus.hpp"
+#include "numa/event_queue.hpp"
+#include "numa/low_alias.hpp"
+#include "numa/magic_pi.hpp"
+#include "numa/node_memory.hpp"
+#include "numa/ports.hpp"
+#include "numa/uart.hpp"
+
+namespace config {
+
+enum class Power : std::uint8_t { kOn, kOff, kResetRequested };
+
+class MachineBoard final : public cpu::MemoryPort,
+                           public numa::InterruptLines,
+                           public numa::ProcessorControl,
+                           public numa::PowerControl,
+                           public numa::ConsoleSink {
+ public:
+  /// Requires: a valid configuration (machine.cpp checks it).
+  explicit MachineBoard(const MachineConfig& config);
+  MachineBoard(const MachineBoard&) = delete;
+  MachineBoard& operator=(const MachineBoard&) = delete;
+
+  const numa::Topology& topology() const { return topology_; }
+  std::uint32_t cpu_count() const { return topology_.cpus(); }
+  cpu::Cpu& cpu(CpuId id) { return *cpus_[index_of(id)]; }
+  const cpu::Cpu& cpu(CpuId id) const { return *cpus_[index_of(id)]; }
+  bool is_parked(CpuId id) const { return parked_[index_of(id)] != 0; }
+  void start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp,
+                 std::uint64_t gp);
+
+  numa::EventQueue& events() { return events_; }
+  numa::Uart& uart() { return *uart_; }
+  Power power() const { return power_; }
+  std::uint64_t exit_code() const { return exit_code_; }
+  void set_console_output(Machine::ConsoleSink sink) { console_ = std::move(sink); }
+
+  bool read_memory(MachineAddr at, std::span<std::byte> out) const;
+  bool write_memory(MachineAddr at, std::span<const std::byte> in);
+
+  void counters(CounterSink& sink) const;
+  void visit(StateVisitor& v);
+
+  // cpu::MemoryPort
+  std::optional<cpu::RamPage> ram_page(CpuId cpu, PhysAddr pa) override;
+  Result<std::uint64_t, cpu::BusError> read_device(CpuId cpu, PhysAddr pa, unsigned size) override;
+  Result<Nothing, cpu::BusError> write_device(CpuId cpu, PhysAddr pa, unsigned size,
+                                              std::uint64_t value) override;
+
+  // numa's ports
+  void set_line(CpuId cpu, unsigned ip, bool level) override;
+  void launch(CpuId cpu, const numa::LaunchAddress& to) override;
+  void doze(CpuId cpu) override;
+  void alias_changed(CpuId cpu) override;
+  void power_off(std::uint64_t exit_code) override;
+  void reset() override;
+  void uart_byte(std::uint8_t byte) override;
+  void debug_byte(std::uint8_t byte) override;
+
+ private:
+  void add_devices(const MachineConfig& config);
+  void add_node_devices(const MachineConfig& config, NodeId node);
+  void add_cpus(const MachineConfig& config);
+  void switch_power(Power to);
+
+  numa::Topology topology_;
+  numa::LowAlias alias_;
+  numa::EventQueue events_;
+  std::vector<numa::NodeMemory> memory_;  // by node
+  numa::BootRom rom_;                     // of node 0
+  numa::Bus bus_;
+  numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
+  numa::Uart* uart_ = nullptr;                       // on the bus
+  cpu::StoreWatch watch_;
+  std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId
+  std::vector<std::uint8_t> parked_;             // by CpuId: waits to be launched
+  CpuId accessing_{};                            // the CPU whose device access is going on
+  Power power_ = Power::kOn;
+  std::uint64_t exit_code_ = 0;
+  std::uint64_t debug_bytes_ = 0;
+  Machine::ConsoleSink console_;
+};
+
+}  // namespace config

@@ -1,0 +1,52 @@
+// What a boot loader does: put images and a device tree into a machine's memory and release the
+// boot CPU by the UHI convention (a0 = -2, a1 = address of the tree, in KSEG0).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/address.hpp"
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "config/load_file.hpp"
+#include "config/load_symbols.hpp"
+#include "config/machine.hpp"
+
+namespace config {
+
+/// What one kernel is booted with. An empty `initrd.bytes` means none.
+struct BootImage {
+  Blob kernel;  // ELF32/ELF64 big-endian MIPS, or a raw image (loaded and entered at 1 MB)
+  Blob initrd;
+  std::string bootargs;
+};
+
+struct VmImage {
+  BootImage boot;
+  std::uint64_t memory = 32 * kMiB;  // bytes, a multiple of 4 KB, 2 MB .. 256 MB
+  std::uint32_t vcpus = 1;
+};
+
+struct MonitorParams {
+  std::uint32_t l2tlb_entries = 0;  // 0 = off
+  bool large_pages = false;
+  std::string bootargs;  // of the monitor itself
+};
+
+/// A machine ready to run, and what the loader knows of it.
+struct Booted {
+  std::unique_ptr<Machine> machine;
+  SymbolTable symbols;              // of the kernel, or of the monitor
+  std::vector<SymbolTable> guests;  // per VM; empty after boot_native
+  VirtAddr entry;
+  PhysAddr tree;  // the machine's device tree
+  std::uint64_t tree_bytes = 0;
+};
+
+Result<Booted, Error> boot_native(const MachineConfig& config, const BootImage& image);
+Result<Booted, Error> boot_monitor(const MachineConfig& config, const Blob& monitor,
+                                   const std::vector<VmImage>& vms, const MonitorParams& params);
+
+}  // namespace config

@@ -1,0 +1,34 @@
+// The parameters of a machine as plain data. What an experiment file says ends here, and nothing
+// but this and what is loaded into memory decides what the machine does.
+#pragma once
+
+#include <cstdint>
+
+#include "common/units.hpp"
+#include "cpu/cpu_config.hpp"
+#include "mmu/tlb.hpp"
+
+namespace config {
+using namespace common;
+
+/// How instructions are executed. Engines agree on every cycle.
+enum class Engine : std::uint8_t { kInterpreter };
+
+struct MachineConfig {
+  std::uint32_t nodes = 1;          // 1 .. 64
+  std::uint32_t cpus_per_node = 1;  // 1 .. 16
+  /// Bytes of RAM in each node, a multiple of 4 KB, 2 MB .. 3.9 GB. The I/O window is a hole in
+  /// the node's addresses, not in its RAM: what does not fit below it continues above it.
+  std::uint64_t memory_per_node = 64 * kMiB;
+  std::uint64_t clock_hz = 400'000'000;  // 1 MHz .. 4 GHz; Count advances every second cycle
+  Engine engine = Engine::kInterpreter;
+  cpu::Fidelity fidelity = cpu::Fidelity::kTlb;
+  cpu::TimingConfig timing;
+  /// Of every CPU. `tlb.seed` is ignored: each CPU's is derived from `seed` and its number.
+  mmu::TlbConfig tlb;
+  /// How far one CPU may run ahead of the others. With one CPU it changes nothing.
+  Cycles quantum{10'000};
+  std::uint64_t seed = 1;
+};
+
+}  // namespace config

@@ -1,0 +1,156 @@
+#include "config/prepare.hpp"
+
+#include <algorithm>
+
+#include "config/initrd.hpp"
+
+namespace config {
+namespace {
+
+std::uint64_t number(const Values& values, const char* path) {
+  return values.at(path).get<std::uint64_t>();
+}
+std::string text(const Values& values, const char* path) {
+  return values.at(path).get<std::string>();
+}
+
+MachineConfig machine_of(const Values& v) {
+  MachineConfig m;
+  m.nodes = static_cast<std::uint32_t>(number(v, "machine.nodes"));
+  m.cpus_per_node = static_cast<std::uint32_t>(number(v, "machine.cpus_per_node"));
+  m.memory_per_node = number(v, "machine.mem.per_node");
+  m.clock_hz = number(v, "machine.clock");
+  m.fidelity = text(v, "machine.fidelity") == "functional" ? cpu::Fidelity::kFunctional
+                                                           : cpu::Fidelity::kTlb;
+  m.timing.exception_entry = static_cast<std::uint32_t>(number(v, "machine.cpu.exception_entry"));
+  m.timing.eret = static_cast<std::uint32_t>(number(v, "machine.cpu.eret"));
+  m.tlb.entries = static_cast<std::uint32_t>(number(v, "machine.cpu.tlb.entries"));
+  m.tlb.random = text(v, "machine.cpu.tlb.random") == "manual" ? mmu::RandomKind::kManual
+                                                               : mmu::RandomKind::kLfsr;
+  m.quantum = Cycles{number(v, "machine.quantum")};
+  m.seed = number(v, "seed");
+  return m;
+}
+
+class Preparer {
+ public:
+  Preparer(const Values& values, const Locations& locations) : v_{values}, locations_{locations} {}
+
+  Result<Prepared, Error> run() {
+    p_.machine = machine_of(v_);
+    p_.virtualised = text(v_, "monitor.kind") == "disco";
+    p_.instruction_limit = number(v_, "limit");
+    if (const auto kernel = read_kernel(); !kernel) return Failure{kernel.error()};
+    if (p_.virtualised) {
+      if (const auto monitor = read_monitor(); !monitor) return Failure{monitor.error()};
+    }
+    if (const auto disk = pack_programs(); !disk) return Failure{disk.error()};
+    p_.hash = hash();
+    return std::move(p_);
+  }
+
+ private:
+  Result<Blob, Error> input(const char* role, const std::filesystem::path& path) {
+    auto blob = read_blob(path.string());
+    if (!blob) return blob;
+    p_.inputs.push_back({role, path.filename().string(), path.string(), sha256(blob->bytes)});
+    return blob;
+  }
+
+  Result<Nothing, Error> read_kernel() {
+    const std::string name = text(v_, "guest.kernel");
+    std::filesystem::path path = name;
+    if (name.find('/') == std::string::npos) {
+      const auto found =
+          locations_.need("guests/" + name + (p_.virtualised ? "-disco.elf" : "-native.elf"));
+      if (!found) return Failure{found.error()};
+      path = *found;
+    }
+    auto kernel = input("kernel", path);
+    if (!kernel) return Failure{kernel.error()};
+    p_.image.kernel = std::move(*kernel);
+    return Nothing{};
+  }
+
+  Result<Nothing, Error> read_monitor() {
+    const std::string name = text(v_, "monitor.image");
+    std::filesystem::path path = name;
+    if (name.find('/') == std::string::npos) {
+      const auto found = locations_.need(name);
+      if (!found) return Failure{found.error()};
+      path = *found;
+    }
+    auto monitor = input("monitor", path);
+    if (!monitor) return Failure{monitor.error()};
+    p_.monitor = std::move(*monitor);
+    p_.monitor_params.l2tlb_entries =
+        static_cast<std::uint32_t>(number(v_, "monitor.l2tlb.entries"));
+    p_.monitor_params.large_pages = v_.at("monitor.large_pages").get<bool>();
+    p_.vm_memory = number(v_, "monitor.vm.memory");
+    return Nothing{};
+  }
+
+  Result<Nothing, Error> pack_programs() {
+    const std::string program = text(v_, "workload.program");
+    std::vector<std::string> names = {program};
+    for (const Json& more : v_.at("workload.files")) names.push_back(more.get<std::string>());
+    Initrd disk;
+    std::vector<std::string> packed;
+    for (const std::string& name : names) {
+      const auto path = locations_.program(name);
+      if (!path) return Failure{path.error()};
+      const std::string entry = "bin/" + path->filename().string();
+      if (std::find(packed.begin(), packed.end(), entry) != packed.end()) continue;
+      packed.push_back(entry);
+      const auto blob = input("program", *path);
+      if (!blob) return Failure{blob.error()};
+      disk.add_file(entry, blob->bytes, true);
+      if (packed.size() > 1) continue;
+      auto symbols = SymbolTable::read(blob->name, blob->bytes);
+      if (!symbols) return Failure{symbols.error()};
+      p_.program_symbols = std::move(*symbols);
+    }
+    p_.image.initrd = {"initial RAM disk", disk.finish()};
+    p_.image.bootargs = bootargs(packed.front());
+    return Nothing{};
+  }
+
+  std::string bootargs(const std::string& init) const {
+    std::string args = text(v_, "guest.append");
+    args += (args.empty() ? "init=/" : " init=/") + init;
+    const Json& words = v_.at("workload.args");
+    if (!words.empty()) args += " --";
+    for (const Json& word : words) args += " " + word.get<std::string>();
+    return args;
+  }
+
+  // Contents count, not paths: the same experiment in another directory is the same experiment.
+  std::string hash() const {
+    Json key = {{"inputs", Json::array()}, {"values", v_}};
+    for (const char* path : {"guest.kernel", "monitor.image", "workload.program", "workload.files"})
+      key["values"].erase(path);
+    for (const InputFile& file : p_.inputs)
+      key["inputs"].push_back({file.role, file.name, file.sha256});
+    return sha256(key.dump());
+  }
+
+  const Values& v_;
+  const Locations& locations_;
+  Prepared p_;
+};
+
+}  // namespace
+
+Result<Prepared, Error> prepare(const Values& values, const Locations& locations) {
+  return Preparer{values, locations}.run();
+}
+
+Result<Booted, Error> boot(const Prepared& p) {
+  if (!p.virtualised) return boot_native(p.machine, p.image);
+  VmImage vm;
+  vm.boot = p.image;
+  vm.memory = p.vm_memory;
+  return boot_monitor(p.machine, p.monitor, {vm}, p.monitor_params);
+}
+
+}  // namespace config

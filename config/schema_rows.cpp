@@ -1,0 +1,134 @@
+// The table. Order is that of the reference page.
+#include "config/schema.hpp"
+
+namespace config {
+namespace {
+
+using enum ValueKind;
+
+constexpr ParameterRow text(std::string_view path, Scope scope, std::string_view value,
+                            std::string_view what) {
+  return {path, kText, scope, Unit::kNone, 0, 0, {}, value, false, what};
+}
+constexpr ParameterRow integer(std::string_view path, Scope scope, std::uint64_t low,
+                               std::uint64_t high, std::string_view value, std::string_view what) {
+  return {path, kInteger, scope, Unit::kNone, low, high, {}, value, false, what};
+}
+constexpr ParameterRow quantity(std::string_view path, Unit unit, std::uint64_t low,
+                                std::uint64_t high, std::string_view value, std::string_view what) {
+  return {path, kQuantity, Scope::kPoint, unit, low, high, {}, value, false, what};
+}
+constexpr ParameterRow choice(std::string_view path, Scope scope, std::string_view choices,
+                              std::string_view value, std::string_view what) {
+  return {path, kChoice, scope, Unit::kNone, 0, 0, choices, value, false, what};
+}
+constexpr ParameterRow row(std::string_view path, ValueKind kind, Scope scope,
+                           std::string_view value, std::string_view what) {
+  return {path, kind, scope, Unit::kNone, 0, 0, {}, value, false, what};
+}
+constexpr ParameterRow required(ParameterRow one) {
+  one.required = true;
+  return one;
+}
+
+constexpr std::uint64_t kMany = 1'000'000'000'000'000;
+constexpr auto kPoint = Scope::kPoint;
+constexpr auto kExperiment = Scope::kExperiment;
+constexpr auto kList = Scope::kList;
+
+constexpr ParameterRow kRows[] = {
+    text("question", kExperiment, "", "What the experiment asks; the headline of its report."),
+    integer("seed", kPoint, 0, kMany, "1",
+            "Seed of everything that is random in the machine; repeat r runs with seed + r."),
+    integer("repeats", kExperiment, 1, 1000, "1",
+            "How many times each point runs, each with another seed."),
+    quantity(
+        "limit", Unit::kInstructions, 1, kMany, "20Ginsn",
+        "A point that is still running after this many instructions is stopped (exit code 7)."),
+
+    integer("machine.nodes", kPoint, 1, 64, "1", "Nodes, each with its own memory and processors."),
+    integer("machine.cpus_per_node", kPoint, 1, 16, "1", "Processors in each node."),
+    quantity("machine.clock", Unit::kHertz, 1'000'000, 10'000'000'000, "400MHz",
+             "Processor clock; Count advances every second cycle."),
+    quantity("machine.mem.per_node", Unit::kBytes, 2ULL << 20, 3ULL << 30, "64MB",
+             "RAM of each node, a multiple of 4 KB."),
+    choice("machine.engine", kPoint, "interpreter", "interpreter",
+           "How instructions are executed; engines agree on every cycle."),
+    choice("machine.fidelity", kPoint, "functional|tlb", "tlb",
+           "What is timed. functional: one cycle an instruction, exceptions free. tlb: instruction "
+           "latencies, exception and ERET costs; no memory stalls."),
+    quantity("machine.quantum", Unit::kCycles, 1, 1'000'000'000, "10Kcycles",
+             "How far one processor may run ahead of the others; with one processor it changes "
+             "nothing."),
+    integer("machine.cpu.tlb.entries", kPoint, 8, 512, "64",
+            "Entries of the TLB, a page pair each."),
+    choice("machine.cpu.tlb.random", kPoint, "manual|lfsr", "lfsr",
+           "How Random moves. manual: the R10000's countdown, one step an instruction. lfsr: a "
+           "seeded pseudo-random sequence, one step a tlbwr, free of locking onto loop lengths."),
+    quantity("machine.cpu.exception_entry", Unit::kCycles, 0, 10'000, "5cycles",
+             "Cost of entering an exception, from the faulting instruction to the vector's first "
+             "fetch."),
+    quantity("machine.cpu.eret", Unit::kCycles, 0, 10'000, "3cycles",
+             "Cost of ERET on top of its own cycle."),
+
+    choice("monitor.kind", kPoint, "none|disco", "none",
+           "none: the kernel runs on the machine. disco: the monitor runs on the machine and the "
+           "kernel in a virtual machine."),
+    text("monitor.image", kPoint, "disco.elf", "The monitor's ELF file: a shipped name or a path."),
+    integer("monitor.l2tlb.entries", kPoint, 0, 1 << 20, "1024",
+            "Entries of the monitor's second-level software TLB of each virtual CPU; 0 = off."),
+    row("monitor.large_pages", kFlag, kPoint, "false",
+        "Let the monitor use TLB pages larger than 4 KB."),
+    quantity("monitor.vm.memory", Unit::kBytes, 2ULL << 20, 256ULL << 20, "32MB",
+             "RAM of the virtual machine, a multiple of 4 KB."),
+
+    text("guest.kernel", kPoint, "tinyix",
+         "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "
+         "path for that file."),
+    text("guest.append", kPoint, "", "Further boot arguments."),
+
+    text(
+        "workload.program", kPoint, "hello",
+        "The program that runs as init: a shipped name, or the path of a file made by `disco cc`."),
+    row("workload.args", kTextList, kPoint, "", "Its arguments."),
+    row("workload.files", kTextList, kPoint, "", "Further programs for the initial RAM disk."),
+
+    integer("phases.*.from", kExperiment, 0, 1'000'000, "0",
+            "Mark at which the phase begins; 0 = power-on."),
+    integer("phases.*.to", kExperiment, 0, 1'000'000, "0",
+            "Mark at which it ends; 0 = the end of the run."),
+    text("measure", kExperiment, "roi",
+         "The phase that the report and the expectations are about."),
+
+    required(row("sweep.*.name", kTextList, kList, "",
+                 "Name of the dimension; a list where one case has several labels.")),
+    text("sweep.*.path", kList, "", "The one key that a dimension of plain values varies."),
+    required(row("sweep.*.values", kCases, kList, "",
+                 "Plain values of `path`, or cases: case \"label\" { key = value, ... }.")),
+
+    required(text("expect.*.that", kList, "", "The expectation as a sentence.")),
+    required(text("expect.*.metric", kList, "",
+                  "What is compared; `disco info counters` lists the metrics.")),
+    row("expect.*.where", kSelector, kList, "",
+        "Only points with these labels; checked for each of the rest."),
+    row("expect.*.at", kSelector, kList, "",
+        "The point (one value of a dimension) whose metric is tested."),
+    row("expect.*.below", kBound, kList, "",
+        "The metric must be less than this number, or than the metric at this point."),
+    row("expect.*.above", kBound, kList, "",
+        "The metric must be greater than this number, or than the metric at this point."),
+    row("expect.*.near", kBound, kList, "",
+        "The metric must differ from this by at most `within`."),
+    row("expect.*.within", kNumber, kList, "0", "Tolerance of `near`, absolute."),
+
+    text("report.compare", kExperiment, "",
+         "The dimension whose values stand side by side; the first one if empty."),
+    text("report.baseline", kExperiment, "",
+         "The value of that dimension which the others are compared with; the first one if empty."),
+};
+
+}  // namespace
+
+std::span<const ParameterRow> schema() { return kRows; }
+
+}  // namespace config

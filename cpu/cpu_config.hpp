@@ -1,0 +1,31 @@
+// The parameters of a processor. Defaults are those of docs/decisions and the report names every one.
+#pragma once
+
+#include <cstdint>
+
+#include "common/units.hpp"
+#include "mmu/tlb.hpp"
+
+namespace cpu {
+using namespace common;
+
+enum class Fidelity : std::uint8_t {
+  kFunctional,  // every instruction one cycle, exceptions free
+  kTlb,         // instruction latencies, exception and ERET costs; no memory stalls
+};
+
+struct TimingConfig {
+  std::uint32_t exception_entry = 5;  // cycles from the faulting instruction to the vector's first fetch
+  std::uint32_t eret = 3;             // cycles on top of ERET's own one
+};
+
+struct CpuConfig {
+  CpuId id{};
+  NodeId node{};
+  std::uint32_t local_number = 0;  // within the node
+  mmu::TlbConfig tlb;
+  Fidelity fidelity = Fidelity::kTlb;
+  TimingConfig timing;
+};
+
+}  // namespace cpu

@@ -1,0 +1,27 @@
+// The DebugPort of an Engine.
+#pragma once
+
+#include "cpu/debug_port.hpp"
+#include "cpu/interpreter/engine.hpp"
+
+namespace cpu {
+
+class Debugger final : public DebugPort {
+ public:
+  explicit Debugger(Engine& engine) : engine_{engine} {}
+
+  std::uint64_t read_register(RegisterClass which, unsigned number) const override;
+  void write_register(RegisterClass which, unsigned number, std::uint64_t value) override;
+  std::size_t read_virtual(VirtAddr va, std::span<std::byte> out) override;
+  std::size_t write_virtual(VirtAddr va, std::span<const std::byte> in) override;
+  std::size_t read_physical(PhysAddr pa, std::span<std::byte> out) override;
+  std::size_t write_physical(PhysAddr pa, std::span<const std::byte> in) override;
+  void add_breakpoint(VirtAddr pc) override { engine_.add_breakpoint(pc); }
+  void remove_breakpoint(VirtAddr pc) override { engine_.remove_breakpoint(pc); }
+  void step() override { engine_.step(); }
+
+ private:
+  Engine& engine_;
+};
+
+}  // namespace cpu

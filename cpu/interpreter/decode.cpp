@@ -1,0 +1,145 @@
+// From a page's words to a block of decoded instructions.
+#include <new>
+
+#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/handlers.hpp"
+#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/isa/decode.hpp"
+
+namespace cpu {
+
+namespace {
+
+/// Builds the operand form of a row in place.
+void build_operands(Insn insn, std::uint32_t word, std::byte* at) {
+  switch (insn) {
+#define INSN(name, bits, operands, flags, cycles) \
+  case Insn::name: ::new (at) operands{word}; break;
+#include "cpu/isa/mips4.def"
+#undef INSN
+  }
+}
+
+/// Collects one block. Knows nothing of virtual addresses.
+class BlockBuilder {
+ public:
+  BlockBuilder(std::vector<Decoded>& out, const CodePage& page, Fidelity fidelity, std::uint32_t eret_cost)
+      : out_{out}, page_{page}, fidelity_{fidelity}, eret_cost_{eret_cost} {
+    out_.clear();
+  }
+
+  void append(std::size_t word_index, bool in_slot, bool marked) {
+    word_ = static_cast<std::uint32_t>(load_big<std::uint32_t>(page_.host + word_index * 4));
+    insn_ = decode(word_);
+    if (marked) push(&PseudoHandlers::mark, in_slot);
+    push(nullptr, in_slot);
+    choose_handler(out_.back());
+    out_.back().cost = cost();
+    cycles_ += out_.back().cost;
+    offset_ = static_cast<std::uint16_t>(offset_ + 4);
+    ++instructions_;
+  }
+
+  void end(Handler handler) { push(handler, false); }
+
+  effects::Flags flags() const { return row_of(insn_).effects; }
+  bool returns_from_exception() const { return insn_ == Insn::eret; }
+  std::uint32_t cycles() const { return cycles_; }
+  std::uint8_t instructions() const { return instructions_; }
+
+ private:
+  void push(Handler handler, bool in_slot) {
+    out_.push_back(Decoded{.execute = handler,
+                           .word = word_,
+                           .cycles_before = cycles_,
+                           .cost = 0,
+                           .offset = offset_,
+                           .retired_before = instructions_,
+                           .in_slot = in_slot});
+  }
+
+  std::uint32_t cost() const {
+    if (fidelity_ == Fidelity::kFunctional) return 1;
+    return cycles_of(row_of(insn_).cycles) + (returns_from_exception() ? eret_cost_ : 0);
+  }
+
+  /// What Status forbids is decided here, in the order of docs/cpu-isa.md.
+  void choose_handler(Decoded& d) const {
+    const effects::Flags needs = flags();
+    const DecodeContext allows = page_.context;
+    const bool is_instrumented = (allows & kDecodeInstrumented) != 0;
+    d.operands[1] = static_cast<std::byte>(is_instrumented);
+    // COP1X was COP3 before MIPS IV, and reserved: whether the FPU is usable does not matter then.
+    constexpr std::uint32_t kCop1x = 0b010011;
+    if (word_ >> 26 == kCop1x && (allows & kDecodeMipsIv) == 0) {
+      d.execute = &PseudoHandlers::reserved;
+      return;
+    }
+    const auto unusable = [&](effects::Flags flag, DecodeContext bit, unsigned number) {
+      if ((needs & flag) == 0 || (allows & bit) != 0) return false;
+      d.execute = &PseudoHandlers::unusable;
+      d.operands[0] = static_cast<std::byte>(number);
+      return true;
+    };
+    if (unusable(effects::kCp0, kDecodeCp0, 0) || unusable(effects::kCp1, kDecodeCp1, 1) ||
+        unusable(effects::kCp2, kDecodeCp2, 2)) {
+      return;
+    }
+    const bool reserved = ((needs & effects::k64Bit) != 0 && (allows & kDecode64Bit) == 0) ||
+                          ((needs & effects::kMipsIv) != 0 && (allows & kDecodeMipsIv) == 0);
+    if (reserved) {
+      d.execute = &PseudoHandlers::reserved;
+      return;
+    }
+    d.execute = handler_of(insn_, is_instrumented);
+    build_operands(insn_, word_, d.operands.data());
+  }
+
+  std::vector<Decoded>& out_;
+  const CodePage& page_;
+  Fidelity fidelity_;
+  std::uint32_t eret_cost_;
+  std::uint32_t word_ = 0;
+  Insn insn_{};
+  std::uint32_t cycles_ = 0;
+  std::uint16_t offset_ = 0;
+  std::uint8_t instructions_ = 0;
+};
+
+}  // namespace
+
+Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single) {
+  BlockBuilder builder{decoding_, page, fidelity_, config_.timing.eret};
+  const bool is_slot = start == CodePage::kSlotAtStart;
+  std::size_t word = is_slot ? 0 : start;
+  const auto append = [&](bool in_slot) {
+    code_.note_decoded(page.at + word * 4);
+    builder.append(word, in_slot, marked_offsets_.test(word));
+    ++word;
+  };
+  append(is_slot);
+  while (!is_slot && !single && (builder.flags() & (effects::kHasDelaySlot | effects::kEndsBlock)) == 0 &&
+         word < kWordsPerPage && builder.instructions() < kMaxBlockInstructions) {
+    append(false);
+  }
+  if (is_slot || builder.returns_from_exception()) {
+    builder.end(&PseudoHandlers::branch);
+  } else if ((builder.flags() & effects::kHasDelaySlot) == 0) {
+    builder.end(&PseudoHandlers::next);
+  } else if (word == kWordsPerPage) {
+    builder.end(&PseudoHandlers::before_slot);
+  } else {
+    append(true);
+    builder.end(&PseudoHandlers::branch);
+  }
+  return code_.store(decoding_, builder.cycles(), builder.instructions());
+}
+
+void Engine::note_marked_offsets() {
+  marked_offsets_.reset();
+  for (const auto& [pc, id] : marks_) marked_offsets_.set(pc % kPageSize / 4);
+  for (const auto& [pc, set] : breakpoints_) marked_offsets_.set(pc % kPageSize / 4);
+  forget_code();
+}
+
+}  // namespace cpu

@@ -1,0 +1,27 @@
+// What Decoded::execute can point to.
+#pragma once
+
+#include "cpu/interpreter/block.hpp"
+#include "cpu/isa/table.hpp"
+
+namespace cpu {
+
+/// The handler that runs the body of a table row.
+Handler handler_of(Insn insn, bool instrumented);
+
+/// Entries of a block that are not the instruction they stand at.
+struct PseudoHandlers {
+  /// Status does not allow the instruction: Reserved Instruction, or Coprocessor Unusable with the
+  /// coprocessor's number in operands[0]. operands[1] tells whether the code is instrumented.
+  static void reserved(Engine& e, const Decoded* d);
+  static void unusable(Engine& e, const Decoded* d);
+  /// A program counter that somebody watches; costs nothing.
+  static void mark(Engine& e, const Decoded* d);
+  /// Ends of a block: go on at the next instruction; at the branch's target; at the delay slot, which is
+  /// on the next page.
+  static void next(Engine& e, const Decoded* d);
+  static void branch(Engine& e, const Decoded* d);
+  static void before_slot(Engine& e, const Decoded* d);
+};
+
+}  // namespace cpu

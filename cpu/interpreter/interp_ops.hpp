@@ -1,0 +1,196 @@
+// The interpreter's instantiation of the instruction bodies (semantics/ops.hpp): a Word is a number.
+// kInstrumented adds references and instruction events and always takes the slow path to memory.
+#pragma once
+
+#include <optional>
+
+#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/isa/decode.hpp"
+#include "cpu/isa/operands.hpp"
+#include "cpu/semantics/arithmetic.hpp"
+
+namespace cpu {
+
+template <bool kInstrumented>
+class InterpOps {
+ public:
+  using Word = std::uint64_t;
+  using Cond = bool;
+
+  InterpOps(Engine& engine, const Decoded* d) : e_{engine}, d_{d} {}
+
+  Word get(Gpr r) const { return e_.regs.gpr[r.n]; }
+  void set(GprOut r, Word value) { e_.regs.gpr[r.slot] = value; }
+  Word get_hi() const { return e_.regs.hi; }
+  Word get_lo() const { return e_.regs.lo; }
+  void set_hi(Word value) { e_.regs.hi = value; }
+  void set_lo(Word value) { e_.regs.lo = value; }
+
+  static Word imm(std::int64_t value) { return static_cast<Word>(value); }
+  static Word add(Word a, Word b) { return a + b; }
+  static Word sub(Word a, Word b) { return a - b; }
+  static Word and_(Word a, Word b) { return a & b; }
+  static Word or_(Word a, Word b) { return a | b; }
+  static Word xor_(Word a, Word b) { return a ^ b; }
+  static Word nor(Word a, Word b) { return ~(a | b); }
+  static Word shl(Word a, Word amount) { return a << (amount & 63); }
+  static Word shr(Word a, Word amount) { return a >> (amount & 63); }
+  static Word sar(Word a, Word amount) {
+    return static_cast<Word>(static_cast<std::int64_t>(a) >> (amount & 63));
+  }
+  static Word sext32(Word a) { return extend<std::int32_t>(a); }
+  static Word sext16(Word a) { return extend<std::int16_t>(a); }
+  static Word sext8(Word a) { return extend<std::int8_t>(a); }
+  static Word zext32(Word a) { return static_cast<std::uint32_t>(a); }
+  static Word zext16(Word a) { return static_cast<std::uint16_t>(a); }
+  static Word zext8(Word a) { return static_cast<std::uint8_t>(a); }
+  static Word mul(Word a, Word b) { return a * b; }
+  static Word mulh_signed(Word a, Word b) { return cpu::mulh_signed(a, b); }
+  static Word mulh_unsigned(Word a, Word b) { return cpu::mulh_unsigned(a, b); }
+  static Word div_signed(Word a, Word b) { return cpu::div_signed(a, b); }
+  static Word rem_signed(Word a, Word b) { return cpu::rem_signed(a, b); }
+  static Word div_unsigned(Word a, Word b) { return cpu::div_unsigned(a, b); }
+  static Word rem_unsigned(Word a, Word b) { return cpu::rem_unsigned(a, b); }
+
+  static Cond eq(Word a, Word b) { return a == b; }
+  static Cond ne(Word a, Word b) { return a != b; }
+  static Cond lt_signed(Word a, Word b) {
+    return static_cast<std::int64_t>(a) < static_cast<std::int64_t>(b);
+  }
+  static Cond lt_unsigned(Word a, Word b) { return a < b; }
+  static Cond not_(Cond c) { return !c; }
+  static Cond and_(Cond a, Cond b) { return a && b; }
+  static Word from_cond(Cond c) { return c ? 1 : 0; }
+  static Word select(Cond c, Word if_true, Word if_false) { return c ? if_true : if_false; }
+
+  std::optional<Word> load8(Word ea) { return load<std::uint8_t>(ea); }
+  std::optional<Word> load16(Word ea) { return load<std::uint16_t>(ea); }
+  std::optional<Word> load32(Word ea) { return load<std::uint32_t>(ea); }
+  std::optional<Word> load64(Word ea) { return load<std::uint64_t>(ea); }
+  bool store8(Word ea, Word value) { return store<std::uint8_t>(ea, value); }
+  bool store16(Word ea, Word value) { return store<std::uint16_t>(ea, value); }
+  bool store32(Word ea, Word value) { return store<std::uint32_t>(ea, value); }
+  bool store64(Word ea, Word value) { return store<std::uint64_t>(ea, value); }
+  std::optional<Word> load_linked32(Word ea) { return e_.load_linked(d_, ea, 4); }
+  std::optional<Word> load_linked64(Word ea) { return e_.load_linked(d_, ea, 8); }
+  std::optional<Word> store_conditional32(Word ea, Word value) {
+    return e_.store_conditional(d_, ea, 4, value);
+  }
+  std::optional<Word> store_conditional64(Word ea, Word value) {
+    return e_.store_conditional(d_, ea, 8, value);
+  }
+
+  std::optional<Word> load_containing32(Word ea) { return load_containing<std::uint32_t>(ea); }
+  std::optional<Word> load_containing64(Word ea) { return load_containing<std::uint64_t>(ea); }
+  bool store_containing32(Word ea, Word value, Word mask) {
+    return e_.store_containing(d_, ea, 4, value, mask);
+  }
+  bool store_containing64(Word ea, Word value, Word mask) {
+    return e_.store_containing(d_, ea, 8, value, mask);
+  }
+
+  bool trap_if(Cond c, ExceptionCode code) {
+    if (!c) return false;
+    raise(code);
+    return true;
+  }
+  void raise(ExceptionCode code) { e_.fault({.code = code}); }
+
+  Word pc() const { return e_.pc_at(d_); }
+  void branch(Cond taken, Word target) { e_.branch_target_ = taken ? target : pc() + 8; }
+  void branch_likely(Cond taken, Word target) {
+    e_.branch_target_ = taken ? target : pc() + 8;
+    e_.annulled_ = !taken;
+  }
+  void jump(Word target) { e_.branch_target_ = target; }
+
+  Word read_cp0(unsigned number) const { return e_.read_cp0(d_, number); }
+  void write_cp0(unsigned number, Word value) { e_.write_cp0(d_, number, value); }
+  void tlb_read() { e_.tlb_read(d_); }
+  void tlb_probe() { e_.tlb_probe(d_); }
+  void tlb_write_indexed() { e_.tlb_write(d_, false); }
+  void tlb_write_random() { e_.tlb_write(d_, true); }
+  void eret() { e_.return_from_exception(d_); }
+  void cache(unsigned op, Word ea) { e_.cache_operation(op, ea); }
+  void prefetch(unsigned, Word) {}  // a hint; no caches at this fidelity
+  void sync() {}                    // memory is sequentially consistent
+
+  Word get_fpr32(Fpr r) const {
+    if (has_32_doubles()) return static_cast<std::uint32_t>(e_.regs.fpr[r.n]);
+    const Word pair = e_.regs.fpr[r.n & 30u];
+    return (r.n & 1) != 0 ? pair >> 32 : static_cast<std::uint32_t>(pair);
+  }
+  void set_fpr32(FprOut r, Word value) {
+    value = zext32(value);
+    if (has_32_doubles()) {
+      e_.regs.fpr[r.n] = value;
+      return;
+    }
+    Word& pair = e_.regs.fpr[r.n & 30u];
+    pair = (r.n & 1) != 0 ? zext32(pair) | value << 32 : (pair & ~Word{0xffffffff}) | value;
+  }
+  Word get_fpr64(Fpr r) const { return e_.regs.fpr[double_number(r.n)]; }
+  void set_fpr64(FprOut r, Word value) { e_.regs.fpr[double_number(r.n)] = value; }
+  Word read_fcr(unsigned number) const {
+    return number == 31 ? e_.regs.fcr31 : number == 0 ? kFcr0Value : 0;
+  }
+  void write_fcr(unsigned number, Word value) {
+    if (number != 31) return;
+    e_.regs.fcr31 = static_cast<std::uint32_t>(value) & kFcr31Mask;
+    if (fcr31_traps(e_.regs.fcr31)) raise(ExceptionCode::kFpe);
+  }
+  void unmodelled() {
+    e_.stop_unmodelled(d_, mnemonic_of(decode(d_->word)));
+    e_.leave_ |= Engine::kLeaveBefore;
+  }
+
+ private:
+  template <class T>
+  static Word extend(Word a) {
+    return static_cast<Word>(static_cast<std::int64_t>(static_cast<T>(a)));
+  }
+
+  bool has_32_doubles() const { return (e_.regs.status & status::kFr) != 0; }
+  unsigned double_number(unsigned n) const { return has_32_doubles() ? n : n & 30u; }
+
+  template <class T>
+  std::optional<Word> load_containing(Word ea) {
+    if constexpr (!kInstrumented) {
+      const SoftEntry& entry = e_.soft_.slot(ea);
+      const Word aligned = ea & ~Word{sizeof(T) - 1};
+      if (entry.read_tag == SoftTlb::tag(aligned, sizeof(T), e_.context_)) [[likely]] {
+        return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + aligned));
+      }
+    }
+    return e_.load_containing(d_, ea, sizeof(T));
+  }
+
+  template <class T>
+  std::optional<Word> load(Word ea) {
+    if constexpr (!kInstrumented) {
+      const SoftEntry& entry = e_.soft_.slot(ea);
+      if (entry.read_tag == SoftTlb::tag(ea, sizeof(T), e_.context_)) [[likely]] {
+        return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + ea));
+      }
+    }
+    return e_.load_slow<kInstrumented>(d_, ea, sizeof(T), ReferenceKind::kLoad);
+  }
+
+  template <class T>
+  bool store(Word ea, Word value) {
+    if constexpr (!kInstrumented) {
+      const SoftEntry& entry = e_.soft_.slot(ea);
+      if (entry.write_tag == SoftTlb::tag(ea, sizeof(T), e_.context_)) [[likely]] {
+        store_big<T>(reinterpret_cast<std::byte*>(entry.addend + ea), value);
+        return true;
+      }
+    }
+    return e_.store_slow<kInstrumented>(d_, ea, sizeof(T), value, ReferenceKind::kStore);
+  }
+
+  Engine& e_;
+  const Decoded* d_;
+};
+
+}  // namespace cpu

@@ -1,0 +1,210 @@
+// Data references that the fast path did not answer: translation, devices, watched pages, LL/SC, CACHE.
+#include <bit>
+#include <cstring>
+
+#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/host_memory.hpp"
+
+namespace cpu {
+
+namespace {
+
+mmu::Access access_of(ReferenceKind kind) {
+  return kind == ReferenceKind::kStore || kind == ReferenceKind::kStoreConditional
+             ? mmu::Access::kStore
+             : mmu::Access::kLoad;
+}
+
+}  // namespace
+
+std::optional<mmu::Mapped> Engine::translate_data(std::uint64_t va, unsigned size,
+                                                  mmu::Access access) {
+  if (va % size != 0) {
+    record_address_fault({mmu::FaultKind::kAddressError, false}, va, access);
+    return std::nullopt;
+  }
+  const auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, access);
+  if (mapped) return *mapped;
+  record_address_fault(mapped.error(), va, access);
+  return std::nullopt;
+}
+
+void Engine::fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page) {
+  if (mapped.mapped && (!can_be_remembered(va) || compared_address(va, false) != va)) return;
+  SoftEntry& entry = soft_.slot(va);
+  const std::uint64_t tag = SoftTlb::tag(va, 1, context_) & ~(kPageSize - 1);
+  entry.read_tag = tag | context_;
+  entry.write_tag = mapped.writable && page.writable && !watch_.is_watched(page.at) ? entry.read_tag : SoftEntry::kNoTag;
+  entry.addend = reinterpret_cast<std::uintptr_t>(page.host) - (va & ~(kPageSize - 1));
+  entry.machine = page.at.bits();
+}
+
+void Engine::report_reference(const Decoded* d, ReferenceKind kind, std::uint64_t va,
+                              const mmu::Mapped& mapped, unsigned size) {
+  if (observer_ == nullptr || !references_) return;
+  observer_->on_reference(Reference{.cpu = config_.id,
+                                    .cycle = Cycles{cycle_at(d)},
+                                    .kind = kind,
+                                    .mode = mode_,
+                                    .asid = Asid{static_cast<std::uint8_t>(regs.entry_hi)},
+                                    .size = static_cast<std::uint8_t>(size),
+                                    .cache_attribute = mapped.cache_attribute,
+                                    .mapped = mapped.mapped,
+                                    .va = VirtAddr{va},
+                                    .pa = mapped.at});
+}
+
+void Engine::report_fetch(const Decoded* d) {
+  const std::uint64_t va = pc_at(d);
+  mmu::Mapped from{};
+  from.at = PhysAddr{executing_from_.physical + va % kPageSize};
+  from.cache_attribute = executing_from_.cache_attribute;
+  from.mapped = executing_from_.mapped;
+  report_reference(d, ReferenceKind::kFetch, va, from, 4);
+}
+
+void Engine::report_instruction(const Decoded* d, Mode mode) {
+  if (observer_ == nullptr || !instruction_events_) return;
+  observer_->on_instruction(
+      InstructionEvent{.at = moment(cycle_at(d) + d->cost, retired_at(d) + 1),
+                       .mode = mode,
+                       .pc = pc_at(d),
+                       .word = d->word,
+                       .cycles = Cycles{d->cost}});
+}
+
+template <bool kInstrumented>
+std::optional<std::uint64_t> Engine::load_slow(const Decoded* d, std::uint64_t va, unsigned size,
+                                               ReferenceKind kind) {
+  const auto mapped = translate_data(va, size, access_of(kind));
+  if (!mapped) return std::nullopt;
+  if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
+  if (const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize))) {
+    fill_soft_entry(va, *mapped, *page);
+    return load_host(page->host + mapped->at.offset_in(kPageSize), size);
+  }
+  accessing_ = d;
+  const auto value = memory_.read_device(config_.id, mapped->at, size);
+  accessing_ = nullptr;
+  if (value) return *value;
+  fault({.code = ExceptionCode::kDbe});
+  return std::nullopt;
+}
+
+template <bool kInstrumented>
+bool Engine::store_slow(const Decoded* d, std::uint64_t va, unsigned size, std::uint64_t value,
+                        ReferenceKind kind) {
+  const auto mapped = translate_data(va, size, access_of(kind));
+  if (!mapped) return false;
+  if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
+  if (const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize))) {
+    if (!page->writable) {
+      fault({.code = ExceptionCode::kDbe, .is_store = true});
+      return false;
+    }
+    const std::uint64_t offset = mapped->at.offset_in(kPageSize);
+    store_host(page->host + offset, size, value);
+    if (watch_.is_watched(page->at)) watch_.stored(page->at + offset, size, this);
+    fill_soft_entry(va, *mapped, *page);
+    return true;
+  }
+  accessing_ = d;
+  const auto done = memory_.write_device(config_.id, mapped->at, size, value);
+  accessing_ = nullptr;
+  if (!done) fault({.code = ExceptionCode::kDbe, .is_store = true});
+  return done.has_value();
+}
+
+template std::optional<std::uint64_t> Engine::load_slow<false>(const Decoded*, std::uint64_t,
+                                                               unsigned, ReferenceKind);
+template std::optional<std::uint64_t> Engine::load_slow<true>(const Decoded*, std::uint64_t,
+                                                              unsigned, ReferenceKind);
+template bool Engine::store_slow<false>(const Decoded*, std::uint64_t, unsigned, std::uint64_t,
+                                        ReferenceKind);
+template bool Engine::store_slow<true>(const Decoded*, std::uint64_t, unsigned, std::uint64_t,
+                                       ReferenceKind);
+
+// lwl, swr and their kin: the aligned word or doubleword that contains `va`; a fault names `va` itself.
+// Devices do not answer such partial accesses.
+std::optional<std::uint64_t> Engine::load_containing(const Decoded* d, std::uint64_t va,
+                                                     unsigned size) {
+  const auto mapped = translate_data(va, 1, mmu::Access::kLoad);
+  if (!mapped) return std::nullopt;
+  report_reference(d, ReferenceKind::kLoad, va, *mapped, size);
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  if (!page) {
+    fault({.code = ExceptionCode::kDbe});
+    return std::nullopt;
+  }
+  fill_soft_entry(va, *mapped, *page);
+  return load_host(page->host + mapped->at.aligned_down(size).offset_in(kPageSize), size);
+}
+
+bool Engine::store_containing(const Decoded* d, std::uint64_t va, unsigned size,
+                              std::uint64_t value, std::uint64_t mask) {
+  const auto mapped = translate_data(va, 1, mmu::Access::kStore);
+  if (!mapped) return false;
+  report_reference(d, ReferenceKind::kStore, va, *mapped, size);
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  if (!page || !page->writable) {
+    fault({.code = ExceptionCode::kDbe, .is_store = true});
+    return false;
+  }
+  const std::uint64_t offset = mapped->at.aligned_down(size).offset_in(kPageSize);
+  const std::uint64_t old = load_host(page->host + offset, size);
+  store_host(page->host + offset, size, (old & ~mask) | (value & mask));
+  if (watch_.is_watched(page->at)) watch_.stored(page->at + offset, size, this);
+  fill_soft_entry(va, *mapped, *page);
+  return true;
+}
+
+std::optional<std::uint64_t> Engine::load_linked(const Decoded* d, std::uint64_t va, unsigned size) {
+  const auto mapped = translate_data(va, size, mmu::Access::kLoad);
+  if (!mapped) return std::nullopt;
+  report_reference(d, ReferenceKind::kLoadLinked, va, *mapped, size);
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  if (!page) {  // a device has no coherence to link with
+    fault({.code = ExceptionCode::kDbe});
+    return std::nullopt;
+  }
+  const std::uint64_t offset = mapped->at.offset_in(kPageSize);
+  link_ = true;
+  link_line_ = (page->at + offset).aligned_down(kLinkLine);
+  regs.ll_addr = mapped->at.bits() >> 4 & 0xffffffff;
+  return load_host(page->host + offset, size);
+}
+
+std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::uint64_t va,
+                                                       unsigned size, std::uint64_t value) {
+  const auto mapped = translate_data(va, size, mmu::Access::kStore);
+  if (!mapped) return std::nullopt;
+  report_reference(d, ReferenceKind::kStoreConditional, va, *mapped, size);
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  if (!page || !page->writable) {
+    fault({.code = ExceptionCode::kDbe, .is_store = true});
+    return std::nullopt;
+  }
+  const MachineAddr at = page->at + mapped->at.offset_in(kPageSize);
+  const bool linked = std::exchange(link_, false) && at.aligned_down(kLinkLine) == link_line_;
+  if (!linked) return 0;
+  store_host(page->host + at.offset_in(kPageSize), size, value);
+  if (watch_.is_watched(page->at)) watch_.stored(at, size, this);
+  return 1;
+}
+
+void Engine::cache_operation(unsigned op, std::uint64_t va) {
+  // Caches are not modelled at this fidelity, so an operation has no effect beyond its exceptions: the hit
+  // operations need a translation, index operations and the cache barrier only a legal address (R10000 UM 10).
+  constexpr unsigned kIndexLoadTag = 1, kHitInvalidate = 4, kHitWriteBack = 5, kBarrier = 0b10100;
+  const unsigned kind = op >> 2;
+  const bool is_hit_operation = (kind == kHitInvalidate || kind == kHitWriteBack) && op != kBarrier;
+  const auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, mmu::Access::kLoad);
+  if (!mapped && (is_hit_operation || mapped.error().kind == mmu::FaultKind::kAddressError)) {
+    record_address_fault(mapped.error(), va, mmu::Access::kLoad);
+  } else if (kind == kIndexLoadTag) {
+    regs.tag_lo = 0;
+    regs.tag_hi = 0;
+  }
+}
+
+}  // namespace cpu

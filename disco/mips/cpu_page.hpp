@@ -1,0 +1,37 @@
+// The per-CPU page: what the entry assembly reaches from $0, the counters, and the objects that
+// exist once per CPU. All of the monitor's changing data hangs off this page, and none is in .data
+// or .bss.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "disco/core/counters.hpp"
+#include "disco/core/guest_context.hpp"
+#include "disco/mips/layout.h"
+
+namespace disco {
+
+struct Vcpu;
+class MipsHardware;
+
+struct CpuPage {
+  std::uint64_t
+      saved[5];  // k0, k1, at, v0, v1 of the guest, during entry and the assembly miss path
+  std::uint64_t context;     // GuestContext of the running VCPU
+  std::uint64_t stack;       // top of this CPU's stack
+  std::uint64_t in_monitor;  // not 0 between entry and exit: an exception then is the monitor's own
+  std::uint64_t resume;      // where such an exception continues instead, if not 0
+  Vcpu* vcpu;
+  MipsHardware* hardware;
+  std::byte hardware_storage[512];
+  std::byte unused[PAGE_COUNTERS_AT - 9 * 8 - 2 * 8 - 512];
+  Counters counters;  // symbol disco_counters
+};
+
+/// The calling CPU's page, by the address at which every CPU finds its own.
+inline CpuPage& this_cpu() {
+  return *reinterpret_cast<CpuPage*>(static_cast<std::int64_t>(PAGE_BASE));
+}
+
+}  // namespace disco

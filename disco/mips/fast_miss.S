@@ -1,0 +1,137 @@
+// The assembly miss path: a TLB refill that the pmap, the virtual TLB or the L2TLB can answer, with five
+// registers saved instead of thirty-two. It does for the common cases exactly what miss_path.cpp does for
+// all of them: 4 KB pages that are not global, with frames in ordinary memory, are entered in those
+// tables under a tag that is EntryHi itself; all others have a tag that no EntryHi equals, and so are
+// left to C++, like everything that the virtual modes forbid (Vcpu::publish_miss_view).
+//
+// On an exception the machine has put VPN2 and the ASID into EntryHi: what tlbwr needs, and the tag.
+#include "disco/mips/layout.h"
+#include "disco/mips/marks.h"
+
+        .set    noreorder
+        .set    noat
+        .text
+        .globl  disco_fast_miss, disco_fast_miss_end
+
+// Counts, restores and returns to the guest.
+        .macro  FINISH counter
+        tlbwr
+        MARK    MARK_EXIT
+        ld      $v0, \counter($0)
+        ld      $at, PAGE_AT($0)
+        ld      $v1, PAGE_V1($0)
+        daddiu  $v0, $v0, 1
+        sd      $v0, \counter($0)
+        ld      $v0, PAGE_V0($0)
+        ld      $k1, PAGE_K1($0)
+        ld      $k0, PAGE_K0($0)
+        eret
+        .endm
+
+// v1: an entry whose tag matched. Makes the real EntryLo of both pages through the pmap. The page that
+// was missed must be valid: if it is not, the guest kernel is to hear of it, from C++.
+        .macro  ENTER counter
+        dmfc0   $at, CP0_BADVADDR
+        ld      $v0, ENTRY_LO0($v1)
+        ld      $v1, ENTRY_LO1($v1)
+        andi    $at, $at, 0x1000
+        move    $k0, $v0
+        movn    $k0, $v1, $at
+        andi    $k0, $k0, 2
+        beqz    $k0, to_cpp
+        ld      $k1, VIEW_FRAMES($k1)
+        MARK    MARK_TLB_WRITE
+        dsrl    $at, $v0, 6
+        dsll    $at, $at, 3
+        daddu   $at, $at, $k1
+        ld      $k0, 0($at)             // the frame, and a mask of rights in the low six bits
+        dsrl    $at, $v1, 6
+        dsll    $at, $at, 3
+        daddu   $at, $at, $k1
+        ld      $k1, 0($at)
+        li      $at, ~0x3f
+        or      $v0, $v0, $at
+        or      $v1, $v1, $at
+        and     $v0, $v0, $k0
+        and     $v1, $v1, $k1
+        dmtc0   $v0, CP0_ENTRYLO0
+        dmtc0   $v1, CP0_ENTRYLO1
+        FINISH  \counter
+        .endm
+
+disco_fast_miss:
+        sd      $k1, PAGE_K1($0)
+        dmfc0   $k0, CP0_BADVADDR
+        sd      $at, PAGE_AT($0)
+        ld      $k1, PAGE_CONTEXT($0)
+        dsra    $at, $k0, 28            // 0xffffffffcxxxxxxx: csseg's cached window
+        daddiu  $at, $at, 4
+        sd      $v0, PAGE_V0($0)
+        bnez    $at, mapped
+        sd      $v1, PAGE_V1($0)
+
+        MARK    MARK_DIRECT
+        ld      $v0, VIEW_FRAME_PAIRS($k1)
+        dsll32  $at, $k0, 4             // the offset in the window ...
+        dsrl32  $at, $at, 17            // ... as the number of a page pair
+        sltu    $v1, $at, $v0
+        beqz    $v1, to_cpp
+        ld      $v0, VIEW_FRAMES($k1)
+        dsll    $at, $at, 4
+        daddu   $at, $at, $v0
+        ld      $v0, 0($at)
+        ld      $v1, 8($at)
+        MARK    MARK_TLB_WRITE
+        li      $at, ~0x10              // of the rights, make C = 5, D, V, G
+        and     $v0, $v0, $at
+        and     $v1, $v1, $at
+        ori     $v0, $v0, 1             // global even where the odd page does not exist
+        ori     $v1, $v1, 1
+        dmtc0   $v0, CP0_ENTRYLO0
+        dmtc0   $v1, CP0_ENTRYLO1
+        FINISH  COUNT_FAST_DIRECT
+
+mapped:
+        MARK    MARK_VIRTUAL_TLB
+        dmfc0   $k0, CP0_ENTRYHI
+        ld      $v0, VIEW_HEADS($k1)
+        dsrl    $at, $k0, 13
+        andi    $at, $at, HEADS_MASK
+        dsll    $at, $at, 1
+        daddu   $v0, $v0, $at
+        lhu     $at, 0($v0)
+1:      xori    $v0, $at, SLOT_NONE     // chains end; VirtualTlb keeps them acyclic
+        beqz    $v0, second_level
+        dsll    $v1, $at, ENTRY_BYTES_SHIFT
+        ld      $v0, VIEW_SLOTS($k1)
+        daddu   $v1, $v1, $v0
+        ld      $v0, ENTRY_TAG($v1)
+        bne     $v0, $k0, 1b
+        lhu     $at, SLOT_NEXT($v1)
+        ENTER   COUNT_FAST_VIRTUAL_TLB
+
+second_level:
+        MARK    MARK_L2TLB
+        andi    $v0, $k0, 0xff
+        dsll    $v0, $v0, L2_ASID_SHIFT
+        dsrl    $at, $k0, 13
+        xor     $at, $at, $v0
+        ld      $v0, VIEW_L2_SET_MASK($k1)
+        ld      $v1, VIEW_L2_ENTRIES($k1)
+        and     $at, $at, $v0
+        dsll    $at, $at, L2_SET_SHIFT
+        daddu   $v1, $v1, $at
+        ld      $v0, ENTRY_TAG($v1)
+        beq     $v0, $k0, 2f
+        ld      $v0, ENTRY_TAG + (1 << ENTRY_BYTES_SHIFT)($v1)
+        bne     $v0, $k0, to_cpp
+        daddiu  $v1, $v1, 1 << ENTRY_BYTES_SHIFT
+2:      ENTER   COUNT_FAST_L2TLB
+
+to_cpp:
+        MARK    MARK_ENTRY
+        ld      $at, PAGE_AT($0)
+        ld      $v0, PAGE_V0($0)
+        j       disco_refill_entry
+        ld      $v1, PAGE_V1($0)
+disco_fast_miss_end:

@@ -1,0 +1,81 @@
+/* Offsets that the assembly shares with C++. layout_check.cpp compares every one with the types. */
+#ifndef DISCO_MIPS_LAYOUT_H
+#define DISCO_MIPS_LAYOUT_H
+
+/* The per-CPU page at 0xffffffffffffa000: a negative offset from $0, so that an exception handler
+   reaches it before it has a register to spare. One wired TLB entry maps it. */
+#define PAGE_BASE (-0x6000)
+#define PAGE_K0 (PAGE_BASE + 0)
+#define PAGE_K1 (PAGE_BASE + 8)
+#define PAGE_AT (PAGE_BASE + 16)
+#define PAGE_V0 (PAGE_BASE + 24)
+#define PAGE_V1 (PAGE_BASE + 32)
+#define PAGE_CONTEXT (PAGE_BASE + 40)
+#define PAGE_STACK (PAGE_BASE + 48)
+#define PAGE_IN_MONITOR (PAGE_BASE + 56)
+#define PAGE_RESUME (PAGE_BASE + 64)
+#define PAGE_COUNTERS_AT 1024
+#define PAGE_BYTES 4096
+#define PAGE_STACK_BYTES 16384
+
+/* GuestContext */
+#define CONTEXT_GPR 0
+#define CONTEXT_HI 256
+#define CONTEXT_LO 264
+#define CONTEXT_PC 272
+#define CONTEXT_CAUSE 280
+#define CONTEXT_BAD_VADDR 288
+#define CONTEXT_STATUS 296
+#define CONTEXT_ENTRY_HI 304
+#define VIEW_FRAMES 312
+#define VIEW_FRAME_PAIRS 320
+#define VIEW_SLOTS 328
+#define VIEW_HEADS 336
+#define VIEW_L2_ENTRIES 344
+#define VIEW_L2_SET_MASK 352
+
+/* StoredEntry, of the virtual TLB and of the L2TLB. */
+#define ENTRY_TAG 0
+#define ENTRY_LO0 8
+#define ENTRY_LO1 16
+#define SLOT_NEXT 28
+#define ENTRY_BYTES_SHIFT 5
+#define SLOT_NONE 0xffff
+#define HEADS_MASK 127
+#define L2_SET_SHIFT 6
+#define L2_ASID_SHIFT 4
+
+/* Rows of counters.def that the assembly counts, as offsets from the page. */
+#define COUNT_FAST_DIRECT (PAGE_BASE + PAGE_COUNTERS_AT + 6 * 8)
+#define COUNT_FAST_VIRTUAL_TLB (PAGE_BASE + PAGE_COUNTERS_AT + 7 * 8)
+#define COUNT_FAST_L2TLB (PAGE_BASE + PAGE_COUNTERS_AT + 8 * 8)
+
+/* Phases and operations, as disco/phases.def numbers them. */
+#define MARK_ENTRY 0
+#define MARK_TLB_WRITE 5
+#define MARK_L2TLB 6
+#define MARK_VIRTUAL_TLB 7
+#define MARK_DIRECT 8
+#define MARK_EXIT 12
+#define MARK_FAST_MISS 13
+#define MARK_OP_REFILL 0x100
+
+/* CP0 registers. */
+#define CP0_INDEX $0
+#define CP0_ENTRYLO0 $2
+#define CP0_ENTRYLO1 $3
+#define CP0_PAGEMASK $5
+#define CP0_WIRED $6
+#define CP0_BADVADDR $8
+#define CP0_ENTRYHI $10
+#define CP0_STATUS $12
+#define CP0_CAUSE $13
+#define CP0_EPC $14
+
+#define STATUS_EXL 0x02
+#define STATUS_KX 0x80
+
+/* XKPHYS, cacheable coherent: bits 63:56 of an address. */
+#define XKPHYS_CACHED 0xa8
+
+#endif

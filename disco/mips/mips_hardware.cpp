@@ -1,0 +1,164 @@
+#include "disco/mips/mips_hardware.hpp"
+
+#include "disco/core/cp0.hpp"
+#include "disco/mips/cp0_access.hpp"
+#include "disco/mips/cpu_page.hpp"
+
+extern "C" {
+void disco_fpu_load(const disco::FpuState* state, std::uint64_t* resume);
+void disco_fpu_save(disco::FpuState* state);
+std::uint32_t disco_fpu_status();
+}
+
+namespace disco {
+
+namespace {
+
+constexpr std::uint64_t kUart = 0x1c000000, kPower = 0x1c001000, kDebugConsole = 0x1c001008,
+                        kRtc = 0x1c002000, kOwnPi = 0x1c3ff000;
+constexpr std::uint64_t kUartData = kUart, kUartIer = kUart + 1, kUartFcr = kUart + 2,
+                        kUartLsr = kUart + 5;
+constexpr std::uint8_t kIerReceived = 1, kFcrEnable = 1, kLsrReady = 1, kLsrThrEmpty = 0x20;
+constexpr std::uint64_t kPiEnable = kOwnPi + 0x08, kPiDoze = kOwnPi + 0x38;
+constexpr std::uint64_t kUartSource = 1;  // bit 0
+
+/// Entry `index` invalid, under an address that is never translated, so that it overlaps nothing.
+void invalidate(std::uint32_t index) {
+  constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
+  write_machine_cp0_32<kCp0Index>(index);
+  write_machine_cp0<kCp0EntryHi>(kKseg0 + std::uint64_t{index} * 2 * kPageSize);
+  write_machine_cp0<kCp0EntryLo0>(0);
+  write_machine_cp0<kCp0EntryLo1>(0);
+  machine_tlbwi();
+}
+
+/// Index of the real entry that matches an EntryHi; negative if none does.
+std::int32_t probe(std::uint64_t hi) {
+  write_machine_cp0<kCp0EntryHi>(hi);
+  machine_tlbp();
+  return static_cast<std::int32_t>(read_machine_cp0_32<kCp0Index>());
+}
+
+}  // namespace
+
+// ---- TLB
+
+void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of) {
+  const std::int32_t index = probe(in_place_of);
+  if (in_place_of != entry.hi) write_machine_cp0<kCp0EntryHi>(entry.hi);
+  write_machine_cp0<kCp0EntryLo0>(entry.lo0);
+  write_machine_cp0<kCp0EntryLo1>(entry.lo1);
+  // PageMask is 0 except in here.
+  if (entry.page_mask != 0)
+    write_machine_cp0_32<kCp0PageMask>(static_cast<std::uint32_t>(entry.page_mask));
+  if (index < 0) {
+    machine_tlbwr();
+  } else {
+    machine_tlbwi();
+  }
+  if (entry.page_mask != 0) write_machine_cp0_32<kCp0PageMask>(0);
+}
+
+bool MipsHardware::tlb_drop(std::uint64_t hi) {
+  const std::int32_t index = probe(hi);
+  if (index < 0) return false;
+  invalidate(static_cast<std::uint32_t>(index));
+  return true;
+}
+
+unsigned MipsHardware::tlb_drop_range(std::uint64_t vpn2, std::uint64_t bytes, Asid asid,
+                                      bool any_asid) {
+  unsigned dropped = 0;
+  for (std::uint32_t index = 1; index < tlb_entries_; ++index) {
+    write_machine_cp0_32<kCp0Index>(index);
+    machine_tlbr();
+    const std::uint64_t hi = read_machine_cp0<kCp0EntryHi>();
+    const std::uint64_t mask = read_machine_cp0_32<kCp0PageMask>();
+    const bool global = (read_machine_cp0<kCp0EntryLo0>() & entry_lo::kGlobal) != 0;
+    const std::uint64_t span = (bytes - 1) | (mask | 0x1fff);
+    const bool intersects = ((hi ^ vpn2) & entry_hi::kVpn2 & ~span) == 0;
+    const bool in_space =
+        any_asid || global || (hi & entry_hi::kAsid) == static_cast<std::uint8_t>(asid);
+    if (!intersects || !in_space) continue;
+    write_machine_cp0_32<kCp0PageMask>(0);
+    invalidate(index);
+    ++dropped;
+  }
+  write_machine_cp0_32<kCp0PageMask>(0);
+  return dropped;
+}
+
+void MipsHardware::tlb_flush() {
+  for (std::uint32_t index = 1; index < tlb_entries_; ++index) invalidate(index);
+}
+
+// ---- time
+
+std::uint32_t MipsHardware::count() { return read_machine_cp0_32<kCp0Count>(); }
+void MipsHardware::set_compare(std::uint32_t value) { write_machine_cp0_32<kCp0Compare>(value); }
+std::uint64_t MipsHardware::nanoseconds() { return device_register<std::uint64_t>(kRtc); }
+std::uint64_t MipsHardware::pending_interrupts() {
+  return read_machine_cp0_32<kCp0Cause>() & cause::kIp;
+}
+
+void MipsHardware::doze() {
+  // Status of the monitor has the mask bits of the guest's last exit: all that it wants to hear.
+  const std::uint32_t status = read_machine_cp0_32<kCp0Status>();
+  constexpr std::uint32_t kIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;
+  write_machine_cp0_32<kCp0Status>((status & ~static_cast<std::uint32_t>(status::kIm)) | kIm);
+  device_register<std::uint64_t>(kPiDoze) = 1;
+}
+
+// ---- devices
+
+void MipsHardware::start_interrupts() {
+  device_register<std::uint8_t>(kUartFcr) = kFcrEnable;
+  device_register<std::uint8_t>(kUartIer) = kIerReceived;
+  device_register<std::uint64_t>(kPiEnable) = kUartSource;
+}
+
+void MipsHardware::raw_put(char c) {
+  // The transmitter is given a while and then written to anyway: a report must come out.
+  constexpr unsigned kPatience = 100'000;
+  for (unsigned n = 0; n < kPatience; ++n) {
+    if ((device_register<std::uint8_t>(kUartLsr) & kLsrThrEmpty) != 0) break;
+  }
+  device_register<std::uint8_t>(kUartData) = static_cast<std::uint8_t>(c);
+}
+
+void MipsHardware::raw_power(std::uint32_t value) {
+  for (;;) device_register<std::uint32_t>(kPower) = value;
+}
+
+void MipsHardware::console_put(char c) { raw_put(c); }
+
+std::optional<std::uint8_t> MipsHardware::console_get() {
+  if ((device_register<std::uint8_t>(kUartLsr) & kLsrReady) == 0) return std::nullopt;
+  return device_register<std::uint8_t>(kUartData);
+}
+
+void MipsHardware::console_listen(bool on) {
+  device_register<std::uint8_t>(kUartIer) = on ? kIerReceived : 0;
+}
+void MipsHardware::debug_put(char c) {
+  device_register<std::uint8_t>(kDebugConsole) = static_cast<std::uint8_t>(c);
+}
+void MipsHardware::power(std::uint32_t value) { device_register<std::uint32_t>(kPower) = value; }
+
+// ---- caches and FPU
+
+void MipsHardware::cache_writeback_invalidate(MachineAddr line) {
+  // Hit writeback invalidate of the primary data cache and the secondary, hit invalidate of the
+  // instruction cache (R10000 UM 10).
+  const std::uint64_t at = kXkphysCached | line.bits();
+  __asm__ volatile("cache 0x15, 0(%0)\n\tcache 0x17, 0(%0)\n\tcache 0x10, 0(%0)"
+                   :
+                   : "r"(at)
+                   : "memory");
+}
+
+void MipsHardware::fpu_load(const FpuState& state) { disco_fpu_load(&state, &this_cpu().resume); }
+void MipsHardware::fpu_save(FpuState& state) { disco_fpu_save(&state); }
+std::uint32_t MipsHardware::fpu_status() { return disco_fpu_status(); }
+
+}  // namespace disco

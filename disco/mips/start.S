@@ -1,0 +1,48 @@
+// Where the boot loader enters: a0 = -2, a1 = the device tree's address in KSEG0 (UHI). Makes the
+// per-CPU page of the boot CPU and its wired TLB entry, and a stack; the rest is main.cpp.
+#include "disco/mips/layout.h"
+
+        .set    noreorder
+        .section .text.start, "ax"
+        .globl  _start
+_start:
+        li      $t0, STATUS_KX | STATUS_EXL
+        mtc0    $t0, CP0_STATUS
+        mtc0    $0, CP0_PAGEMASK
+
+        // The page, by its XKPHYS address: zeroed, then mapped.
+        dla     $t1, disco_cpu0_page
+        dsll32  $t1, $t1, 3
+        dsrl32  $t1, $t1, 3             // physical
+        li      $t2, XKPHYS_CACHED
+        dsll32  $t2, $t2, 24
+        or      $s0, $t1, $t2
+        daddiu  $t3, $s0, PAGE_BYTES
+        move    $t0, $s0
+1:      sd      $0, 0($t0)
+        daddiu  $t0, $t0, 8
+        bne     $t0, $t3, 1b
+        nop
+        li      $t0, PAGE_BASE
+        dmtc0   $t0, CP0_ENTRYHI
+        dsrl    $t1, $t1, 6
+        ori     $t1, $t1, 0x2f          // C = 5, D, V, G
+        dmtc0   $t1, CP0_ENTRYLO0
+        li      $t1, 1                  // the odd page does not exist
+        dmtc0   $t1, CP0_ENTRYLO1
+        mtc0    $0, CP0_INDEX
+        li      $t1, 1
+        mtc0    $t1, CP0_WIRED
+        tlbwi
+
+        // The stack follows the page.
+        li      $t0, PAGE_STACK_BYTES
+        daddiu  $sp, $s0, PAGE_BYTES
+        daddu   $sp, $sp, $t0
+        sd      $sp, PAGE_STACK($0)
+        li      $t0, 1
+        sd      $t0, PAGE_IN_MONITOR($0)
+        jal     disco_main
+        move    $a0, $a1
+        j       disco_exit              // with the context that disco_main returned
+        move    $a0, $v0

@@ -1,0 +1,33 @@
+// What the kernel and user programs agree on: system call numbers and error numbers.
+//
+// Calling: `syscall` outside a delay slot, number in v0, arguments in a0 .. a3 (pointers and longs;
+// 64-bit values only behind pointers, so that o32 and n64 are alike); result in v0, negative error
+// number on failure. All registers but v0 are preserved.
+#pragma once
+
+#define SYS_EXIT 1
+#define SYS_FORK 2
+#define SYS_EXEC 3
+#define SYS_WAIT 4
+#define SYS_READ 5
+#define SYS_WRITE 6
+#define SYS_CLOSE 7
+#define SYS_PIPE 8
+#define SYS_SBRK 9
+#define SYS_GETPID 10
+#define SYS_YIELD 11
+#define SYS_TIME 12
+#define SYS_MARK 13
+
+#define TINYIX_ENOENT 2
+#define TINYIX_E2BIG 7
+#define TINYIX_ENOEXEC 8
+#define TINYIX_EBADF 9
+#define TINYIX_ECHILD 10
+#define TINYIX_EAGAIN 11
+#define TINYIX_ENOMEM 12
+#define TINYIX_EFAULT 14
+#define TINYIX_EINVAL 22
+#define TINYIX_EMFILE 24
+#define TINYIX_EPIPE 32
+#define TINYIX_ENOSYS 38

@@ -1,0 +1,11 @@
+// Programs from the initial file system into address spaces.
+#pragma once
+
+#include "process.h"
+
+/// The running process becomes the program at `path` with `argv` (user addresses). Returns only on
+/// failure before the old program is lost: a negative error. Afterwards failure ends the process.
+int64_t exec_process(user_address path, user_address argv);
+/// Makes the empty process `p` the program at `path`; `arguments` is one string, split at blanks,
+/// and follows the path as argv[1] and on. 0, or a negative error.
+int64_t exec_first(struct process* p, const char* path, const char* arguments);

@@ -1,0 +1,72 @@
+// The machine behind memlayout.h: physical memory through the direct window, device registers, the
+// clock, and the user's half of the address space. Shared by C and assembly.
+//
+// User addresses, n64 (UX = 1) and o32 (UX = 0) alike:
+//
+//   0x00000000  not mapped
+//   0x00010000  text, then data and bss from the next page on
+//               heap, grows up by sbrk()
+//   0x7feef000  stack, 1 MB, pages appear as they are touched
+//   0x7fff0000  STACK_TOP: the arguments end here
+//   0x80000000  end of user addresses: one page directory reaches this far
+#pragma once
+
+#include "memlayout.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE 4096
+
+#define USER_BASE 0x10000
+#define STACK_TOP 0x7fff0000
+#define STACK_LIMIT 0x100000
+#define USER_END 0x80000000
+
+// Physical addresses of devices, all in the window at 0x1c000000.
+#define DEVICE_WINDOW 0x1c000000
+#define UART 0x1c000000
+#define POWER 0x1c001000
+#define RTC 0x1c002000
+#define PROCESSOR_INTERFACE 0x1c3ff000
+
+// A process block (process.h): the page directory, then the kernel stack that ends at its end. 16
+// KB aligned, because Context.PTEBase then is the directory's address (vectors.S).
+#define BLOCK_SHIFT 14
+#define BLOCK_SIZE 16384
+#define DIRECTORY_SIZE 8192
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+/// A physical address, of RAM or a device.
+typedef uint64_t phys;
+/// An address in a user process.
+typedef uint64_t user_address;
+
+/// RAM below DIRECT_SIZE, as the kernel sees it.
+static inline void* direct(phys pa) { return (void*)(DIRECT_BASE + pa); }
+static inline phys physical(const void* kernel) { return (uint64_t)kernel - DIRECT_BASE; }
+
+static inline volatile void* device(phys pa) {
+  return (volatile void*)(DEVICE_BASE + (pa - DEVICE_WINDOW));
+}
+static inline void write_device8(phys pa, uint8_t v) { *(volatile uint8_t*)device(pa) = v; }
+static inline uint8_t read_device8(phys pa) { return *(volatile uint8_t*)device(pa); }
+static inline void write_device32(phys pa, uint32_t v) { *(volatile uint32_t*)device(pa) = v; }
+static inline void write_device64(phys pa, uint64_t v) { *(volatile uint64_t*)device(pa) = v; }
+static inline uint64_t read_device64(phys pa) { return *(volatile uint64_t*)device(pa); }
+
+/// Ends the run: `code` becomes its exit code.
+void power_off(uint64_t code) __attribute__((noreturn));
+/// Nanoseconds since power-on.
+uint64_t nanoseconds(void);
+
+/// Starts the time slices, `microseconds` long, of a processor clocked at `hertz`.
+void timer_start(uint64_t hertz, uint64_t microseconds);
+/// The time slice is over: begins the next one.
+void timer_tick(void);
+
+/// Sleeps until an enabled device interrupt is pending; takes no exception.
+void doze(void);
+/// Lets the UART's interrupt through to IP2.
+void enable_console_interrupt(void);
+#endif

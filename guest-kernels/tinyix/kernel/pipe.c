@@ -1,0 +1,81 @@
+// See pipe.h.
+#include "pipe.h"
+
+#include "console.h"
+#include "frames.h"
+#include "tinyix.h"
+
+enum { kPipeBytes = 2048 };
+
+// Lives in a frame of its own. Readers sleep on &head, writers on &tail.
+struct pipe {
+  struct spinlock lock;
+  uint32_t readers, writers;
+  uint64_t head, tail;  // bytes read and written so far
+  char data[kPipeBytes];
+};
+_Static_assert(sizeof(struct pipe) <= PAGE_SIZE, "pipe.c");
+
+int64_t pipe_create(struct descriptor* reader, struct descriptor* writer) {
+  struct pipe* pipe = frame_allocate_zeroed();
+  if (!pipe) return -TINYIX_ENOMEM;
+  pipe->readers = pipe->writers = 1;
+  *reader = (struct descriptor){kPipeReader, pipe};
+  *writer = (struct descriptor){kPipeWriter, pipe};
+  return 0;
+}
+
+void descriptor_copy(struct descriptor* to, const struct descriptor* from) {
+  *to = *from;
+  if (from->kind == kPipeReader) ++from->pipe->readers;
+  if (from->kind == kPipeWriter) ++from->pipe->writers;
+}
+
+void descriptor_close(struct descriptor* d) {
+  struct pipe* const pipe = d->pipe;
+  if (d->kind == kPipeReader && --pipe->readers == 0) wake(&pipe->tail);
+  if (d->kind == kPipeWriter && --pipe->writers == 0) wake(&pipe->head);
+  if (pipe && pipe->readers == 0 && pipe->writers == 0) frame_release(physical(pipe));
+  *d = (struct descriptor){kClosed, NULL};
+}
+
+static int64_t pipe_read(struct pipe* pipe, char* to, size_t n) {
+  acquire(&pipe->lock);
+  while (pipe->head == pipe->tail && pipe->writers != 0) sleep_on(&pipe->head, &pipe->lock);
+  size_t got = 0;
+  for (; got < n && pipe->head != pipe->tail; ++got)
+    to[got] = pipe->data[pipe->head++ % kPipeBytes];
+  release(&pipe->lock);
+  wake(&pipe->tail);
+  return (int64_t)got;
+}
+
+static int64_t pipe_write(struct pipe* pipe, const char* from, size_t n) {
+  acquire(&pipe->lock);
+  size_t put = 0;
+  while (put < n && pipe->readers != 0) {
+    if (pipe->tail - pipe->head == kPipeBytes) {
+      wake(&pipe->head);
+      sleep_on(&pipe->tail, &pipe->lock);
+    } else {
+      pipe->data[pipe->tail++ % kPipeBytes] = from[put++];
+    }
+  }
+  const int64_t result = put == n ? (int64_t)n : -TINYIX_EPIPE;
+  release(&pipe->lock);
+  wake(&pipe->head);
+  return result;
+}
+
+int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {
+  if (d->kind == kConsole) return console_read(to, n);
+  if (d->kind == kPipeReader) return pipe_read(d->pipe, to, n);
+  return -TINYIX_EBADF;
+}
+
+int64_t descriptor_write(struct descriptor* d, const char* from, size_t n) {
+  if (d->kind == kPipeWriter) return pipe_write(d->pipe, from, n);
+  if (d->kind != kConsole) return -TINYIX_EBADF;
+  for (size_t i = 0; i < n; ++i) console_put(from[i]);
+  return (int64_t)n;
+}

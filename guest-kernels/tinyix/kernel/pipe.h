@@ -1,0 +1,18 @@
+// Pipes, and the descriptors that refer to them and to the console.
+#pragma once
+
+#include <stddef.h>
+
+#include "process.h"
+
+/// A new pipe with one reader and one writer, in `reader` and `writer`. 0, or -ENOMEM.
+int64_t pipe_create(struct descriptor* reader, struct descriptor* writer);
+/// Makes the closed `to` another reference to what `from` refers to.
+void descriptor_copy(struct descriptor* to, const struct descriptor* from);
+/// Harmless if closed.
+void descriptor_close(struct descriptor* d);
+
+/// Up to `n` bytes; sleeps until there is one. 0 at the end: no writer is left.
+int64_t descriptor_read(struct descriptor* d, char* to, size_t n);
+/// All `n` bytes; sleeps while the pipe is full. -EPIPE if no reader is left.
+int64_t descriptor_write(struct descriptor* d, const char* from, size_t n);

@@ -1,0 +1,130 @@
+// See syscall.h. Every function takes the frame and answers the result; nothing in the frame is
+// trusted.
+#include "syscall.h"
+
+#include "exec.h"
+#include "machine.h"
+#include "pipe.h"
+#include "process.h"
+#include "tinyix.h"
+#include "vm.h"
+
+void disco_phase_mark(uint64_t phase);
+
+static int64_t sys_exit(struct trap_frame* f) { exit_process((int)(f->reg[kA0] & 0xff) << 8); }
+
+static int64_t sys_fork(struct trap_frame* f) {
+  (void)f;
+  return fork_process();
+}
+
+static int64_t sys_exec(struct trap_frame* f) { return exec_process(f->reg[kA0], f->reg[kA1]); }
+
+static int64_t sys_wait(struct trap_frame* f) {
+  int status = 0;
+  const int64_t pid = wait_for_child(&status);
+  if (pid > 0 && f->reg[kA0] != 0 &&
+      copy_out(&current()->space, f->reg[kA0], &status, sizeof status) != 0)
+    return -TINYIX_EFAULT;
+  return pid;
+}
+
+static struct descriptor* descriptor(uint64_t number) {
+  return number < kMaxDescriptors ? &current()->descriptors[number] : NULL;
+}
+
+// Through a buffer on the stack, in parts: a process may exchange any number of bytes.
+enum { kPart = 512 };
+
+static int64_t sys_read(struct trap_frame* f) {
+  struct descriptor* const d = descriptor(f->reg[kA0]);
+  const uint64_t n = f->reg[kA2];
+  char part[kPart];
+  if (!d) return -TINYIX_EBADF;
+  const int64_t got = descriptor_read(d, part, n < kPart ? n : kPart);
+  if (got > 0 && copy_out(&current()->space, f->reg[kA1], part, (size_t)got) != 0)
+    return -TINYIX_EFAULT;
+  return got;
+}
+
+static int64_t sys_write(struct trap_frame* f) {
+  struct descriptor* const d = descriptor(f->reg[kA0]);
+  const uint64_t n = f->reg[kA2];
+  char part[kPart];
+  if (!d) return -TINYIX_EBADF;
+  for (uint64_t done = 0; done < n;) {
+    const size_t now = n - done < kPart ? n - done : kPart;
+    if (copy_in(&current()->space, part, f->reg[kA1] + done, now) != 0) return -TINYIX_EFAULT;
+    const int64_t put = descriptor_write(d, part, now);
+    if (put < 0) return put;
+    done += now;
+  }
+  return (int64_t)n;
+}
+
+static int64_t sys_close(struct trap_frame* f) {
+  struct descriptor* const d = descriptor(f->reg[kA0]);
+  if (!d || d->kind == kClosed) return -TINYIX_EBADF;
+  descriptor_close(d);
+  return 0;
+}
+
+static int unused_descriptor(int from) {
+  for (int i = from; i < kMaxDescriptors; ++i)
+    if (current()->descriptors[i].kind == kClosed) return i;
+  return -1;
+}
+
+static int64_t sys_pipe(struct trap_frame* f) {
+  const int reader = unused_descriptor(0);
+  const int writer = reader < 0 ? -1 : unused_descriptor(reader + 1);
+  if (writer < 0) return -TINYIX_EMFILE;
+  struct descriptor* const table = current()->descriptors;
+  const int64_t error = pipe_create(&table[reader], &table[writer]);
+  if (error) return error;
+  const int32_t both[2] = {reader, writer};
+  if (copy_out(&current()->space, f->reg[kA0], both, sizeof both) == 0) return 0;
+  descriptor_close(&table[reader]);
+  descriptor_close(&table[writer]);
+  return -TINYIX_EFAULT;
+}
+
+static int64_t sys_sbrk(struct trap_frame* f) {
+  return space_grow_heap(&current()->space, (int64_t)f->reg[kA0]);
+}
+
+static int64_t sys_getpid(struct trap_frame* f) {
+  (void)f;
+  return (int64_t)current()->pid;
+}
+
+static int64_t sys_yield(struct trap_frame* f) {
+  (void)f;
+  yield();
+  return 0;
+}
+
+static int64_t sys_time(struct trap_frame* f) {
+  const uint64_t now = nanoseconds();
+  return copy_out(&current()->space, f->reg[kA0], &now, sizeof now);
+}
+
+static int64_t sys_mark(struct trap_frame* f) {
+  disco_phase_mark(f->reg[kA0]);
+  return 0;
+}
+
+typedef int64_t system_call(struct trap_frame*);
+static system_call* const kCalls[] = {
+    [SYS_EXIT] = sys_exit,     [SYS_FORK] = sys_fork,   [SYS_EXEC] = sys_exec,
+    [SYS_WAIT] = sys_wait,     [SYS_READ] = sys_read,   [SYS_WRITE] = sys_write,
+    [SYS_CLOSE] = sys_close,   [SYS_PIPE] = sys_pipe,   [SYS_SBRK] = sys_sbrk,
+    [SYS_GETPID] = sys_getpid, [SYS_YIELD] = sys_yield, [SYS_TIME] = sys_time,
+    [SYS_MARK] = sys_mark,
+};
+
+void syscall(struct trap_frame* f) {
+  const uint64_t number = f->reg[kV0];
+  system_call* const call = number < sizeof kCalls / sizeof kCalls[0] ? kCalls[number] : NULL;
+  f->reg[kV0] = (uint64_t)(call ? call(f) : -TINYIX_ENOSYS);
+}

@@ -1,0 +1,89 @@
+// What made the process enter the kernel? See trap.h.
+#include "trap.h"
+
+#include "console.h"
+#include "machine.h"
+#include "process.h"
+#include "syscall.h"
+#include "vm.h"
+
+uint64_t user_status(int is_64bit) {
+  const uint64_t common =
+      STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPT_DEVICE | INTERRUPT_TIMER;
+  return is_64bit ? common | STATUS_UX | STATUS_XX : common;
+}
+
+int serve_interrupts(uint32_t lines) {
+  if (lines & INTERRUPT_DEVICE) console_interrupt();
+  if (!(lines & INTERRUPT_TIMER)) return 0;
+  timer_tick();
+  return 1;
+}
+
+static const char* const kNames[32] = {
+    [EXC_ADEL] = "load or fetch from a forbidden address",
+    [EXC_ADES] = "store to a forbidden address",
+    [EXC_TLBL] = "load or fetch from no memory",
+    [EXC_TLBS] = "store to no memory",
+    [EXC_MOD] = "store to read-only memory",
+    [EXC_IBE] = "bus error",
+    [EXC_DBE] = "bus error",
+    [EXC_BP] = "breakpoint",
+    [EXC_RI] = "reserved instruction",
+    [EXC_CPU] = "privileged or floating-point instruction",
+    [EXC_OV] = "arithmetic overflow",
+    [EXC_TR] = "trap instruction",
+};
+
+static int signal_of(unsigned code) {
+  switch (code) {
+    case EXC_IBE:
+    case EXC_DBE:
+    case EXC_ADEL:
+    case EXC_ADES: return kSigBus;
+    case EXC_RI:
+    case EXC_CPU: return kSigIll;
+    case EXC_BP:
+    case EXC_TR: return kSigTrap;
+    case EXC_OV: return kSigFpe;
+    default: return kSigSegv;
+  }
+}
+
+// The process ends by what it did; `reason` null: what the exception's code says.
+static void fatal(const struct trap_frame* frame, unsigned code, const char* reason,
+                  user_address at) {
+  const struct process* p = current();
+  if (!reason) reason = kNames[code] ? kNames[code] : "unknown exception";
+  print("tinyix: process %lu (%s): %s, pc 0x%lx, address 0x%lx\n", p->pid, p->name, reason,
+        frame->epc, at);
+  exit_process(signal_of(code));
+}
+
+static void page_fault(const struct trap_frame* frame, unsigned code, user_address at) {
+  switch (handle_fault(&current()->space, at, code == EXC_TLBL ? kRead : kWrite)) {
+    case kServed: return;
+    case kForbidden: fatal(frame, code, NULL, at); return;
+    case kNoMemory: fatal(frame, code, "out of memory", at); return;
+  }
+}
+
+void trap(struct trap_frame* frame) {
+  const unsigned code = (frame->cause >> 2) & 31;
+  switch (code) {
+    case EXC_INT:
+      if (serve_interrupts((uint32_t)frame->cause & (INTERRUPT_DEVICE | INTERRUPT_TIMER))) yield();
+      break;
+    case EXC_SYS:
+      frame->epc += 4;  // the library makes its system calls outside delay slots
+      syscall(frame);
+      break;
+    case EXC_TLBL:
+    case EXC_TLBS:
+    case EXC_MOD: page_fault(frame, code, READ_CP0(CP0_BADVADDR)); break;
+    case EXC_ADEL:
+    case EXC_ADES: fatal(frame, code, NULL, READ_CP0(CP0_BADVADDR)); break;
+    default: fatal(frame, code, NULL, frame->epc); break;
+  }
+  check_stack(current());
+}

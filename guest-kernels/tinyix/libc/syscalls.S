@@ -1,0 +1,30 @@
+// System calls as functions: number in v0, arguments where the caller put them. tinyix_* return what the
+// kernel returned; unistd.c makes -1 and errno of it.
+#include "tinyix.h"
+
+        .set    noreorder
+        .macro  SYSTEM_CALL name, number
+        .globl  \name
+        .type   \name, @function
+\name:
+        li      $v0, \number
+        syscall
+        jr      $ra
+        nop
+        .size   \name, . - \name
+        .endm
+
+        .text
+        SYSTEM_CALL _exit, SYS_EXIT
+        SYSTEM_CALL tinyix_fork, SYS_FORK
+        SYSTEM_CALL tinyix_exec, SYS_EXEC
+        SYSTEM_CALL tinyix_wait, SYS_WAIT
+        SYSTEM_CALL tinyix_read, SYS_READ
+        SYSTEM_CALL tinyix_write, SYS_WRITE
+        SYSTEM_CALL tinyix_close, SYS_CLOSE
+        SYSTEM_CALL tinyix_pipe, SYS_PIPE
+        SYSTEM_CALL tinyix_sbrk, SYS_SBRK
+        SYSTEM_CALL tinyix_getpid, SYS_GETPID
+        SYSTEM_CALL tinyix_yield, SYS_YIELD
+        SYSTEM_CALL tinyix_time, SYS_TIME
+        SYSTEM_CALL mark, SYS_MARK

@@ -1,0 +1,55 @@
+// The RAM of one node: zero at power-on, big-endian bytes as the CPUs see them, with a hole in its
+// addresses where the I/O window is. Its size need not be a power of two.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "common/state.hpp"
+#include "numa/address_map.hpp"
+
+namespace numa {
+
+class NodeMemory {
+ public:
+  /// Requires: bytes is a multiple of 4 KB, at most kMaxNodeRam. Host memory is reserved, not
+  /// touched.
+  explicit NodeMemory(std::uint64_t bytes);
+  ~NodeMemory();
+  NodeMemory(NodeMemory&& other) noexcept;
+  NodeMemory(const NodeMemory&) = delete;
+  NodeMemory& operator=(const NodeMemory&) = delete;
+  NodeMemory& operator=(NodeMemory&&) = delete;
+
+  std::uint64_t size() const { return bytes_; }
+  /// First offset behind the RAM (the hole not counted).
+  std::uint64_t end() const { return bytes_ <= kIoBegin ? bytes_ : bytes_ + kHole; }
+
+  /// Host address of an offset in the node; nullptr where there is no RAM. Stays valid for the life
+  /// of the memory; what follows it is contiguous up to the next 4 KB boundary at least.
+  std::byte* host(std::uint64_t offset) const {
+    if (offset >= kIoBegin) {
+      if (offset < kIoEnd) return nullptr;
+      offset -= kHole;
+    }
+    return offset < bytes_ ? base_ + offset : nullptr;
+  }
+
+  /// Copies; false, and nothing copied, if a part of the range is not RAM.
+  bool read(std::uint64_t offset, std::span<std::byte> out) const;
+  bool write(std::uint64_t offset, std::span<const std::byte> in);
+
+  void visit(StateVisitor& v) { v.bytes("ram", {base_, bytes_}); }
+
+ private:
+  static constexpr std::uint64_t kHole = kIoEnd - kIoBegin;
+
+  bool is_ram(std::uint64_t offset, std::uint64_t size) const;
+
+  std::byte* base_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace numa

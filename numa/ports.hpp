@@ -1,0 +1,52 @@
+// What the node controllers and devices need from the rest of the machine. Declared here, by the
+// user; config/machine.cpp implements them.
+#pragma once
+
+#include <cstdint>
+
+#include "common/address.hpp"
+#include "common/units.hpp"
+
+namespace numa {
+using namespace common;
+
+/// Drives Cause.IP[ip] of a CPU; `ip` is kDeviceIp or kIpiIp.
+class InterruptLines {
+ public:
+  virtual ~InterruptLines() = default;
+  virtual void set_line(CpuId cpu, unsigned ip, bool level) = 0;
+};
+
+/// Where LAUNCH_* sends a parked CPU; a0 and a1 start as zero.
+struct LaunchAddress {
+  VirtAddr pc;
+  std::uint64_t sp = 0, gp = 0;
+};
+
+class ProcessorControl {
+ public:
+  virtual ~ProcessorControl() = default;
+  /// Starts a parked CPU; nothing happens to one that runs.
+  virtual void launch(CpuId cpu, const LaunchAddress& to) = 0;
+  /// The CPU stops executing until an enabled interrupt is pending.
+  virtual void doze(CpuId cpu) = 0;
+  /// `cpu` sees other memory at low addresses than before.
+  virtual void alias_changed(CpuId cpu) = 0;
+};
+
+class PowerControl {
+ public:
+  virtual ~PowerControl() = default;
+  virtual void power_off(std::uint64_t exit_code) = 0;
+  virtual void reset() = 0;
+};
+
+/// Console bytes leave here, in simulated order.
+class ConsoleSink {
+ public:
+  virtual ~ConsoleSink() = default;
+  virtual void uart_byte(std::uint8_t byte) = 0;
+  virtual void debug_byte(std::uint8_t byte) = 0;
+};
+
+}  // namespace numa

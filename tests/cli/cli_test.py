@@ -1,0 +1,458 @@
+#!/usr/bin/env python3
+"""The program as its users meet it: exit codes, run directories, JSON, interrupts, reports.
+
+usage: cli_test.py DISCO SOURCE_DIR [unittest arguments]
+"""
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+DISCO = Path(sys.argv[1]).resolve()
+SOURCE = Path(sys.argv[2]).resolve()
+GUESTS = DISCO.parent / "guests"
+
+SMALL = """
+experiment "small" {
+  question = "Does it work?",
+  machine = flash { mem = { per_node = "32MB" } },
+  workload = workload "chase" { args = { 2097152, 3000 } },
+  sweep = { { name = "system", values = {
+    case "native" { monitor = none() },
+    case "l2tlb" { monitor = disco { l2tlb = { entries = 1024 } }, machine = { mem = { per_node = "64MB" } } },
+  } } },
+  expect = { check { that = "misses cost more below a monitor", metric = "miss.mean",
+                     at = { system = "l2tlb" }, above = { system = "native" } } },
+}
+"""
+NATIVE = """
+experiment "native" {
+  machine = flash { mem = { per_node = "32MB" } },
+  workload = workload "chase" { args = { 2097152, 3000 } },
+}
+"""
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="disco-cli-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+
+    def disco(self, *args, code=0, cwd=None, env=None, prefix=()):
+        done = subprocess.run([*prefix, str(DISCO), *map(str, args)], cwd=cwd or self.dir, text=True,
+                              capture_output=True, timeout=300, env={**os.environ, **(env or {})})
+        if code is not None:
+            self.assertEqual(done.returncode, code, f"{args}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def json(self, *args, code=0, **more):
+        done = self.disco("--json", *args, code=code, **more)
+        return json.loads(done.stdout)
+
+    def file(self, name, text):
+        path = self.dir / name
+        path.write_text(text)
+        return path
+
+    def run_small(self, text=SMALL, *more, code=0, name="small.lua"):
+        """Runs an experiment and returns its directory and answer."""
+        answer = self.json("run", self.file(name, text), *more, code=code)
+        return Path(self.dir, answer["run"]), answer
+
+
+class Usage(Case):
+    def test_mistakes_exit_with_2_and_a_suggestion(self):
+        for words, hint in [(["rnu"], 'did you mean "run"?'), (["run", "--oot", "x", "y"], 'did you mean "--out"?'),
+                            ([], "say what to do"), (["boot", "--memroy", "1MB", "x"], 'did you mean "--memory"?'),
+                            (["explain", "mist"], "")]:
+            expected = 102 if words[:1] == ["boot"] else 2
+            done = self.disco(*words, code=expected)
+            self.assertIn(hint, done.stderr)
+            self.assertEqual(done.stdout, "")
+
+    def test_json_errors_are_json(self):
+        answer = self.json("run", "@no-such-experiment", code=4)
+        self.assertEqual(answer["exit_code"], 4)
+        self.assertIn("no shipped experiment", answer["error"])
+
+    def test_help_and_version(self):
+        self.assertIn("disco", self.disco("--version").stdout)
+        for verb in re.findall(r"^  (\w+)  ", self.disco("--help").stdout.split("Subcommands:")[1], re.M):
+            self.assertIn("Usage: disco " + verb, self.disco(verb, "--help").stdout)
+
+    def test_info_answers_in_words_and_in_json(self):
+        for topic in ["version", "params", "counters", "metrics", "classes", "examples", "programs"]:
+            self.assertTrue(self.disco("info", topic).stdout.strip())
+            self.assertTrue(self.json("info", topic))
+        self.disco("info", "fnord", code=2)
+
+    def test_no_colour_in_pipes_unless_asked(self):
+        self.assertNotIn("\x1b", self.disco("info", "version").stdout)
+        self.assertIn("\x1b", self.disco("--color", "always", "info", "classes").stdout)
+        self.assertNotIn("\x1b", self.disco("info", "classes", env={"NO_COLOR": "1", "TERM": "xterm"}).stdout)
+
+    def test_reference_page_is_what_the_program_says(self):
+        for page, topics in [("config-reference.md", ["params"]), ("report.md", ["classes", "metrics", "counters"])]:
+            text = (SOURCE / "docs" / page).read_text()
+            for topic in topics:
+                table = self.disco("info", topic, "--md").stdout.strip()
+                self.assertIn(table, text, f"docs/{page}: paste the output of `disco info {topic} --md`")
+
+
+class Boot(Case):
+    def test_console_and_exit_code(self):
+        done = self.disco("boot", GUESTS / "bare" / "hello.elf", "--memory", "16MB")
+        self.assertIn("hello", done.stdout)
+        self.assertIn("power-off", done.stderr)
+
+    def test_exit_code_is_the_guests(self):
+        self.file("three.c", "#include <stdio.h>\n#include <stdlib.h>\n"
+                             "int main(int c, char **v) { printf(\"%s\\n\", v[1]); return atoi(v[1]); }\n")
+        self.disco("cc", "three.c", "-o", "three")
+        for code, expected in [(0, 0), (3, 3), (99, 99), (200, 99)]:
+            done = self.disco("--json", "boot", GUESTS / "tinyix-native.elf", "--program", "./three", "--args", code,
+                              code=expected)
+            answer = json.loads(done.stdout)
+            self.assertEqual(answer["guest_exit"], code)
+            self.assertEqual(answer["exit_code"], expected)
+
+    def test_own_failures_are_100_and_more(self):
+        self.disco("boot", "nothing.elf", code=104)
+        self.disco("boot", GUESTS / "bare" / "hello.elf", "--limit", "100insn", code=107)
+        self.disco("boot", GUESTS / "bare" / "hello.elf", "--limit", "soon", code=102)
+        self.disco("boot", GUESTS / "bare" / "hello.elf", "--memory", "16", code=102)
+
+    def test_under_the_monitor_the_console_is_the_same(self):
+        native = self.disco("boot", GUESTS / "tinyix-native.elf", "--program", "random", "--args", 65536, 1000)
+        guest = self.disco("boot", GUESTS / "tinyix-disco.elf", "--monitor", "--program", "random", "--args", 65536, 1000)
+        self.assertEqual(native.stdout, guest.stdout)
+
+
+class Check(Case):
+    def test_each_wrong_file_exits_with_3_and_one_message(self):
+        files = sorted((SOURCE / "tests/config/wrong").glob("*.lua"))
+        self.assertGreaterEqual(len(files), 20)
+        for path in files:
+            expected = path.read_text().splitlines()[0].removeprefix("-- expect: ")
+            done = self.disco("check", path, code=3)
+            self.assertEqual(done.stderr.count("error: ") - done.stderr.count("disco: error: "), 1, done.stderr)
+            self.assertIn(expected, done.stderr)
+            self.assertIn("1 error; nothing was run", done.stderr)
+            self.assertEqual(len(self.json("check", path, code=3)["errors"]), 1)
+
+    def test_the_hash_is_the_same_in_every_process(self):
+        path = self.file("a.lua", SMALL)
+        other = self.dir / "a" / "much" / "longer" / "path"
+        other.mkdir(parents=True)
+        shutil.copy(path, other / "b.lua")
+        hashes = {self.json("check", path)["hash"] for _ in range(4)}
+        hashes.add(self.json("check", "b.lua", cwd=other)["hash"])
+        hashes.add(self.json("check", path, prefix=["setarch", "-R"])["hash"])
+        self.assertEqual(len(hashes), 1)
+
+    def test_shipped_experiments_are_right_from_any_directory(self):
+        for row in self.json("info", "examples")["rows"]:
+            self.assertEqual(self.json("check", row["experiment"], cwd="/")["errors"], [])
+
+
+class Run(Case):
+    def test_run_directory_is_complete(self):
+        run, answer = self.run_small()
+        self.assertEqual(answer["exit_code"], 0)
+        for name in ["manifest.json", "config.resolved.json", "experiment.lua", "points.csv", "report.html", "report.md",
+                     "reproduce.sh"]:
+            self.assertTrue((run / name).is_file(), name)
+        manifest = json.loads((run / "manifest.json").read_text())
+        self.assertEqual(manifest["status"], "complete")
+        self.assertEqual(len(manifest["points"]), 2)
+        for key in ["config_hash", "seed", "command", "host", "build", "digest", "instructions", "wall_seconds", "inputs"]:
+            self.assertIn(key, manifest)
+        for point in manifest["points"]:
+            self.assertEqual(point["status"], "complete")
+            folder = next(run.glob(f"p*-{point['point']}")) / "r0"
+            results = json.loads((folder / "results.json").read_text())
+            self.assertEqual(results["digest"], point["digest"])
+            with open(folder / "counters.csv") as file:
+                rows = list(csv.DictReader(file))
+            self.assertGreater(len(rows), 100)
+            self.assertIn("checksum", (folder / "console.log").read_text())
+            counted = {(r["phase"], r["name"]): int(r["value"]) for r in rows}
+            roi = next(p for p in results["phases"] if p["name"] == "roi")
+            self.assertEqual(counted["roi", "cpu.refills.mode.user"], roi["counters"]["cpu.refills.mode.user"])
+            self.assertGreater(roi["counters"]["cpu.refills.mode.user"], 1000)
+        self.assertFalse(list(run.rglob("*.partial")))
+        self.assertEqual((self.dir / "runs/latest").resolve(), run.resolve())
+
+    def test_a_second_run_has_its_own_directory_and_the_same_digests(self):
+        first, _ = self.run_small(NATIVE)
+        second, _ = self.run_small(NATIVE)
+        self.assertNotEqual(first, second)
+        digests = [json.loads((r / "manifest.json").read_text())["digest"] for r in (first, second)]
+        self.assertEqual(*digests)
+        self.assertEqual(self.json("compare", first, second)["worse"], 0)
+        self.assertTrue(self.json("compare", first, second)["same_digest"])
+
+    def test_the_resolved_configuration_reproduces_the_run_elsewhere(self):
+        run, answer = self.run_small(NATIVE)
+        other = self.dir / "elsewhere"
+        shutil.copytree(run, other / "kept")
+        again = self.json("run", "kept/config.resolved.json", cwd=other)
+        self.assertEqual(again["points"][0]["digests"], answer["points"][0]["digests"])
+        script = subprocess.run([other / "kept" / "reproduce.sh", "--json"], cwd=other, text=True, capture_output=True,
+                                env={**os.environ, "DISCO": str(DISCO)}, timeout=300)
+        self.assertEqual(script.returncode, 0, script.stderr)
+        self.assertEqual(json.loads(script.stdout)["points"][0]["digests"], answer["points"][0]["digests"])
+
+    def test_verify_finds_equal_digests(self):
+        answer = self.json("verify", self.file("n.lua", NATIVE))
+        self.assertTrue(answer["equal"])
+
+    def test_another_seed_is_another_run(self):
+        _, one = self.run_small(NATIVE)
+        _, two = self.run_small(NATIVE, "--seed", "5")
+        self.assertNotEqual(one["points"][0]["digests"], two["points"][0]["digests"])
+
+    def test_repeats_have_seeds_of_their_own(self):
+        run, answer = self.run_small(NATIVE, "--set", "repeats=3")
+        self.assertEqual(len(set(answer["points"][0]["digests"])), 3)
+        self.assertEqual(len(list(run.glob("p00-all/r*/results.json"))), 3)
+
+    def test_a_failed_expectation_exits_with_1(self):
+        wrong = SMALL.replace("above =", "below =")
+        _, answer = self.run_small(wrong, code=1)
+        self.assertFalse(answer["expectations"][0]["holds"])
+        self.disco("report", "latest", code=1)
+
+    def test_a_failing_guest_exits_with_5(self):
+        self.file("bad.c", "int main(void) { return 7; }\n")
+        self.disco("cc", "bad.c", "-o", "bad")
+        run, answer = self.run_small(NATIVE, "--set", "workload=./bad", code=5)
+        manifest = json.loads((run / "manifest.json").read_text())
+        self.assertEqual(manifest["points"][0]["guest_exit"], 7)
+        self.assertEqual(manifest["exit_code"], 5)
+
+    def test_a_limit_exits_with_7_and_results(self):
+        run, _ = self.run_small(NATIVE, "--limit", "1Minsn", code=7)
+        results = json.loads(next(run.glob("p*/r0/results.json")).read_text())
+        self.assertEqual(results["status"], "limit")
+        self.assertEqual(results["instructions"], 1_000_000)
+
+    def test_missing_files_are_told_before_anything_runs(self):
+        done = self.disco("run", self.file("n.lua", NATIVE), "--set", "workload=chas", code=4)
+        self.assertIn('did you mean "chase"?', done.stderr)
+        self.assertFalse((self.dir / "runs").exists())
+
+    def test_progress_has_lines_when_asked(self):
+        done = self.disco("--progress", "none", "run", self.file("n.lua", NATIVE), "-q")
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr, "")
+
+
+class Interrupt(Case):
+    LONG = """
+    experiment "long" {
+      machine = flash { mem = { per_node = "32MB" } },
+      sweep = { { name = "which", values = {
+        case "short" { workload = { program = "spin", args = { 1000 } } },
+        case "long" { workload = { program = "spin", args = { 60000000 } } },
+      } } },
+    }
+    """
+
+    def interrupted(self, sign):
+        path = self.file("long.lua", self.LONG)
+        process = subprocess.Popen([str(DISCO), "run", str(path), "-j1"], cwd=self.dir, text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        for line in process.stderr:
+            if line.startswith("[1/2]"):
+                break
+        time.sleep(0.5)
+        process.send_signal(sign)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, out + err)
+        return next((self.dir / "runs/long").glob("*.partial"))
+
+    def test_an_interrupted_run_is_marked_and_can_be_resumed(self):
+        partial = self.interrupted(signal.SIGINT)
+        manifest = json.loads((partial / "manifest.json").read_text())
+        self.assertEqual(manifest["status"], "partial")
+        self.assertEqual([p["status"] for p in manifest["points"]], ["complete", "partial"])
+        for path in partial.rglob("*.json"):
+            json.loads(path.read_text())
+        done = self.disco("run", "long.lua", "--resume", "latest")
+        self.assertIn("[2/2]", done.stderr)
+        self.assertNotIn("[1/2]", done.stderr)
+        resumed = json.loads((self.dir / "runs/long/latest/manifest.json").read_text())
+        self.assertEqual(resumed["status"], "complete")
+        self.assertEqual(resumed["points"][0], manifest["points"][0])
+        whole = self.json("run", "long.lua", "--only", "which=long")
+        self.assertEqual([resumed["points"][1]["digest"]], whole["points"][0]["digests"])
+
+    def test_a_run_of_another_configuration_is_not_resumed(self):
+        partial = self.interrupted(signal.SIGTERM)
+        done = self.disco("run", "long.lua", "--set", "machine.clock=100MHz", "--resume", partial, code=2)
+        self.assertIn("another configuration", done.stderr)
+
+
+class Report(Case):
+    def test_the_page_is_self_contained(self):
+        run, _ = self.run_small()
+        page = (run / "report.html").read_text()
+        scripts = re.findall(r"<script>(.*?)</script>", page, re.S)
+        markup = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+        for word in ["src=", "href=", "@import", "url("]:
+            self.assertNotIn(word, markup)
+        for word in ["fetch(", "XMLHttpRequest", "importScripts", "WebSocket(", "sendBeacon"]:
+            self.assertNotIn(word, "".join(scripts))
+        # Names of XML namespaces look like addresses; nothing else may.
+        for address in re.findall(r"https?://[^\s\"'\\]+", page):
+            self.assertTrue(address.startswith("http://www.w3.org/"), address)
+        self.assertIn("default-src 'none'", page)
+        data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S).group(1)
+        self.assertNotIn("<", data)
+        self.assertEqual(len(json.loads(data)["points"]), 2)
+
+    def test_markup_in_the_experiment_stays_text(self):
+        run, _ = self.run_small(NATIVE.replace('experiment "native" {',
+                                               'experiment "native" {\n question = "</script><b>x</b> & {{data}}",'))
+        page = (run / "report.html").read_text()
+        self.assertEqual(page.count("</script>"), 3)
+        data = re.search(r'id="data">(.*?)</script>', page, re.S).group(1)
+        self.assertEqual(json.loads(data)["question"], "</script><b>x</b> & {{data}}")
+
+    @unittest.skipUnless(shutil.which("chromium"), "chromium is not installed")
+    def test_the_page_draws_itself(self):
+        run, _ = self.run_small()
+        dom = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000",
+                              f"--user-data-dir={self.dir}/chromium", "--dump-dom", f"file://{run}/report.html"], text=True,
+                             capture_output=True, timeout=120).stdout
+        for title in ["The cost of a TLB miss", "Where the time goes", "The flow of one miss", "Every kind of episode",
+                      "Inside the monitor", "Self-checks", "How to reproduce this"]:
+            self.assertIn(f"<h2>{title}</h2>", dom)
+        self.assertIn("identities hold", dom)
+
+    def test_report_in_other_forms(self):
+        run, _ = self.run_small()
+        self.assertIn("## User TLB misses", self.disco("report", run, "--md").stdout)
+        rows = list(csv.DictReader(self.disco("report", run, "--csv").stdout.splitlines()))
+        self.assertGreater(len(rows), 500)
+        self.disco("report", run, "--html", "elsewhere.html")
+        self.assertEqual((self.dir / "elsewhere.html").read_text(), (run / "report.html").read_text())
+        self.assertEqual(len(self.json("ls")["runs"]), 1)
+        self.assertEqual(Path(self.json("latest")["run"]), run.resolve())
+
+    def test_damaged_runs_are_refused(self):
+        run, _ = self.run_small(NATIVE)
+        results = next(run.glob("p*/r0/results.json"))
+        results.write_text(results.read_text()[:1000])
+        self.disco("report", run, code=4)
+        self.disco("report", "nowhere", code=4)
+
+    def test_edited_runs_are_refused_not_believed_and_not_crashed_on(self):
+        run, _ = self.run_small(NATIVE)
+        results = next(run.glob("p*/r0/results.json"))
+        whole = results.read_text()
+        for path in [("labels",), ("phases",), ("host",), ("flows",), ("phases", 0, "identities"), ("phases", 2, "classes")]:
+            for value in (None, "?", [[]], 3):
+                document = json.loads(whole)
+                place = document
+                for step in path[:-1]:
+                    place = place[step]
+                if value is None:
+                    del place[path[-1]]
+                else:
+                    place[path[-1]] = value
+                results.write_text(json.dumps(document))
+                for verb in (["report", run], ["explain", "miss", run], ["compare", run, run]):
+                    done = self.disco("--json", *verb, code=None)
+                    self.assertIn(done.returncode, (0, 1, 4), f"{path} {value} {verb}: {done.stderr}")
+                    json.loads(done.stdout)
+
+    def test_compare_tells_worse_from_better(self):
+        slow, _ = self.run_small(NATIVE, "--set", "machine.cpu.exception_entry=50cycles")
+        fast, _ = self.run_small(NATIVE)
+        self.disco("compare", slow, fast, "--fail-on-regress")
+        self.disco("compare", fast, slow, "--fail-on-regress", code=1)
+        answer = self.json("compare", fast, slow)
+        mean = next(d for d in answer["differences"] if d["metric"] == "miss.mean")
+        self.assertAlmostEqual(mean["b"] - mean["a"], 45, delta=2)
+
+
+class Explain(Case):
+    def patched_kernel(self):
+        """tinyix with a nop before the tlbwr of its 64-bit refill handler."""
+        image = bytearray((GUESTS / "tinyix-native.elf").read_bytes())
+        tlbwr, nop = struct.pack(">I", 0x42000006), bytes(4)
+        # The second tlbwr of the vectors is the XTLB handler's; 0x80 bytes are its own.
+        first = image.index(tlbwr)
+        at = image.index(tlbwr, first + 4)
+        start = at - 0x34
+        end = start + 0x48  # tlbwr, eret, j, its delay slot and what was free
+        branch = struct.unpack(">I", image[start + 8:start + 12])[0]
+        self.assertEqual(branch >> 26, 5, "bnez expected")
+        image[start + 8:start + 12] = struct.pack(">I", branch + 1)
+        moved = image[at:end - 4]
+        image[at:end] = nop + moved
+        path = self.dir / "tinyix-nop.elf"
+        path.write_bytes(image)
+        return path
+
+    def flow(self, *more):
+        self.run_small(NATIVE, *more)
+        return self.json("explain", "miss")["flows"][0]["flow"]
+
+    def test_steps_add_up_to_the_cost(self):
+        flow = self.flow()
+        steps = [s for v in flow["visits"] for p in v["parts"] for s in p["steps"]]
+        self.assertEqual(sum(s["cycles"] for s in steps), flow["cycles"])
+        self.assertEqual(sum(v["cycles"] for v in flow["visits"]), flow["cycles"])
+        self.assertIn("tlbwr", [s["text"] for s in steps])
+
+    def test_a_nop_in_the_guests_handler_shows(self):
+        before = self.flow()
+        after = self.flow("--set", f"guest.kernel={self.patched_kernel()}")
+        texts = [s["text"] for v in after["visits"] for p in v["parts"] for s in p["steps"] if "event" not in s]
+        self.assertEqual(texts.index("nop") + 1, texts.index("tlbwr"))
+        self.assertEqual(after["cycles"], before["cycles"] + 1)
+        self.assertEqual(after["visits"][0]["instructions"], before["visits"][0]["instructions"] + 1)
+
+    def test_a_system_call_has_a_flow(self):
+        self.run_small()
+        for one in self.json("explain", "syscall")["flows"]:
+            self.assertIn("syscall", one["flow"]["visits"][0]["text"])
+        self.disco("explain", "miss", "--where", "system=fnord", code=4)
+
+
+class OwnProgram(Case):
+    def test_three_commands_from_a_c_file_to_a_report(self):
+        self.file("prog.c", """#include <disco.h>
+#include <stdio.h>
+static char pages[2 << 20];
+int main(void) {
+  unsigned long sum = 0;
+  mark(1);
+  for (int round = 0; round < 20; ++round)
+    for (unsigned long i = 0; i < sizeof pages; i += 4096) sum += ++pages[i];
+  mark(2);
+  printf("%lu\\n", sum);
+}
+""")
+        self.disco("cc", "prog.c", "-o", "prog")
+        answer = self.json("run", "@tlb-cost", "--set", "workload=prog")
+        self.assertEqual(sorted(p["labels"]["system"] for p in answer["points"]), ["l2tlb", "native", "reflected"])
+        for point in answer["points"]:
+            self.assertGreater(point["metrics"]["miss.count"], 3000)
+        self.assertTrue(Path(self.dir, answer["report"]).is_file())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])

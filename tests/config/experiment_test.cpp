@@ -1,0 +1,223 @@
+// From a text to an experiment: what is accepted, what it becomes, and how mistakes are told.
+#include "config/experiment.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "cli/metrics.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace config;
+
+namespace {
+
+Experiment load(const std::string& body, const LoadOptions& options = {}) {
+  auto loaded = load_lua("t.lua", "experiment \"t\" {\n" + body + "\n}", options);
+  INFO(body << "\n" << (loaded ? "" : render(loaded.error().all.front(), "")));
+  REQUIRE(loaded);
+  return *loaded;
+}
+
+std::vector<Diagnostic> mistakes(const std::string& body, const LoadOptions& options = {}) {
+  const auto loaded = load_lua("t.lua", "experiment \"t\" {\n" + body + "\n}", options);
+  INFO(body);
+  REQUIRE_FALSE(loaded);
+  return loaded.error().all;
+}
+
+const char* const kSweep = R"(
+  sweep = {
+    { name = "system", values = { case "native" { monitor = none() }, case "disco" { monitor = disco {} } } },
+    { name = "entries", path = "machine.cpu.tlb.entries", values = { 48, 64 } },
+  },)";
+
+}  // namespace
+
+TEST_CASE("Diagnostic: the line shown has nothing that a terminal would act upon", "[config]") {
+  CHECK(render({"f.lua", {1, 1, 1}, "", "wrong"}, "x = \x1b[2J\x7f") ==
+        "f.lua:1:1: error: wrong\n    1 | x = ?[2J?\n      | ^");
+  CHECK(render({"f\n.json", {}, "a\x1b", "no \x07"}, "") == "f?.json: error: a?: no ?");
+}
+
+TEST_CASE("Experiment: each wrong file gives its one message", "[config]") {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(DISCO_WRONG_EXPERIMENTS)) {
+    std::ifstream file{entry.path()};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    const std::string prefix = "-- expect: ";
+    INFO(entry.path().filename());
+    REQUIRE(text.starts_with(prefix));
+    const std::string expected = text.substr(prefix.size(), text.find('\n') - prefix.size());
+    const auto loaded =
+        load_lua(entry.path().filename().string(), text, {{}, {}, {}, cli::metric_names()});
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == ErrorCode::kConfig);
+    CHECK(loaded.error().all.size() == 1);
+    const std::string message = render(loaded.error().all.front(), text);
+    const std::string first_line = message.substr(0, message.find('\n'));
+    INFO(message);
+    CHECK(first_line.find(expected) != std::string::npos);
+    ++files;
+  }
+  CHECK(files >= 20);
+}
+
+TEST_CASE("Experiment: a message shows the line and points at the key", "[config]") {
+  const std::string text = "experiment \"t\" {\n  machine = flash {\n\tclok = \"1GHz\",\n  },\n}\n";
+  const auto loaded = load_lua("t.lua", text, {});
+  REQUIRE_FALSE(loaded);
+  CHECK(render(loaded.error().all.front(), text) ==
+        "t.lua:3:2: error: machine.clok: unknown key (did you mean \"clock\"?)\n"
+        "    3 | \tclok = \"1GHz\",\n"
+        "      | \t^^^^");
+}
+
+TEST_CASE("Experiment: all mistakes are told at once", "[config]") {
+  const auto all = mistakes(
+      "seed = -1,\n machine = flash { clock = 1, nodes = 'x' },\n measure = 'y',\n fnord = 1");
+  CHECK(all.size() == 5);
+}
+
+TEST_CASE("Experiment: keys set by code are found where their name was written", "[config]") {
+  const std::string text =
+      "local cpu = r10000 {\n  tlb = { entries = 3 },\n}\nexperiment \"t\" { machine = flash { cpu "
+      "= cpu } }\n";
+  const auto loaded = load_lua("t.lua", text, {});
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().all.front().place.line == 2);
+}
+
+TEST_CASE("Experiment: defaults are filled in and every value has an origin", "[config]") {
+  const Experiment e = load("machine = flash { clock = '200MHz' }", {{"seed=9"}, {}, {}, {}});
+  CHECK(e.values.at("machine.clock") == 200'000'000);
+  CHECK(e.values.at("machine.cpu.tlb.entries") == 64);
+  CHECK(e.origins.at("machine.clock") == "t.lua:2");
+  CHECK(e.origins.at("machine.cpu.tlb.entries") == "default");
+  CHECK(e.origins.at("seed") == "--set");
+  CHECK(e.points.size() == 1);
+  CHECK(e.points.front().name() == "all");
+}
+
+TEST_CASE("Experiment: a sweep is multiplied out, the last dimension fastest", "[config]") {
+  const Experiment e = load(kSweep);
+  REQUIRE(e.points.size() == 4);
+  CHECK(e.points[0].name() == "system=native,entries=48");
+  CHECK(e.points[1].name() == "system=native,entries=64");
+  CHECK(e.points[3].name() == "system=disco,entries=64");
+  CHECK(e.points[3].values.at("monitor.kind") == "disco");
+  CHECK(e.points[2].values.at("machine.cpu.tlb.entries") == 48);
+  CHECK(e.compare == "system");
+  CHECK(e.baseline == "native");
+}
+
+TEST_CASE("Experiment: dotted keys and a case of several labels", "[config]") {
+  const Experiment e = load(
+      "sweep = { { name = { 'program', 'size' }, values = {\n"
+      "  case { 'chase', 'far' } { ['workload.program'] = 'chase', ['workload.args'] = { 8, 'x' } "
+      "} } } }");
+  REQUIRE(e.points.size() == 1);
+  CHECK(e.points[0].labels == Labels{{"program", "chase"}, {"size", "far"}});
+  CHECK(e.points[0].values.at("workload.args") == Json::array({"8", "x"}));
+  CHECK(e.points[0].matches({{"size", "far"}}));
+  CHECK_FALSE(e.points[0].matches({{"size", "near"}}));
+}
+
+TEST_CASE("Experiment: an override wins over the sweep, and what it idles is left out",
+          "[config]") {
+  const Experiment pinned = load(kSweep, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});
+  CHECK(pinned.points.size() == 2);
+  CHECK(pinned.points[0].values.at("machine.cpu.tlb.entries") == 128);
+  CHECK(pinned.notes.size() == 1);
+
+  const char* programs =
+      "sweep = { { name = 'program', values = { case 'a' { workload = { program = 'a', args = { 1 "
+      "} } },"
+      " case 'b' { workload = { program = 'b', args = { 2 } } } } } }";
+  const Experiment own = load(programs, {{"workload=mine"}, {}, {}, {}});
+  REQUIRE(own.points.size() == 1);
+  CHECK(own.points[0].values.at("workload.program") == "mine");
+  CHECK(own.points[0].values.at("workload.args") == Json::array());
+}
+
+TEST_CASE("Experiment: --only keeps some values of a dimension", "[config]") {
+  const Experiment e = load(kSweep, {{}, {}, {"system=disco"}, {}});
+  CHECK(e.points.size() == 2);
+  CHECK(e.baseline == "disco");
+  CHECK(mistakes(kSweep, {{}, {}, {"sytem=disco"}, {}})
+            .front()
+            .what.find("did you mean \"system\"?") != std::string::npos);
+  CHECK(mistakes(kSweep, {{}, {}, {"system=fnord"}, {}}).front().what ==
+        "no such value (known: native, disco)");
+}
+
+TEST_CASE("Experiment: what is expected of points that are left out is not asked", "[config]") {
+  const std::string body = std::string{kSweep} + R"(
+    expect = {
+      check { that = "alone", metric = "slowdown", at = { system = "disco" }, below = 2 },
+      check { that = "beside the other", metric = "slowdown", at = { system = "disco" }, above = { system = "native" } },
+      check { that = "of 48", metric = "slowdown", where = { entries = "48" }, below = 2 },
+    })";
+  CHECK(load(body).expectations.size() == 3);
+  const Experiment only = load(body, {{}, {}, {"system=disco"}, {}});
+  REQUIRE(only.expectations.size() == 2);
+  CHECK(only.expectations[1].that == "of 48");
+  CHECK(only.notes.back() == "not asked, for points that are left out: beside the other");
+  const Experiment pinned = load(body, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});
+  REQUIRE(pinned.expectations.size() == 2);
+  CHECK(pinned.expectations[1].that == "beside the other");
+  for (const Experiment* e : {&only, &pinned}) {
+    const auto again = load_resolved("t.json", e->resolved().dump(), {});
+    REQUIRE(again);
+    CHECK(again->hash() == e->hash());
+  }
+}
+
+TEST_CASE("Experiment: wrong overrides are refused like wrong keys", "[config]") {
+  const auto wrong = [](const char* text) {
+    return mistakes("", {{text}, {}, {}, {}}).front().what;
+  };
+  CHECK(wrong("machine.clok=1GHz") == "machine.clok: unknown key (did you mean \"clock\"?)");
+  CHECK(wrong("machine.clock=1") == "machine.clock: \"1\" needs a unit (for example \"400MHz\")");
+  CHECK(wrong("machine.clock") == "expected path=value");
+  CHECK(wrong("machine=1") == "machine: cannot be given on the command line");
+  CHECK(wrong("sweep.1.name=x") == "sweep.1.name: cannot be given on the command line");
+  CHECK(wrong("=x") == "expected path=value");
+}
+
+TEST_CASE("Experiment: equal meaning, equal hash; other meaning, other hash", "[config]") {
+  const auto hash = [](const char* body) { return load(body).hash(); };
+  CHECK(hash("machine = flash { mem = { per_node = '64MB' } }") ==
+        hash("machine = flash { mem = { per_node = '65536KB' } }"));
+  CHECK(hash("seed = 1") == hash(""));
+  CHECK(hash("seed = 2") != hash("seed = 1"));
+  CHECK(hash(kSweep) != hash(""));
+  const Experiment a = load("seed = 2"), b = load("", {{"seed=2"}, {}, {}, {}});
+  CHECK(a.hash() == b.hash());
+  CHECK(a.points[0].hash() == b.points[0].hash());
+}
+
+TEST_CASE("Experiment: the resolved form reproduces it without Lua", "[config]") {
+  const Experiment e = load(std::string{kSweep} +
+                                "repeats = 3, expect = { check { that = 'x', metric = 'm', at = { "
+                                "system = 'disco' }, below = { system = 'native' } } }, "
+                                "phases = { one = { from = 1, to = 2 }, two = { from = 3 } }, "
+                                "measure = 'one', machine = flash { clock = '100MHz' }",
+                            {{"workload.args=a,b"}, 7, {}, {}});
+  const auto again = load_resolved("config.resolved.json", e.resolved().dump(), {});
+  REQUIRE(again);
+  CHECK(again->hash() == e.hash());
+  CHECK(again->canonical() == e.canonical());
+  CHECK(again->points.size() == e.points.size());
+  CHECK(again->points[3].hash() == e.points[3].hash());
+  CHECK(again->repeats == 3);
+}
+
+TEST_CASE("Experiment: a damaged resolved form is refused", "[config]") {
+  const std::string text = load(kSweep).resolved().dump();
+  for (std::size_t cut = 0; cut + 1 < text.size(); cut += 97) {
+    CHECK_FALSE(load_resolved("c.json", text.substr(0, cut), {}));
+  }
+  CHECK_FALSE(load_resolved("c.json", "[]", {}));
+  CHECK_FALSE(load_resolved("c.json", R"({"schema": "disco-experiment 2", "name": "x"})", {}));
+}

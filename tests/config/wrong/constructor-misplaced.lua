@@ -1,0 +1,4 @@
+-- expect: error: machine: disco { ... } belongs to monitor
+experiment "x" {
+  machine = disco { },
+}

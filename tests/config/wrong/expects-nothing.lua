@@ -1,0 +1,4 @@
+-- expect: error: expect.1: expects nothing: give below, above or near
+experiment "x" {
+  expect = { check { that = "t", metric = "miss.mean" } },
+}

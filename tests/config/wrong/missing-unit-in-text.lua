@@ -1,0 +1,4 @@
+-- expect: error: machine.mem.per_node: "64" needs a unit (for example "64MB")
+experiment "x" {
+  machine = flash { mem = { per_node = "64" } },
+}

@@ -1,0 +1,4 @@
+-- expect: error: machine.clock: 400 needs a unit (for example "400MHz")
+experiment "x" {
+  machine = flash { clock = 400 },
+}

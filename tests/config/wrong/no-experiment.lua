@@ -1,0 +1,2 @@
+-- expect: error: declares no experiment (experiment "name" { ... })
+local machine = flash { nodes = 1 }

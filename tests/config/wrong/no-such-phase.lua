@@ -1,0 +1,4 @@
+-- expect: error: measure: no phase "rio" (did you mean "roi"?)
+experiment "x" {
+  measure = "rio",
+}

@@ -1,0 +1,4 @@
+-- expect: error: question: cannot be varied by a sweep
+experiment "x" {
+  sweep = { { name = "s", values = { case "a" { question = "why?" } } } },
+}

@@ -1,0 +1,4 @@
+-- expect: error: sweep.1.values.1: a plain value needs the dimension's path = "..."
+experiment "x" {
+  sweep = { { name = "entries", values = { 48 } } },
+}

@@ -1,0 +1,5 @@
+-- expect: error: '}' expected (to close '{' at line 2) near 'seed'
+experiment "x" {
+  machine = flash { }
+  seed = 3,
+}

@@ -1,0 +1,4 @@
+-- expect: error: machin: unknown key (did you mean "machine"?)
+experiment "x" {
+  machin = flash { nodes = 1 },
+}

@@ -1,0 +1,4 @@
+-- expect: error: machine.cpu: expected a table { ... } with tlb, exception_entry, eret
+experiment "x" {
+  machine = flash { cpu = 10000 },
+}

@@ -1,0 +1,128 @@
+// Grouping instructions into blocks must be invisible: the same random program, run freely, in random
+// slices, one step at a time, and under an observer that watches everything, ends in the same state.
+#include <iostream>
+
+#include "tests/cpu/engine_rig.hpp"
+#include "tests/cpu/isa_words.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace cpu;
+using namespace cpu::test;
+
+namespace {
+
+/// Fills memory with random instructions, and the vectors with a handler that skips what faulted.
+void write_program(FlatMemory& memory, Random& random) {
+  std::vector<Insn> rows;
+  for (const Insn insn : instructions()) {
+    if ((row_of(insn).effects & effects::kUnmodelled) == 0) rows.push_back(insn);
+  }
+  for (std::uint64_t pa = 0x1000; pa < kRamBytes; pa += 4) {
+    const Insn insn = rows[random() % rows.size()];
+    std::uint32_t word = random_word_of(row_of(insn), random);
+    // Writes to Status, Watch and the like end most programs early: make them rare.
+    const bool moves_to_cp0 = insn == Insn::mtc0 || insn == Insn::dmtc0;
+    if (moves_to_cp0 && random() % 8 != 0) word = word::addiu(static_cast<unsigned>(random() % 32), 0, 1);
+    memory.put(pa, {word});
+  }
+  for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u}) {
+    // Return to a place derived from EPC that stays inside the program.
+    memory.put(vector, {word::mfc0(26, 14), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
+                        word::lui(27, 0x8000), word::ori(27, 27, 0x4000), word::addu(27, 27, 26),
+                        word::mtc0(27, 14), word::eret()});
+  }
+}
+
+void prepare(Rig& rig, std::uint64_t seed) {
+  Random random{seed};
+  write_program(rig.memory, random);
+  for (unsigned n = 1; n < 32; ++n) {
+    const std::uint64_t choices[] = {random(), random() % 64, kKseg0 + random() % kRamBytes,
+                                     kKseg1 + kDevicePage + random() % 64};
+    rig.set_gpr(n, choices[random() % 4]);
+  }
+  rig.set_cp0(12, random() & 0xff01);
+  rig.set_cp0(11, random() % 5000);
+  rig.set_pc(kKseg0 + 0x1000 + random() % 0x1000 / 4 * 4);
+}
+
+class Everything final : public Observer {
+ public:
+  explicit Everything(Cpu& cpu) : cpu_{cpu} {}
+  void on_exception(const ExceptionEvent& e) override {
+    ++events;
+    if (e.at.retired % 3 == 0) cpu_.observation().watch_retirement();
+  }
+  void on_instruction(const InstructionEvent&) override { ++instructions; }
+  void on_reference(const Reference&) override { ++events; }
+  std::uint64_t events = 0, instructions = 0;
+
+ private:
+  Cpu& cpu_;
+};
+
+constexpr std::uint64_t kEnd = 20000;
+
+struct Outcome {
+  std::vector<std::uint64_t> state;
+  std::vector<std::byte> ram;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> device_writes;
+  bool operator==(const Outcome&) const = default;
+};
+Outcome outcome(Rig& rig) { return {rig.state(), rig.memory.ram, rig.memory.device_writes}; }
+
+}  // namespace
+
+TEST_CASE("Engine: slices, steps and observers leave a random program as a free run does", "[cpu]") {
+  const std::uint64_t seed = seed_or(1997);
+  std::cout << "seed " << seed << "\n";
+  std::uint64_t executed = 0;
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    INFO("seed " << seed << " round " << round);
+    CpuConfig config;
+    config.tlb.random = round % 2 == 0 ? mmu::RandomKind::kLfsr : mmu::RandomKind::kManual;
+    config.fidelity = round % 4 < 2 ? Fidelity::kTlb : Fidelity::kFunctional;
+    Random random{seed + round};
+
+    Rig free{config};
+    prepare(free, seed + round);
+    free.cpu.run(Cycles{kEnd});
+    const Outcome expected = outcome(free);
+    executed += free.cpu.retired();
+
+    Rig sliced{config};
+    prepare(sliced, seed + round);
+    while (sliced.cpu.now() < Cycles{kEnd}) {
+      const Cycles until = std::min(Cycles{kEnd}, sliced.cpu.now() + Cycles{1 + random() % 40});
+      if (sliced.cpu.run(until) == Stop::kUnmodelled) break;
+    }
+    REQUIRE(outcome(sliced) == expected);
+
+    Rig watched{config};
+    prepare(watched, seed + round);
+    Everything observer{watched.cpu};
+    watched.cpu.set_observer(&observer);
+    watched.cpu.observation().set_references(round % 3 != 0);
+    watched.cpu.observation().set_instruction_events(true);
+    watched.cpu.run(Cycles{kEnd});
+    REQUIRE(outcome(watched) == expected);
+    REQUIRE(observer.instructions == watched.cpu.retired());
+  }
+  // The programs must have gone somewhere for this to mean anything.
+  CHECK(executed > 40 * 1000);
+}
+
+TEST_CASE("Engine: single steps leave a random program as a free run does", "[cpu]") {
+  const std::uint64_t seed = seed_or(1998);
+  std::cout << "seed " << seed << "\n";
+  for (std::uint64_t round = 0; round < 20; ++round) {
+    INFO("seed " << seed << " round " << round);
+    Rig stepped;
+    prepare(stepped, seed + round);
+    for (int i = 0; i < 4000 && !stepped.cpu.is_dozing(); ++i) stepped.cpu.debug().step();
+    Rig free;
+    prepare(free, seed + round);
+    free.cpu.run(stepped.cpu.now());
+    REQUIRE(outcome(free) == outcome(stepped));
+  }
+}

@@ -1,0 +1,103 @@
+#include "tests/disco/on_machine.hpp"
+
+namespace disco::test {
+
+namespace {
+
+/// Exceptions by where they came from; the processor's own counters do not tell.
+class Watcher final : public common::Observer {
+ public:
+  void on_exception(const common::ExceptionEvent& e) override {
+    if (e.from != Mode::kKernel) ++below_kernel;
+  }
+  std::uint64_t below_kernel = 0;
+};
+
+GuestRun run(Booted& booted, const GuestOptions& options) {
+  GuestRun result;
+  config::Machine& machine = *booted.machine;
+  machine.set_console_output([&](config::ConsoleChannel channel, char c) {
+    if (channel == config::ConsoleChannel::kUart) result.console += c;
+  });
+  for (const auto& input : options.input) machine.add_console_input(input);
+  Watcher watcher;
+  cpu::Cpu& cpu = machine.cpu(CpuId{0});
+  cpu.set_observer(&watcher);
+  config::RunLimits limits;
+  limits.instructions = options.instructions;
+  const auto end = machine.run(limits);
+  cpu.set_observer(nullptr);
+  INFO("console: " << result.console);
+  if (!end) FAIL(end.error().message());
+  result.end = *end;
+  if (result.end == RunEnd::kPowerOff) result.exit_code = machine.exit_code();
+  const cpu::CpuCounters& counted = cpu.counters();
+  result.refills = counted.refills[0] + counted.refills[1];
+  result.exceptions = watcher.below_kernel;
+  result.kernel_cycles = counted.cycles[static_cast<unsigned>(Mode::kKernel)];
+  if (const auto at = booted.symbols.address_of("disco_counters")) {
+    std::uint64_t offset = 0;
+#define COUNTER(name, unit, sentence)                                             \
+  result.counters[#name] =                                                        \
+      machine.read_word(MachineAddr{(at->bits() & 0x1fffffff) + offset}).value(), \
+  offset += 8;
+#include "disco/counters.def"
+#undef COUNTER
+  }
+  return result;
+}
+
+config::Blob file(const std::string& path) {
+  auto blob = config::read_blob(path);
+  if (!blob) FAIL(blob.error().message());
+  return std::move(*blob);
+}
+
+}  // namespace
+
+GuestRun run_guest(const config::BootImage& image, const GuestOptions& options) {
+  config::VmImage vm;
+  vm.boot = image;
+  vm.memory = 32 * kMiB;
+  config::MonitorParams params;
+  params.l2tlb_entries = options.l2tlb;
+  params.large_pages = options.large_pages;
+  params.bootargs = options.monitor_arguments;
+  auto booted = config::boot_monitor({}, file(DISCO_ELF), {vm}, params);
+  if (!booted) FAIL(booted.error().message());
+  return run(*booted, options);
+}
+
+GuestRun run_native(const config::BootImage& image, const GuestOptions& options) {
+  config::MachineConfig machine;
+  machine.memory_per_node = 32 * kMiB;
+  auto booted = config::boot_native(machine, image);
+  if (!booted) FAIL(booted.error().message());
+  return run(*booted, options);
+}
+
+config::BootImage tinyix(Place place, const std::string& program_and_arguments) {
+  const std::string guests = DISCO_GUESTS;
+  config::BootImage image;
+  image.kernel = file(guests + (place.guest ? "/tinyix-disco.elf" : "/tinyix-native.elf"));
+  image.initrd = file(guests + "/initrd.cpio");
+  const auto space = program_and_arguments.find(' ');
+  image.bootargs = "init=/bin/" + program_and_arguments.substr(0, space);
+  if (space != std::string::npos)
+    image.bootargs += " -- " + program_and_arguments.substr(space + 1);
+  return image;
+}
+
+config::BootImage kernel(Place place, const Words& code, const Words& handler) {
+  REQUIRE(handler.size() <= 32);
+  ElfMaker elf;
+  elf.entry = place.base() + kCodeAt;
+  for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u})
+    elf.add(place.base() + vector, handler);
+  elf.add(elf.entry, code);
+  config::BootImage image;
+  image.kernel = {"kernel.elf", elf.make()};
+  return image;
+}
+
+}  // namespace disco::test

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Disassembles what was compiled for the machine and fails on anything that is not integer MIPS IV.
+
+usage: check_isa.py OBJDUMP FILE [FILE ...]
+
+binutils decides what an R10000 knows: a word that it does not know is printed as .word. The list below
+decides again, and leaves out floating point: guests are compiled without it. Exit code 1 and one line per
+offence: file: symbol: address: instruction.
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ALLOWED = set("""
+add addi addiu addu and andi beq beql bgez bgezal bgezall bgezl bgtz bgtzl blez blezl bltz bltzal bltzall
+bltzl bne bnel break cache dadd daddi daddiu daddu ddiv ddivu div divu dmfc0 dmtc0 dmult dmultu dsll dsll32
+dsllv dsra dsra32 dsrav dsrl dsrl32 dsrlv dsub dsubu eret j jal jalr jr lb lbu ld ldl ldr lh lhu ll lld lui
+lw lwl lwr lwu mfc0 mfhi mflo movn movz mtc0 mthi mtlo mult multu nor or ori pref sb sc scd sd sdl sdr sh
+sll sllv slt slti sltiu sltu sra srav srl srlv sub subu sw swl swr sync syscall teq teqi tge tgei tgeiu tgeu
+tlbp tlbr tlbwi tlbwr tlt tlti tltiu tltu tne tnei xor xori
+""".split())
+ALLOWED |= {"dli", "neg", "negu", "dneg", "dnegu"}  # aliases of ori and sub that objdump prints nevertheless
+
+# Programs that provoke exceptions hold words that no correct program has.
+RESERVED, MTC1, MFC2 = 0x00000039, 0x44800000, 0x48000000
+DELIBERATE = {
+    "exceptions.elf": {RESERVED, MTC1, MFC2},
+    "usertests": {RESERVED, MTC1},
+    "usertests32": {RESERVED, MTC1},
+}
+
+# The monitor switches guests' floating-point registers; it computes nothing with them.
+FPU_SWITCH = ("disco.elf", "disco_fpu_", {"ldc1", "sdc1", "cfc1", "ctc1"})
+
+SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
+INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+([0-9a-f]{8})\s+(\S+)(.*)$")
+
+
+def instructions(objdump, file):
+    """(symbol, address, word, mnemonic, operands) of every word in executable sections."""
+    command = [objdump, "-d", "-z", "-M", "no-aliases", "-m", "mips:10000", str(file)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    symbol = "?"
+    for line in text.splitlines():
+        if match := SYMBOL.match(line):
+            symbol = match.group(1)
+        elif match := INSTRUCTION.match(line):
+            yield symbol, match.group(1), int(match.group(2), 16), match.group(3), match.group(4)
+
+
+def is_allowed(file, symbol, word, mnemonic):
+    switcher, prefix, moves = FPU_SWITCH
+    if file == switcher and symbol.startswith(prefix) and mnemonic in moves:
+        return True
+    return mnemonic in ALLOWED or word in DELIBERATE.get(file, ())
+
+
+def offences(objdump, file):
+    """What is wrong with `file`, and how many instructions it has."""
+    found, count = [], 0
+    for symbol, address, word, mnemonic, operands in instructions(objdump, file):
+        count += 1
+        if not is_allowed(Path(file).name, symbol, word, mnemonic):
+            found.append(f"{file}: {symbol}: {address}: {word:08x} {mnemonic}{operands.rstrip()}")
+    return found, count
+
+
+def main():
+    objdump, files = sys.argv[1], sys.argv[2:]
+    all_found, total = [], 0
+    for file in files:
+        found, count = offences(objdump, file)
+        if count == 0:
+            found = [f"{file}: no instructions"]
+        all_found += found
+        total += count
+    print("\n".join(all_found + [f"{len(all_found)} offences in {total} instructions of {len(files)} files"]))
+    return 1 if all_found or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+// Turns what CPUs report into a trace. One recorder observes all CPUs of a machine, each of which
+// must have references switched on (ObservationControl::set_references).
+//
+// A reference that the TLB refuses is written as an attempt, from its exception event; the
+// handler's references, its TLB write and the repeated reference follow as they happen. What lies
+// inside a refill handler is flagged: from the first refill exception until an ERET to the
+// instruction that missed, or to a less privileged mode than it ran in. (Under a monitor the
+// handler is everything that the monitor and the guest's own handler do for that miss.)
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/observer.hpp"
+#include "traces/writer.hpp"
+
+namespace traces {
+
+/// What the recorder cannot learn from events. Implemented by whoever owns the machine.
+class StateSource {
+ public:
+  virtual ~StateSource() = default;
+  virtual TlbState tlb(CpuId cpu) = 0;
+  /// Everything but the TLB, when recording begins. Called between instructions.
+  virtual StateRecord context(CpuId cpu) = 0;
+};
+
+/// TLB exceptions that the machine took while it was recorded: what a replay is compared with.
+struct LiveMisses {
+  std::uint64_t refills[3][3] = {};  // by Mode (user, supervisor, kernel) and fetch, load, store
+  std::uint64_t invalids = 0;
+  std::uint64_t modifieds = 0;
+
+  std::uint64_t all_refills() const;
+  /// live.refill.user.load ... live.invalid, live.modified.
+  void add_to(TextLines& lines) const;
+  /// What add_to() wrote; nothing if a line is missing.
+  static std::optional<LiveMisses> parse(const TextLines& lines);
+  bool operator==(const LiveMisses&) const = default;
+};
+
+class Recorder final : public Observer {
+ public:
+  /// All outlive the recorder. Writes the state of all CPUs at once: call between instructions.
+  Recorder(Writer& writer, StateSource& source, std::uint32_t cpus, const StateDigest& digest = {});
+
+  /// From here on `cpu` runs this VCPU (-1, -1: none, or the monitor).
+  void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu);
+  /// A device read or wrote memory. `pa` is a machine address.
+  void dma(std::uint32_t device, PhysAddr pa, std::uint64_t size, bool is_write);
+  /// Starts a new block. Only between instructions, where a digest can be taken.
+  void cut(const StateDigest& digest);
+
+  const LiveMisses& live() const { return live_; }
+  /// Lines for Writer::close().
+  TextLines totals() const;
+
+  void on_reference(const Reference& r) override;
+  void on_exception(const ExceptionEvent& e) override;
+  void on_eret(const EretEvent& e) override;
+  void on_tlb_write(const TlbWriteEvent& e) override;
+  void on_tlb_operation(const TlbOperationEvent& e) override;
+  void on_mark(const MarkEvent& e) override;
+
+ private:
+  struct Cpu {
+    Place place;
+    bool in_refill = false;
+    Mode refill_from{};  // mode of the reference that missed
+    std::uint64_t refill_epc = 0;
+  };
+  Cpu& cpu_of(CpuId id) { return cpus_.at(index_of(id)); }
+  void count_miss(const ExceptionEvent& e);
+  void enter_refill(Cpu& cpu, const ExceptionEvent& e);
+
+  Writer& writer_;
+  StateSource& source_;
+  std::vector<Cpu> cpus_;
+  LiveMisses live_;
+  std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0;
+};
+
+}  // namespace traces
