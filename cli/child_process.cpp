@@ -21,6 +21,13 @@ Result<ChildProcess, Error> ChildProcess::start(std::vector<std::string> words,
   return Failure{Error{ErrorCode::kUsage, words.front(), std::strerror(error), remedy}};
 }
 
+bool ChildProcess::has_ended() const {
+  siginfo_t info{};
+  const int done =
+      ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+  return done == 0 && info.si_pid == pid_;
+}
+
 int ChildProcess::wait() const {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -17,6 +17,8 @@ class ChildProcess {
   /// Starts words[0], looked up in PATH. kUsage error with `remedy` if it cannot be started.
   static Result<ChildProcess, Error> start(std::vector<std::string> words,
                                            const std::string& remedy);
+  /// Whether it has ended; wait() then returns at once.
+  bool has_ended() const;
   /// Its exit code; 1 if a signal ended it.
   int wait() const;
 

@@ -36,12 +36,12 @@ std::string MachineTarget::describe_cpu(CpuId cpu) {
                      c.is_dozing() ? ", dozing" : "");
 }
 
-std::string MachineTarget::monitor_command(std::string_view command) {
+std::string MachineTarget::monitor_command(std::string_view command, CpuId cpu) {
   if (command == "help") return kHelp;
   if (command == "time") {
     return fmt::format("cycle {}, {} instructions\n", machine_.now().count(), machine_.retired());
   }
-  if (command == "tlb") return show_tlb(CpuId{0});
+  if (command == "tlb") return show_tlb(cpu);
   if (command.starts_with("phys ")) return show_memory(command.substr(5));
   return {};
 }

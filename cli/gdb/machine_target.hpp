@@ -13,7 +13,7 @@ class MachineTarget final : public Target {
   std::uint32_t cpu_count() const override { return machine_.cpu_count(); }
   cpu::DebugPort& debug(CpuId cpu) override { return machine_.cpu(cpu).debug(); }
   std::string describe_cpu(CpuId cpu) override;
-  std::string monitor_command(std::string_view command) override;
+  std::string monitor_command(std::string_view command, CpuId cpu) override;
 
  private:
   std::string show_tlb(CpuId cpu);

@@ -53,7 +53,7 @@ void PacketReader::take(char c) {
       return;
     case State::kEscape:
       sum_ = static_cast<std::uint8_t>(sum_ + static_cast<std::uint8_t>(c));
-      data_ += static_cast<char>(c ^ 0x20);
+      if (data_.size() <= kMaxPacket) data_ += static_cast<char>(c ^ 0x20);
       state_ = State::kData;
       return;
     case State::kChecksum1:
@@ -72,7 +72,7 @@ void PacketReader::finish_packet(char last) {
   if (right) {
     ready_.push_back({Incoming::Kind::kPacket, data_});
   } else {
-    ready_.push_back({Incoming::Kind::kNak, {}});
+    ready_.push_back({Incoming::Kind::kDamaged, {}});
   }
 }
 

@@ -12,7 +12,13 @@ namespace cli::gdb {
 
 /// What came in.
 struct Incoming {
-  enum class Kind : std::uint8_t { kPacket, kInterrupt /* a lone 0x03 */, kAck, kNak };
+  enum class Kind : std::uint8_t {
+    kPacket,
+    kInterrupt,  // a lone 0x03
+    kAck,
+    kNak,      // what was sent last did not arrive whole
+    kDamaged,  // a packet did not: its checksum is wrong, or it is too long
+  };
   Kind kind{};
   std::string data;  // unescaped, of a packet whose checksum was right
 };
@@ -23,7 +29,7 @@ class PacketReader {
   static constexpr std::size_t kMaxPacket = 0x8000;
 
   void feed(std::string_view bytes);
-  /// The next thing complete so far. A packet with a wrong checksum becomes Kind::kNak.
+  /// The next thing complete so far.
   std::optional<Incoming> next();
 
  private:

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "cli/gdb/machine_target.hpp"
 #include "cli/gdb/packet.hpp"
@@ -15,6 +16,8 @@
 namespace cli::gdb {
 
 namespace {
+
+constexpr int kPollMilliseconds = 200;
 
 /// The connection to one debugger.
 class Connection {
@@ -24,7 +27,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Next thing from gdb, if there is one already or, with `wait`, within a fifth of a second.
+  /// Next thing from gdb, if there is one already or, with `wait`, within kPollMilliseconds.
   std::optional<Incoming> receive(bool wait) {
     for (;;) {
       if (auto incoming = reader_.next()) return incoming;
@@ -49,7 +52,7 @@ class Connection {
  private:
   bool read_some(bool wait) {
     pollfd poll_for{socket_, POLLIN, 0};
-    const int ready = ::poll(&poll_for, 1, wait ? 200 : 0);
+    const int ready = ::poll(&poll_for, 1, wait ? kPollMilliseconds : 0);
     if (ready <= 0) return false;
     char buffer[4096];
     const ssize_t n = ::recv(socket_, buffer, sizeof buffer, 0);
@@ -69,14 +72,21 @@ class Connection {
 /// One debugger and the machine, in turns.
 class Session {
  public:
-  Session(Connection& connection, config::Machine& machine, const config::RunLimits& limits)
-      : connection_{connection}, machine_{machine}, limits_{limits}, target_{machine}, stub_{target_} {}
+  Session(Connection& connection, config::Machine& machine, const config::RunLimits& limits,
+          const std::function<bool()>& give_up)
+      : connection_{connection},
+        machine_{machine},
+        limits_{limits},
+        give_up_{give_up},
+        target_{machine},
+        stub_{target_} {}
 
   Result<SessionEnd, Error> serve() {
     while (!end_) {
       const auto incoming = connection_.receive(true);
       if (!incoming) {
         if (!connection_.is_open()) return SessionEnd{SessionEnd::Kind::kDetached, {}};
+        if (give_up_()) return SessionEnd{SessionEnd::Kind::kKilled, {}};
         continue;
       }
       if (auto failed = take(*incoming)) return Failure{*failed};
@@ -88,6 +98,9 @@ class Session {
   std::optional<Error> take(const Incoming& incoming) {
     switch (incoming.kind) {
       case Incoming::Kind::kNak: connection_.send(last_sent_); return std::nullopt;
+      case Incoming::Kind::kDamaged:
+        if (!stub_.acks_are_off()) connection_.send("-");
+        return std::nullopt;
       case Incoming::Kind::kAck:
       case Incoming::Kind::kInterrupt: return std::nullopt;  // the machine stands still already
       case Incoming::Kind::kPacket: break;
@@ -130,9 +143,8 @@ class Session {
       const auto incoming = connection_.receive(false);
       const bool stop = !connection_.is_open() ||
                         (incoming && incoming->kind == Incoming::Kind::kInterrupt);
-      if (!stop) return;
-      interrupted_ = true;
-      machine_.interrupt();
+      interrupted_ = interrupted_ || stop;
+      if (stop || give_up_()) machine_.interrupt();
     });
     auto end = machine_.run(limits_);
     machine_.set_slice_hook({});
@@ -148,6 +160,7 @@ class Session {
       reply(stub_.stop_reply({StopReason::Kind::kInterrupt, here, 0}));
     } else {
       const bool off = end == RunEnd::kPowerOff;
+      if (!off) reply("O" + to_hex(std::string{"disco: the run ended: "} + config::name_of(end) + "\n"));
       reply(stub_.stop_reply({StopReason::Kind::kExited, here, off ? machine_.exit_code() : 255}));
       end_ = SessionEnd{off ? SessionEnd::Kind::kPoweredOff : SessionEnd::Kind::kOther, end};
     }
@@ -161,6 +174,7 @@ class Session {
   Connection& connection_;
   config::Machine& machine_;
   config::RunLimits limits_;
+  const std::function<bool()>& give_up_;
   MachineTarget target_;
   Stub stub_;
   std::string last_sent_;
@@ -177,7 +191,9 @@ Error cannot_listen(std::uint16_t port) {
 }  // namespace
 
 Server::Server(int listening) : listening_{listening} {}
-Server::~Server() { ::close(listening_); }
+Server::~Server() {
+  if (listening_ >= 0) ::close(listening_);
+}
 
 Result<std::unique_ptr<Server>, Error> Server::listen(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -204,14 +220,18 @@ std::uint16_t Server::port() const {
   return ntohs(address.sin_port);
 }
 
-Result<SessionEnd, Error> Server::serve(config::Machine& machine, const config::RunLimits& limits) {
-  int fd = -1;
-  do {
-    fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
-  } while (fd < 0 && errno == EINTR);
+Result<SessionEnd, Error> Server::serve(config::Machine& machine, const config::RunLimits& limits,
+                                        const std::function<bool()>& give_up) {
+  pollfd poll_for{listening_, POLLIN, 0};
+  while (::poll(&poll_for, 1, kPollMilliseconds) <= 0) {
+    if (give_up()) return SessionEnd{SessionEnd::Kind::kKilled, {}};
+  }
+  const int fd = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) return Failure{cannot_listen(port())};
+  // There is one debugger: whoever comes second is refused at once and not left waiting.
+  ::close(std::exchange(listening_, -1));
   Connection connection{fd};
-  return Session{connection, machine, limits}.serve();
+  return Session{connection, machine, limits, give_up}.serve();
 }
 
 }  // namespace cli::gdb

@@ -34,9 +34,11 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
-  /// Waits for a debugger (the machine stands still), then serves it until the session ends. `limits` hold for
-  /// the machine as in Machine::run.
-  Result<SessionEnd, Error> serve(config::Machine& machine, const config::RunLimits& limits);
+  /// Waits for a debugger (the machine stands still) and listens no longer, then serves it until the session ends.
+  /// `limits` hold for the machine as in Machine::run. `give_up` is asked several times a second, whether the machine
+  /// runs, stands still or waits for a debugger; true ends the session as kKilled. Requires: not called before.
+  Result<SessionEnd, Error> serve(config::Machine& machine, const config::RunLimits& limits,
+                                  const std::function<bool()>& give_up);
 
  private:
   explicit Server(int listening);

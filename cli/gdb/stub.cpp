@@ -110,7 +110,7 @@ Answer Stub::query(std::string_view packet) {
   if (packet.starts_with("qRcmd,")) {
     const auto command = from_hex(packet.substr(6));
     if (!command) return {Next::kReply, kError};
-    const std::string text = target_.monitor_command(*command);
+    const std::string text = target_.monitor_command(*command, selected_);
     return {Next::kReply, to_hex(text.empty() ? "unknown command; try: monitor help\n" : text)};
   }
   return {};

@@ -21,8 +21,8 @@ class Target {
   virtual cpu::DebugPort& debug(CpuId cpu) = 0;
   /// "node 0, kernel", shown by `info threads`.
   virtual std::string describe_cpu(CpuId cpu) = 0;
-  /// Text of a `monitor` command; empty if there is no such command.
-  virtual std::string monitor_command(std::string_view command) = 0;
+  /// Text of a `monitor` command about `cpu`; empty if there is no such command.
+  virtual std::string monitor_command(std::string_view command, CpuId cpu) = 0;
 };
 
 /// What the transport must do after a packet.

@@ -73,9 +73,11 @@ const std::vector<GdbRegister>& registers() {
 }
 
 std::string describe() {
+  // Without an operating system gdb leaves single steps to the machine. As a Linux program's debugger it
+  // would step by breakpoints of its own, and lose the program at an eret or an exception.
   std::string xml =
       "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">"
-      "<target version=\"1.0\"><architecture>mips:10000</architecture>";
+      "<target version=\"1.0\"><architecture>mips:10000</architecture><osabi>none</osabi>";
   std::size_t number = 0;
   for (const Feature& feature : features()) {
     xml += "<feature name=\"" + std::string{feature.name} + "\">";

@@ -28,7 +28,8 @@ struct Ending {
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
                                          config::Machine& machine,
-                                         const config::RunLimits& limits) {
+                                         const config::RunLimits& limits,
+                                         const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
   const auto server = gdb::Server::listen(*o.gdb_port);
   if (!server) return Failure{server.error()};
@@ -36,7 +37,7 @@ Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
       fmt::format("disco: waiting for gdb on localhost:{} (gdb-multiarch -ex 'set endian big' "
                   "-ex 'target remote :{}' {})",
                   (*server)->port(), (*server)->port(), o.boot.kernel));
-  const auto end = (*server)->serve(machine, limits);
+  const auto end = (*server)->serve(machine, limits, give_up);
   if (!end) return Failure{end.error()};
   switch (end->kind) {
     case gdb::SessionEnd::Kind::kPoweredOff: return config::RunEnd::kPowerOff;
@@ -54,15 +55,17 @@ Result<Ending, Error> run(Session& session, const Options& o, config::Machine& m
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   Ending ending;
+  const auto give_up = [&] {
+    ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
+    return ending.out_of_time || interrupted();
+  };
   if (limits.host_seconds) {
     machine.set_slice_hook([&] {
-      if (elapsed() < *limits.host_seconds) return;
-      ending.out_of_time = true;
-      machine.interrupt();
+      if (give_up()) machine.interrupt();
     });
   }
   const InterruptTarget target{machine};
-  const auto end = run_to_end(session, o, machine, limits.guest);
+  const auto end = run_to_end(session, o, machine, limits.guest, give_up);
   if (!end) return Failure{end.error()};
   machine.set_slice_hook({});
   ending.how = *end;

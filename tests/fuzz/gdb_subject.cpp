@@ -59,7 +59,7 @@ class FakeTarget final : public cli::gdb::Target {
   std::uint32_t cpu_count() const override { return 2; }
   cpu::DebugPort& debug(CpuId cpu) override { return ports_.at(index_of(cpu)); }
   std::string describe_cpu(CpuId cpu) override { return fmt::format("cpu{}", index_of(cpu)); }
-  std::string monitor_command(std::string_view command) override {
+  std::string monitor_command(std::string_view command, CpuId) override {
     return command == "hello" ? "world\n" : "";
   }
 
@@ -155,7 +155,7 @@ class GdbSubject final : public CorpusSubject {
     reader.feed({reinterpret_cast<const char*>(input.bytes.data()), input.bytes.size()});
     unsigned packets = 0, damaged = 0, errors = 0, answers = 0, unknown = 0;
     while (const auto incoming = reader.next()) {
-      if (incoming->kind == cli::gdb::Incoming::Kind::kNak) ++damaged;
+      if (incoming->kind == cli::gdb::Incoming::Kind::kDamaged) ++damaged;
       if (incoming->kind != cli::gdb::Incoming::Kind::kPacket) continue;
       ++packets;
       const cli::gdb::Answer answer = stub.handle(incoming->data);

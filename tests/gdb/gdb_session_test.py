@@ -82,7 +82,79 @@ continue
            r"hello", r"exited normally")
 
 
+def steps():
+    """Single steps over a refill handler's eret, into the exception vectors, and by `watch`."""
+    output = session(GUESTS / "tinyix-native.elf", """
+break xtlb_refill
+continue
+delete
+p/x $epc
+stepi 13
+printf "eret at %lx\\n", $pc
+x/i $pc
+stepi
+printf "back at %lx of %lx, mode %d\\n", $pc, $epc, ($status >> 3) & 3
+stepi
+printf "then at %lx\\n", $pc
+break syscall
+continue
+delete
+watch cpus[0].asid_last
+continue
+delete
+monitor time
+continue
+""", "--program", "pingpong", "--args", "2")
+    demand(output, r"Breakpoint 1, xtlb_refill", r"eret at ffffffff800000b8", r"eret", r"back at (\w+) of \1, mode 2",
+           r"then at 10[0-9a-f]+\b(?<!at 10000)", r"Breakpoint 2, syscall", r"Watchpoint 3: cpus", r"Old value = \d+",
+           r"New value = \d+", r"cycle \d+", r"pingpong", r"exited normally")
+
+
+def delay_slot():
+    """A breakpoint in a delay slot cannot stop there, for a branch and its slot are one step; jumped to, it can."""
+    output = session(GUESTS / "bare/hello.elf", """
+break main
+continue
+python
+import gdb
+branch = next(i for i in gdb.selected_frame().architecture().disassemble(int(gdb.parse_and_eval("$pc")), count=40)
+              if i["asm"].split()[0] in ("jal", "jr", "b", "bnez", "beqz", "beq", "bne", "j"))
+slot = branch["addr"] + 4
+gdb.execute(f"tbreak *{branch['addr']}")
+gdb.execute("continue")
+gdb.execute(f"break *{slot}")
+gdb.execute("stepi")
+gdb.execute(f"printf \\"stepped over %d\\\\n\\", $pc != {branch['addr']} && $pc != {slot}")
+gdb.execute(f"set $pc = {slot} - 4")
+end
+continue
+""")
+    demand(output, r"Breakpoint 1, main", r"Temporary breakpoint 2", r"Breakpoint 3 at", r"stepped over 1")
+
+
+def below_the_monitor():
+    """Breakpoints in the monitor and in its guest are told apart by address."""
+    output = session(GUESTS / "tinyix-disco.elf", """
+break disco::deliver_exception
+break *((unsigned long)&syscall)
+continue
+p/x ($status >> 3) & 3
+delete 1
+continue
+p/x ($status >> 3) & 3
+p/x $pc >= 0xffffffffc0000000
+stepi
+p/x $pc >= 0xffffffffc0000000
+delete
+continue
+""", "--program", "hello", "--monitor", "--symbols", str(GUESTS.parent / "disco.elf"))
+    demand(output, r"Breakpoint 1,", r"Breakpoint 2,", r"= 0x1", r"= 0x1", r"= 0x1", r"hello", r"exited normally")
+
+
 if __name__ == "__main__":
     bare()
     kernel()
+    steps()
+    delay_slot()
+    below_the_monitor()
     print("gdb saw what it should")

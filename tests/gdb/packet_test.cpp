@@ -41,7 +41,7 @@ TEST_CASE("Packets: a wrong checksum is refused and the next packet is read", "[
   PacketReader reader;
   const auto got = read_all(reader, "$g#00$g#67");
   REQUIRE(got.size() == 2);
-  CHECK(got[0].kind == Incoming::Kind::kNak);
+  CHECK(got[0].kind == Incoming::Kind::kDamaged);
   CHECK(got[1].data == "g");
 }
 
@@ -49,7 +49,22 @@ TEST_CASE("Packets: a packet longer than announced is refused, not stored", "[gd
   PacketReader reader;
   const auto got = read_all(reader, frame(std::string(3 * PacketReader::kMaxPacket, 'x')));
   REQUIRE(got.size() == 1);
+  CHECK(got[0].kind == Incoming::Kind::kDamaged);
+}
+
+TEST_CASE("Packets: escapes do not make a packet longer than the longest", "[gdb]") {
+  PacketReader reader;
+  const auto got = read_all(reader, frame(std::string(3 * PacketReader::kMaxPacket, '}')));
+  REQUIRE(got.size() == 1);
+  CHECK(got[0].kind == Incoming::Kind::kDamaged);
+}
+
+TEST_CASE("Packets: a request to send again is not a damaged packet", "[gdb]") {
+  PacketReader reader;
+  const auto got = read_all(reader, "-$g#00");
+  REQUIRE(got.size() == 2);
   CHECK(got[0].kind == Incoming::Kind::kNak);
+  CHECK(got[1].kind == Incoming::Kind::kDamaged);
 }
 
 TEST_CASE("Hexadecimal: only digits, an even number, at most 16 for a word", "[gdb]") {

@@ -54,7 +54,8 @@ class FakeTarget final : public Target {
   std::uint32_t cpu_count() const override { return 2; }
   cpu::DebugPort& debug(CpuId cpu) override { return ports[index_of(cpu)]; }
   std::string describe_cpu(CpuId cpu) override { return "cpu" + std::to_string(index_of(cpu)); }
-  std::string monitor_command(std::string_view command) override {
+  std::string monitor_command(std::string_view command, CpuId cpu) override {
+    if (command == "who") return describe_cpu(cpu);
     return command == "hello" ? "world\n" : "";
   }
   std::array<FakePort, 2> ports;
@@ -152,6 +153,8 @@ TEST_CASE("Stub: monitor commands answer in hexadecimal", "[gdb]") {
   Fixture f;
   CHECK(f.ask("qRcmd," + to_hex("hello")) == to_hex("world\n"));
   CHECK(f.ask("qRcmd,xyz") == "E01");
+  CHECK(f.ask("Hg2") == "OK");
+  CHECK(f.ask("qRcmd," + to_hex("who")) == to_hex("cpu1"));
 }
 
 TEST_CASE("Stub: random packets never bring it down", "[gdb][fuzz]") {
