@@ -23,8 +23,7 @@ Result<ChildProcess, Error> ChildProcess::start(std::vector<std::string> words,
 
 bool ChildProcess::has_ended() const {
   siginfo_t info{};
-  const int done =
-      ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+  const int done = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
   return done == 0 && info.si_pid == pid_;
 }
 

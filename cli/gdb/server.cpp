@@ -141,8 +141,8 @@ class Session {
     interrupted_ = false;
     machine_.set_slice_hook([this] {
       const auto incoming = connection_.receive(false);
-      const bool stop = !connection_.is_open() ||
-                        (incoming && incoming->kind == Incoming::Kind::kInterrupt);
+      const bool stop =
+          !connection_.is_open() || (incoming && incoming->kind == Incoming::Kind::kInterrupt);
       interrupted_ = interrupted_ || stop;
       if (stop || give_up_()) machine_.interrupt();
     });
@@ -160,7 +160,8 @@ class Session {
       reply(stub_.stop_reply({StopReason::Kind::kInterrupt, here, 0}));
     } else {
       const bool off = end == RunEnd::kPowerOff;
-      if (!off) reply("O" + to_hex(std::string{"disco: the run ended: "} + config::name_of(end) + "\n"));
+      if (!off)
+        reply("O" + to_hex(std::string{"disco: the run ended: "} + config::name_of(end) + "\n"));
       reply(stub_.stop_reply({StopReason::Kind::kExited, here, off ? machine_.exit_code() : 255}));
       end_ = SessionEnd{off ? SessionEnd::Kind::kPoweredOff : SessionEnd::Kind::kOther, end};
     }

@@ -1,5 +1,5 @@
-// A gdb remote server for one machine on a loopback TCP port: accepts one debugger, then alternates between
-// its packets and running the machine. Everything the protocol decides is in stub.hpp.
+// A gdb remote server for one machine on a loopback TCP port: accepts one debugger, then alternates
+// between its packets and running the machine. Everything the protocol decides is in stub.hpp.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
-  /// Waits for a debugger (the machine stands still) and listens no longer, then serves it until the session ends.
-  /// `limits` hold for the machine as in Machine::run. `give_up` is asked several times a second, whether the machine
-  /// runs, stands still or waits for a debugger; true ends the session as kKilled. Requires: not called before.
+  /// Waits for a debugger (the machine stands still) and listens no longer, then serves it until
+  /// the session ends. `limits` hold for the machine as in Machine::run. `give_up` is asked several
+  /// times a second, whether the machine runs, stands still or waits for a debugger; true ends the
+  /// session as kKilled. Requires: not called before.
   Result<SessionEnd, Error> serve(config::Machine& machine, const config::RunLimits& limits,
                                   const std::function<bool()>& give_up);
 

@@ -212,8 +212,8 @@ std::string Stub::read_memory(std::string_view where) {
   const auto range = parse_range(where);
   if (!range || range->length > PacketReader::kMaxPacket / 2) return kError;
   std::string bytes(static_cast<std::size_t>(range->length), '\0');
-  const auto done = port().read_virtual(common::VirtAddr{range->at},
-                                        std::as_writable_bytes(std::span{bytes}));
+  const auto done =
+      port().read_virtual(common::VirtAddr{range->at}, std::as_writable_bytes(std::span{bytes}));
   if (done == 0 && range->length != 0) return kError;
   return to_hex(std::string_view{bytes}.substr(0, done));
 }

@@ -1,5 +1,6 @@
-// The commands of gdb's remote protocol, over a machine's debug ports. One packet in, one reply out; the
-// transport (server.hpp) frames packets, carries out the runs that a reply asks for and reports their ends.
+// The commands of gdb's remote protocol, over a machine's debug ports. One packet in, one reply
+// out; the transport (server.hpp) frames packets, carries out the runs that a reply asks for and
+// reports their ends.
 #pragma once
 
 #include <cstdint>

@@ -40,18 +40,19 @@ std::vector<Feature> make_features() {
   auto fpu = numbered(RegisterClass::kFpr, kFprNames);
   fpu.push_back({"fcsr", RegisterClass::kFcr, 31});
   fpu.push_back({"fir", RegisterClass::kFcr, 0});
-  return {{"org.gnu.gdb.mips.cpu", cpu},
-          {"org.gnu.gdb.mips.cp0", {{"status", kCp0, 12}, {"badvaddr", kCp0, 8}, {"cause", kCp0, 13}}},
-          {"org.gnu.gdb.mips.fpu", fpu},
-          {"org.disco.r10000.cp0",
-           {{"index", kCp0, 0},      {"random", kCp0, 1},    {"entrylo0", kCp0, 2},
-            {"entrylo1", kCp0, 3},   {"context", kCp0, 4},   {"pagemask", kCp0, 5},
-            {"wired", kCp0, 6},      {"count", kCp0, 9},     {"entryhi", kCp0, 10},
-            {"compare", kCp0, 11},   {"epc", kCp0, 14},      {"prid", kCp0, 15},
-            {"config", kCp0, 16},    {"lladdr", kCp0, 17},   {"watchlo", kCp0, 18},
-            {"watchhi", kCp0, 19},   {"xcontext", kCp0, 20}, {"ecc", kCp0, 26},
-            {"cacheerr", kCp0, 27},  {"taglo", kCp0, 28},    {"taghi", kCp0, 29},
-            {"errorepc", kCp0, 30}}}};
+  return {
+      {"org.gnu.gdb.mips.cpu", cpu},
+      {"org.gnu.gdb.mips.cp0", {{"status", kCp0, 12}, {"badvaddr", kCp0, 8}, {"cause", kCp0, 13}}},
+      {"org.gnu.gdb.mips.fpu", fpu},
+      {"org.disco.r10000.cp0",
+       {{"index", kCp0, 0},     {"random", kCp0, 1},    {"entrylo0", kCp0, 2},
+        {"entrylo1", kCp0, 3},  {"context", kCp0, 4},   {"pagemask", kCp0, 5},
+        {"wired", kCp0, 6},     {"count", kCp0, 9},     {"entryhi", kCp0, 10},
+        {"compare", kCp0, 11},  {"epc", kCp0, 14},      {"prid", kCp0, 15},
+        {"config", kCp0, 16},   {"lladdr", kCp0, 17},   {"watchlo", kCp0, 18},
+        {"watchhi", kCp0, 19},  {"xcontext", kCp0, 20}, {"ecc", kCp0, 26},
+        {"cacheerr", kCp0, 27}, {"taglo", kCp0, 28},    {"taghi", kCp0, 29},
+        {"errorepc", kCp0, 30}}}};
 }
 
 const std::vector<Feature>& features() {
@@ -73,8 +74,9 @@ const std::vector<GdbRegister>& registers() {
 }
 
 std::string describe() {
-  // Without an operating system gdb leaves single steps to the machine. As a Linux program's debugger it
-  // would step by breakpoints of its own, and lose the program at an eret or an exception.
+  // Without an operating system gdb leaves single steps to the machine. As a Linux program's
+  // debugger it would step by breakpoints of its own, and lose the program at an eret or an
+  // exception.
   std::string xml =
       "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">"
       "<target version=\"1.0\"><architecture>mips:10000</architecture><osabi>none</osabi>";

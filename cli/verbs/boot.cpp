@@ -27,8 +27,7 @@ struct Ending {
 
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
-                                         config::Machine& machine,
-                                         const config::RunLimits& limits,
+                                         config::Machine& machine, const config::RunLimits& limits,
                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
   const auto server = gdb::Server::listen(*o.gdb_port);

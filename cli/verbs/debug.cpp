@@ -20,8 +20,8 @@ struct Options {
 };
 
 std::vector<std::string> gdb_command(const Options& o, std::uint16_t port) {
-  std::vector<std::string> words = {o.debugger,       "-q",  "-ex",
-                                    "set endian big", "-ex", "set architecture mips:10000",
+  std::vector<std::string> words = {o.debugger, "-q", "-ex", "set endian big", "-ex",
+                                    "set architecture mips:10000",
                                     // `watch` works by single steps.
                                     "-ex", "set can-use-hw-watchpoints 0"};
   for (const std::string& file : o.symbols) {
@@ -44,8 +44,7 @@ Outcome debug(const Options& o, Session& session) {
       gdb_command(o, (*server)->port()),
       "install gdb-multiarch, or name another gdb that knows MIPS with --debugger");
   if (!child) return Failure{child.error()};
-  const auto end =
-      (*server)->serve(*booted->machine, {}, [&child] { return child->has_ended(); });
+  const auto end = (*server)->serve(*booted->machine, {}, [&child] { return child->has_ended(); });
   std::fflush(session.human());
   const int code = child->wait();
   if (!end) return Failure{end.error()};

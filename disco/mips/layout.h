@@ -60,6 +60,7 @@
 #define MARK_FAST_MISS 13
 #define MARK_OP_REFILL 0x100
 
+#ifdef __ASSEMBLER__
 /* CP0 registers. */
 #define CP0_INDEX $0
 #define CP0_ENTRYLO0 $2
@@ -71,6 +72,7 @@
 #define CP0_STATUS $12
 #define CP0_CAUSE $13
 #define CP0_EPC $14
+#endif
 
 #define STATUS_EXL 0x02
 #define STATUS_KX 0x80

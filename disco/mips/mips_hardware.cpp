@@ -32,7 +32,8 @@ void invalidate(std::uint32_t index) {
   machine_tlbwi();
 }
 
-/// Index of the real entry that matches an EntryHi; negative if none does.
+/// Index of a guest's real entry that matches an EntryHi; 0 or less if none does. Entry 0 is the
+/// monitor's own: guests have entries under its address too, which are never real.
 std::int32_t probe(std::uint64_t hi) {
   write_machine_cp0<kCp0EntryHi>(hi);
   machine_tlbp();
@@ -51,7 +52,7 @@ void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of)
   // PageMask is 0 except in here.
   if (entry.page_mask != 0)
     write_machine_cp0_32<kCp0PageMask>(static_cast<std::uint32_t>(entry.page_mask));
-  if (index < 0) {
+  if (index <= 0) {
     machine_tlbwr();
   } else {
     machine_tlbwi();
@@ -61,7 +62,7 @@ void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of)
 
 bool MipsHardware::tlb_drop(std::uint64_t hi) {
   const std::int32_t index = probe(hi);
-  if (index < 0) return false;
+  if (index <= 0) return false;
   invalidate(static_cast<std::uint32_t>(index));
   return true;
 }

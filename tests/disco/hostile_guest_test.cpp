@@ -96,6 +96,28 @@ TEST_CASE("Hostile guest: TLB entries for memory that it does not have", "[disco
   CHECK(run_code(code).exit_code == reported(7));
 }
 
+TEST_CASE("Hostile guest: TLB entries under the monitor's own address", "[disco][machine]") {
+  // Written, probed, and written over by index and at random: the monitor keeps its entry.
+  constexpr std::uint64_t kOwnPage = 0xffffffffffffa000;
+  const std::uint32_t over = GENERATE(0x42000002u, kTlbwr);
+  const std::uint32_t l2 = GENERATE(0u, 64u);
+  Words code = li64(kT1, 0x105f);
+  append(code, {dmtc0(kT1, kEntryLo0), dmtc0(kT1, kEntryLo1), addiu(kS1, kZero, 200)});
+  append(code, li64(kT2, kOwnPage));
+  append(code, li64(kS0, 0xffffffffd0000000));
+  const auto loop = static_cast<std::int32_t>(code.size());
+  append(code, {dmtc0(kT2, kEntryHi), kTlbwr, 0x42000008, dmtc0(kT2, kEntryHi), 0x42000002,
+                dmtc0(kS0, kEntryHi), over, addiu(kS0, kS0, 0x2000), addiu(kS1, kS1, -1)});
+  append(code, {bne(kS1, kZero, loop - static_cast<std::int32_t>(code.size()) - 1), kNop});
+  append(code, exit_with(kGuest, kReached));
+  GuestOptions options;
+  options.l2tlb = l2;
+  options.instructions = 30'000'000;
+  const GuestRun run = run_guest(kernel(kGuest, code, reporting_handler()), options);
+  CHECK(run.end == RunEnd::kPowerOff);
+  CHECK(run.exit_code == kReached);
+}
+
 TEST_CASE("Hostile guest: encodings of coprocessor 0 that do not exist", "[disco][machine]") {
   const auto word = GENERATE(0x42000020u, 0x40400000u, 0x41000000u);
   CHECK(run_code({word}).exit_code == reported(10));

@@ -33,7 +33,8 @@ TEST_CASE("Packets: frame() is the protocol's example", "[gdb]") {
 TEST_CASE("Packets: arrive in any pieces", "[gdb]") {
   PacketReader reader;
   std::size_t packets = 0;
-  for (const char c : std::string{"+$m0,4#fd\x03$c#63"}) packets += read_all(reader, {&c, 1}).size();
+  for (const char c : std::string{"+$m0,4#fd\x03$c#63"})
+    packets += read_all(reader, {&c, 1}).size();
   CHECK(packets == 4);
 }
 
