@@ -185,7 +185,7 @@ TEST_CASE("Experiment: wrong overrides are refused like wrong keys", "[config]")
   CHECK(wrong("=x") == "expected path=value");
 }
 
-TEST_CASE("Experiment: equal meaning, equal hash; other meaning, other hash", "[config]") {
+TEST_CASE("Experiment: equal meaning, equal hash, other meaning, other hash", "[config]") {
   const auto hash = [](const char* body) { return load(body).hash(); };
   CHECK(hash("machine = flash { mem = { per_node = '64MB' } }") ==
         hash("machine = flash { mem = { per_node = '65536KB' } }"));

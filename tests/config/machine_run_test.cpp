@@ -131,7 +131,7 @@ TEST_CASE("Machine: the serial port and the debug console reach the sink in orde
   CHECK(seen == "uadbuc");
 }
 
-TEST_CASE("Machine: a CPU that dozes for ever ends the run; the timer wakes one that let it",
+TEST_CASE("Machine: a CPU that dozes for ever ends the run, the timer wakes one that let it",
           "[config]") {
   const Words arm{mfc0(kT0, kCount), lui(kT1, 0x0010), addu(kT0, kT0, kT1), mtc0(kT0, kCompare)};
   const Words doze{lui(kT0, 0xbc3f), ori(kT0, kT0, 0xf000), sw(kZero, 0x38, kT0)};

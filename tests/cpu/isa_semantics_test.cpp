@@ -700,7 +700,7 @@ TEST_CASE("FPU moves: on a general register", "[isa]") {
   }
 }
 
-TEST_CASE("FPU moves: control registers; a cause with its enable set traps at once", "[isa]") {
+TEST_CASE("FPU moves: control registers, a cause with its enable set traps at once", "[isa]") {
   NaiveMachine m = machine();
   m.gpr[kA] = 0xff83'0f80 & ~0x3'f000u;
   m.execute(encode(Insn::ctc1, {.rt = kA, .rd = 31}));

@@ -96,7 +96,7 @@ TEST_CASE("Stub: memory is read up to where it ends, and not at all beyond", "[g
   CHECK(f.ask("m1000,2") == "7a7a");
 }
 
-TEST_CASE("Stub: breakpoints reach every CPU; watchpoints are not supported", "[gdb]") {
+TEST_CASE("Stub: breakpoints reach every CPU, watchpoints are not supported", "[gdb]") {
   Fixture f;
   CHECK(f.ask("Z0,ffffffff80001000,4") == "OK");
   for (const FakePort& port : f.target.ports) CHECK(port.breakpoints.count(0xffffffff80001000) == 1);
@@ -127,7 +127,7 @@ TEST_CASE("Stub: continue and step are the transport's to carry out", "[gdb]") {
   CHECK(f.stub.handle("D").next == Next::kDetach);
 }
 
-TEST_CASE("Stub: ? repeats the last stop; exit codes beyond a byte are cut to 255", "[gdb]") {
+TEST_CASE("Stub: ? repeats the last stop, exit codes beyond a byte are cut to 255", "[gdb]") {
   Fixture f;
   CHECK(f.ask("?") == "T05thread:00000001;");
   CHECK(f.stub.stop_reply({StopReason::Kind::kExited, CpuId{0}, 1000}) == "Wff");

@@ -120,7 +120,7 @@ TEST_CASE("MAGIC PI: a CPU can put itself to sleep, nobody else can", "[numa]") 
   CHECK(f.read(1, Pi::kDoze) == 0);
 }
 
-TEST_CASE("MAGIC PI: CPUID tells global, node and local number; the own window shows one's own",
+TEST_CASE("MAGIC PI: CPUID tells global, node and local number, the own window shows one's own",
           "[numa]") {
   Fixture f;
   CHECK(f.read(0, Pi::kCpuId) == 0);

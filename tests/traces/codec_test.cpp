@@ -343,7 +343,7 @@ TEST_CASE("Codec: 100000 damaged records never crash the reader", "[traces][code
   for (std::uint64_t part = 0; part < 100; ++part) survive_many(1'000'000 * (part + 1), 1000);
 }
 
-TEST_CASE("Bytes: numbers come back; overlong and cut ones are refused", "[traces]") {
+TEST_CASE("Bytes: numbers come back, overlong and cut ones are refused", "[traces]") {
   ByteSink sink;
   const std::uint64_t values[] = {
       0, 1, 127, 128, 16383, 16384, ~0ull, 1ull << 63, 0x123456789abcdef0};
