@@ -1,0 +1,1 @@
+// Nothing: tm.h and tsystem.h say it all.

@@ -1,0 +1,4 @@
+#pragma once
+extern int errno;
+#define EINVAL 22
+#define ERANGE 34

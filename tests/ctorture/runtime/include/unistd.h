@@ -1,0 +1,3 @@
+#pragma once
+#include <sys/types.h>
+void _exit(int) __attribute__((noreturn));
