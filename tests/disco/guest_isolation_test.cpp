@@ -356,12 +356,6 @@ struct Outcome {
   std::uint64_t from_guest = 0;
 };
 
-config::Blob file(const std::string& path) {
-  auto blob = config::read_blob(path);
-  if (!blob) FAIL(blob.error().message());
-  return std::move(*blob);
-}
-
 config::BootImage written_by(Author& author) {
   ElfMaker elf;
   elf.entry = kGuest.base() + kCodeAt;
@@ -383,32 +377,21 @@ RunEnd run_for(config::Machine& machine, std::uint64_t instructions) {
   return RunEnd::kPowerOff;
 }
 
-/// Whether the processor is in kernel mode, that is in the monitor.
-bool in_monitor(cpu::Cpu& cpu) {
-  constexpr std::uint64_t kExlErl = 6, kKsu = 0x18;
-  const std::uint64_t status = cpu.debug().read_register(cpu::RegisterClass::kCp0, kStatus);
-  return (status & kExlErl) != 0 || (status & kKsu) == 0;
-}
-
 Outcome run_watched(std::uint64_t seed, unsigned shoves) {
   Author author{seed};
-  config::VmImage vm;
-  vm.boot = written_by(author);
-  vm.memory = kGuestBytes;
-  config::MonitorParams params;
-  params.l2tlb_entries = seed % 3 == 0 ? 0 : 64;
-  params.large_pages = seed % 4 == 1;
-  if (seed % 5 == 2) params.bootargs = "no-fast-miss";
-  config::MachineConfig machine_config;
-  machine_config.memory_per_node = 32 * kMiB;
-  auto booted = config::boot_monitor(machine_config, file(DISCO_ELF), {vm}, params);
-  if (!booted) FAIL(booted.error().message());
-  config::Machine& machine = *booted->machine;
+  GuestOptions options;
+  options.guest_memory = kGuestBytes;
+  options.l2tlb = seed % 3 == 0 ? 0 : 64;
+  options.large_pages = seed % 4 == 1;
+  if (seed % 5 == 2) options.monitor_arguments = "no-fast-miss";
+  options.machine.memory_per_node = 32 * kMiB;
+  const config::Booted booted = boot_guest(written_by(author), options);
+  config::Machine& machine = *booted.machine;
   Outcome outcome;
   machine.set_console_output([&](config::ConsoleChannel channel, char c) {
     if (channel == config::ConsoleChannel::kUart) outcome.console += c;
   });
-  Watch watch{machine, booted->symbols};
+  Watch watch{machine, booted.symbols};
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
   cpu.set_observer(&watch);
   const auto entered = machine.run({});
@@ -418,9 +401,9 @@ Outcome run_watched(std::uint64_t seed, unsigned shoves) {
   RunEnd end = RunEnd::kInstructionLimit;
   for (unsigned n = 0; n < shoves && end == RunEnd::kInstructionLimit; ++n) {
     end = run_for(machine, 3000);
-    for (unsigned k = 0; k < 1000 && in_monitor(cpu) && end == RunEnd::kInstructionLimit; ++k)
+    for (unsigned k = 0; k < 1000 && is_in_monitor(cpu) && end == RunEnd::kInstructionLimit; ++k)
       end = run_for(machine, 17);
-    if (end == RunEnd::kInstructionLimit && !in_monitor(cpu)) author.shove(cpu.debug());
+    if (end == RunEnd::kInstructionLimit && !is_in_monitor(cpu)) author.shove(cpu.debug());
   }
   cpu.set_observer(nullptr);
   outcome.end = end;

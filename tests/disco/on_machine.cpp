@@ -55,17 +55,28 @@ config::Blob file(const std::string& path) {
 
 }  // namespace
 
-GuestRun run_guest(const config::BootImage& image, const GuestOptions& options) {
+config::Booted boot_guest(const config::BootImage& image, const GuestOptions& options) {
   config::VmImage vm;
   vm.boot = image;
-  vm.memory = 32 * kMiB;
+  vm.memory = options.guest_memory;
   config::MonitorParams params;
   params.l2tlb_entries = options.l2tlb;
   params.large_pages = options.large_pages;
   params.bootargs = options.monitor_arguments;
-  auto booted = config::boot_monitor({}, file(DISCO_ELF), {vm}, params);
+  auto booted = config::boot_monitor(options.machine, file(DISCO_ELF), {vm}, params);
   if (!booted) FAIL(booted.error().message());
-  return run(*booted, options);
+  return std::move(*booted);
+}
+
+bool is_in_monitor(cpu::Cpu& cpu) {
+  constexpr std::uint64_t kExlErl = 6, kKsu = 0x18;
+  const std::uint64_t status = cpu.debug().read_register(cpu::RegisterClass::kCp0, kStatus);
+  return (status & kExlErl) != 0 || (status & kKsu) == 0;
+}
+
+GuestRun run_guest(const config::BootImage& image, const GuestOptions& options) {
+  config::Booted booted = boot_guest(image, options);
+  return run(booted, options);
 }
 
 GuestRun run_native(const config::BootImage& image, const GuestOptions& options) {

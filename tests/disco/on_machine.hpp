@@ -94,7 +94,14 @@ struct GuestOptions {
   std::string monitor_arguments;
   std::vector<config::ConsoleInput> input;
   std::uint64_t instructions = 3'000'000'000;
+  std::uint64_t guest_memory = 32 * kMiB;
+  config::MachineConfig machine;
 };
+
+/// The monitor and `image` as its guest, at the first instruction.
+config::Booted boot_guest(const config::BootImage& image, const GuestOptions& options);
+/// Whether the processor is in kernel mode, that is in the monitor.
+bool is_in_monitor(cpu::Cpu& cpu);
 
 GuestRun run_guest(const config::BootImage& image, const GuestOptions& options);
 /// The same kernel without a monitor.
