@@ -67,15 +67,20 @@ static int64_t pipe_write(struct pipe* pipe, const char* from, size_t n) {
   return result;
 }
 
+int descriptor_can_read(const struct descriptor* d) {
+  return d->kind == kConsole || d->kind == kPipeReader;
+}
+
+int descriptor_can_write(const struct descriptor* d) {
+  return d->kind == kConsole || d->kind == kPipeWriter;
+}
+
 int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {
-  if (d->kind == kConsole) return console_read(to, n);
-  if (d->kind == kPipeReader) return pipe_read(d->pipe, to, n);
-  return -TINYIX_EBADF;
+  return d->kind == kConsole ? console_read(to, n) : pipe_read(d->pipe, to, n);
 }
 
 int64_t descriptor_write(struct descriptor* d, const char* from, size_t n) {
   if (d->kind == kPipeWriter) return pipe_write(d->pipe, from, n);
-  if (d->kind != kConsole) return -TINYIX_EBADF;
   for (size_t i = 0; i < n; ++i) console_put(from[i]);
   return (int64_t)n;
 }

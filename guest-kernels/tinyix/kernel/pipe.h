@@ -12,7 +12,9 @@ void descriptor_copy(struct descriptor* to, const struct descriptor* from);
 /// Harmless if closed.
 void descriptor_close(struct descriptor* d);
 
-/// Up to `n` bytes; sleeps until there is one. 0 at the end: no writer is left.
+int descriptor_can_read(const struct descriptor* d);
+int descriptor_can_write(const struct descriptor* d);
+/// Requires: it can be read. Up to `n` bytes, n > 0; sleeps until there is one. 0 at the end: no writer is left.
 int64_t descriptor_read(struct descriptor* d, char* to, size_t n);
-/// All `n` bytes; sleeps while the pipe is full. -EPIPE if no reader is left.
+/// Requires: it can be written. All `n` bytes; sleeps while the pipe is full. -EPIPE if no reader is left.
 int64_t descriptor_write(struct descriptor* d, const char* from, size_t n);

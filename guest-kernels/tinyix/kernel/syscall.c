@@ -40,7 +40,8 @@ static int64_t sys_read(struct trap_frame* f) {
   struct descriptor* const d = descriptor(f->reg[kA0]);
   const uint64_t n = f->reg[kA2];
   char part[kPart];
-  if (!d) return -TINYIX_EBADF;
+  if (!d || !descriptor_can_read(d)) return -TINYIX_EBADF;
+  if (n == 0) return 0;  // and does not wait for more
   const int64_t got = descriptor_read(d, part, n < kPart ? n : kPart);
   if (got > 0 && copy_out(&current()->space, f->reg[kA1], part, (size_t)got) != 0)
     return -TINYIX_EFAULT;
@@ -51,7 +52,7 @@ static int64_t sys_write(struct trap_frame* f) {
   struct descriptor* const d = descriptor(f->reg[kA0]);
   const uint64_t n = f->reg[kA2];
   char part[kPart];
-  if (!d) return -TINYIX_EBADF;
+  if (!d || !descriptor_can_write(d)) return -TINYIX_EBADF;
   for (uint64_t done = 0; done < n;) {
     const size_t now = n - done < kPart ? n - done : kPart;
     if (copy_in(&current()->space, part, f->reg[kA1] + done, now) != 0) return -TINYIX_EFAULT;

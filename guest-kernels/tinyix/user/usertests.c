@@ -19,6 +19,8 @@ enum { kPage = 4096 };
     }                                                        \
   } while (0)
 
+long tinyix_time(uint64_t* now);  // answers the kernel's error number
+
 static const char* program;  // argv[0]
 
 // A pointer that the compiler knows nothing of, so that it does not refuse what the kernel must.
@@ -237,6 +239,61 @@ static long raw_system_call(long number) {
   return v0;
 }
 
+// what if every argument of every system call is nonsense?
+static const intptr_t nowhere[] = {
+    8,
+    0x7ffff000,            // where user addresses end
+    INT32_MIN,             // the kernel, natively
+    INT32_MIN + 0x100000,  // its text
+    (intptr_t)(int32_t)0xc0100000,  // the same below a monitor
+    (intptr_t)(int32_t)0xdc000000,  // devices
+    -6 * kPage,                     // the monitor's own page
+    -1,
+#ifdef __mips64
+    0x100010000,  // this program's text, if only 32 bits counted
+    0x4000000000100000,
+    INT64_MIN,
+    (intptr_t)0xa800000000100000,
+    INT64_MAX,
+#endif
+};
+
+static void nonsense_at(void* p) {
+  int fd[2];
+  char c = 'x';
+  char* argv[] = {"usertests", p, NULL};
+  EXPECT(pipe(fd) == 0 && write(fd[1], &c, 1) == 1);
+  EXPECT(write(fd[1], p, 1) == -1 && errno == EFAULT);
+  EXPECT(write(fd[1], p, (size_t)-1) == -1 && errno == EFAULT);
+  EXPECT(pipe(p) == -1 && errno == EFAULT);
+  EXPECT(execv(p, argv) == -1 && errno == EFAULT);
+  EXPECT(execv("/bin/hello", p) == -1 && errno == EFAULT);
+  EXPECT(execv("/bin/hello", argv) == -1 && errno == EFAULT);
+  EXPECT(tinyix_time(p) == -EFAULT);
+  EXPECT(read(fd[0], p, 1) == -1 && errno == EFAULT);
+  EXPECT(close(fd[0]) == 0 && close(fd[1]) == 0);
+  if (fork() == 0) _exit(0);
+  EXPECT(wait(p) == -1 && errno == EFAULT);
+  EXPECT(sbrk(-INTPTR_MAX - 1) == (void*)-1 && sbrk(INTPTR_MAX) == (void*)-1);
+}
+
+static void nonsense(void) {
+  for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; ++i) nonsense_at(wild(nowhere[i]));
+}
+
+// what if there is nothing to read or write?
+static void no_bytes(void) {
+  int fd[2];
+  char c;
+  EXPECT(pipe(fd) == 0);
+  EXPECT(read(fd[0], &c, 0) == 0 && write(fd[1], &c, 0) == 0);
+  EXPECT(read(0, &c, 0) == 0 && write(1, &c, 0) == 0);
+  EXPECT(write(9, &c, 0) == -1 && errno == EBADF);
+  EXPECT(write(fd[0], &c, 0) == -1 && errno == EBADF);
+  EXPECT(read(fd[1], &c, 0) == -1 && errno == EBADF);
+  EXPECT(write(99, &c, 0) == -1 && errno == EBADF);
+}
+
 static void unknown_system_calls(void) {
   EXPECT(raw_system_call(0) == -ENOSYS);
   EXPECT(raw_system_call(1000000) == -ENOSYS);
@@ -411,6 +468,8 @@ static const struct question {
     {"exec_arguments", exec_arguments},
     {"bad_pointers", bad_pointers},
     {"buffer_crosses_the_end", buffer_crosses_the_end},
+    {"nonsense", nonsense},
+    {"no_bytes", no_bytes},
     {"unknown_system_calls", unknown_system_calls},
     {"heap_is_zero", heap_is_zero},
     {"freed_memory_is_gone", freed_memory_is_gone},
