@@ -192,11 +192,19 @@ void EpisodeTracker::count(const ExceptionEvent& e, MissKind kind, bool is_miss)
 
 void EpisodeTracker::on_exception(const ExceptionEvent& e) {
   charge(e.at.cycle - e.entry_cost, e.from);
+  const bool was_watching = watching_;
   cancel_watch();
   const bool is_miss = is_tlb_code(e.code);
   const MissKind kind = kind_of(e);
   count(e, kind, is_miss);
   const Place at{e.in_delay_slot ? e.pc - 4 : e.pc, e.from, e.asid};
+
+  // The instruction that missed was fetched or went on at last, and now traps for a reason of its
+  // own (a system call, a privileged instruction of a guest's kernel): the miss is over.
+  if (was_watching && !is_miss && e.code != kInterrupt && !current_.empty() &&
+      !current_.back().system_call && current_.back().resume == at) {
+    close_top(true);
+  }
 
   if (e.code == kInterrupt) {
     for (Open& episode : current_) episode.interrupted = true;
@@ -312,8 +320,7 @@ void EpisodeTracker::suspend(const Place& resume, bool preempted) {
   for (Open& episode : current_) {
     if (episode.flow == nullptr) continue;
     episode.flow.reset();
-    control_.set_instruction_events(false);
-    stepping_ = false;
+    stop_capture();
   }
   if (suspended_.size() == kMostSuspended) {
     Stack saved = std::move(current_);
@@ -362,7 +369,7 @@ void EpisodeTracker::close_top(bool finished) {
   ClassStats& stats = stats_.classes[static_cast<std::size_t>(which)];
   if (!episode.system_call) ++stats_.closed;
   ++stats.count;
-  ++stats.by_kind[static_cast<std::size_t>(episode.kind)];
+  if (!episode.system_call) ++stats.by_kind[static_cast<std::size_t>(episode.kind)];
   ++stats.by_mode[static_cast<std::size_t>(episode.resume.mode)];
   stats.reflected += episode.reflected ? 1 : 0;
   stats.nested += episode.nested;
@@ -372,15 +379,23 @@ void EpisodeTracker::close_top(bool finished) {
   stats.cycles.add(cycles);
   free_costs_.push_back(std::move(episode.cost));
   if (episode.flow == nullptr) return;
-  control_.set_instruction_events(false);
-  stepping_ = false;
   episode.flow->which = which;
   episode.flow->cycles = cycles;
   episode.flow->began = episode.began;
   episode.flow->number = episode.number;
   episode.flow->reflected = episode.reflected;
-  const bool wanted = which == EpisodeClass::kUserRefill || which == EpisodeClass::kSystemCall;
-  if (wanted) flows_.push_back(std::move(*episode.flow));
+  // The event of an ERET comes before that of its instruction, a system call's last.
+  if (which == EpisodeClass::kSystemCall) {
+    returning_ = std::move(episode.flow);
+    return;
+  }
+  stop_capture();
+  if (which == EpisodeClass::kUserRefill) flows_.push_back(std::move(*episode.flow));
+}
+
+void EpisodeTracker::stop_capture() {
+  control_.set_instruction_events(false);
+  stepping_ = false;
 }
 
 void EpisodeTracker::abandon_stack() {
@@ -478,14 +493,19 @@ void EpisodeTracker::note_step(const FlowStep& step) {
 }
 
 void EpisodeTracker::on_instruction(const InstructionEvent& e) {
-  note_step({.kind = FlowStep::Kind::kInstruction,
-             .mode = e.mode,
-             .code = 0,
-             .word = e.word,
-             .id = 0,
-             .pc = e.pc,
-             .value = 0,
-             .cycles = e.cycles.count()});
+  const FlowStep step{.kind = FlowStep::Kind::kInstruction,
+                      .mode = e.mode,
+                      .code = 0,
+                      .word = e.word,
+                      .id = 0,
+                      .pc = e.pc,
+                      .value = 0,
+                      .cycles = e.cycles.count()};
+  if (returning_ == nullptr) return note_step(step);
+  returning_->steps.push_back(step);
+  flows_.push_back(std::move(*returning_));
+  returning_.reset();
+  stop_capture();
 }
 
 const Flow* EpisodeTracker::nearest_flow(EpisodeClass which, std::uint64_t cycles) const {

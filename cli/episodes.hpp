@@ -1,10 +1,11 @@
 // Who spends the cycles of a TLB miss, from the events of one CPU.
 //
 // A miss episode runs from exception entry to the retirement of the instruction that missed, in the
-// same context. Misses on the way (a kernel's own, the same instruction's second) belong to it.
-// While an interrupt is served or another process runs, the episode stands still: those cycles are
-// not its own, and it is put into a class of its own. A system call episode runs from exception
-// entry to the return to the instruction behind it; a miss of the kernel inside is an episode too.
+// same context, or to the exception that this instruction takes instead. Misses on the way (a
+// kernel's own, the same instruction's second) belong to it. While an interrupt is served or
+// another process runs, the episode stands still: those cycles are not its own, and it is put into
+// a class of its own. A system call episode runs from exception entry to the return to the
+// instruction behind it; a miss of the kernel inside is an episode too.
 //
 // The tracker needs only events: it does not read memory, and what it counts can be compared with
 // what the CPU and the monitor count by themselves.
@@ -73,8 +74,8 @@ struct Cost {
 
 struct ClassStats {
   std::uint64_t count = 0;
-  std::array<std::uint64_t, kMissKinds> by_kind{};
-  std::array<std::uint64_t, kModes> by_mode{};  // in which the episode began
+  std::array<std::uint64_t, kMissKinds> by_kind{};  // of misses; a system call has none
+  std::array<std::uint64_t, kModes> by_mode{};      // in which the episode began
   std::uint64_t reflected = 0;  // of them, episodes in which the guest's own refill handler ran
   std::uint64_t nested = 0;     // misses that were part of them
   std::uint64_t traps = 0;      // exceptions taken in them, the first included
@@ -225,6 +226,7 @@ class EpisodeTracker : public Observer {
   void count(const ExceptionEvent& e, MissKind kind, bool is_miss);
   void open(const ExceptionEvent& e, MissKind kind, bool is_miss);
   void start_capture(Open& episode);
+  void stop_capture();
   void note_step(const FlowStep& step);
   void suspend(const Place& resume, bool preempted);
   void leave_other_context(const Place& place);
@@ -240,6 +242,7 @@ class EpisodeTracker : public Observer {
   Stack current_;
   std::vector<Suspended> suspended_;
   std::vector<Flow> flows_;
+  std::unique_ptr<Flow> returning_;  // a system call's, complete but for its ERET
   std::vector<std::unique_ptr<OpenCost>> free_costs_;
   Mode mode_ = Mode::kKernel;
   Cycles settled_;

@@ -219,6 +219,47 @@ TEST_CASE("Episodes: what never comes back is unfinished", "[cli][episodes]") {
   CHECK(s.tracker.stats().opened == s.tracker.stats().closed);
 }
 
+TEST_CASE("Episodes: a miss on an instruction that then traps ends where the trap begins",
+          "[cli][episodes]") {
+  SECTION("a user's system call") {
+    EventStream s{false};
+    s.eret(0x400);
+    s.miss({.pc = 0x1000, .va = 0x1000, .fetch = true});
+    s.work(10);
+    s.eret(0x1000);
+    s.syscall(0x1000);
+    s.work(50);
+    s.eret(0x1004);
+    s.finish();
+    CHECK(s.of(EpisodeClass::kUserRefill).count == 1);
+    CHECK(s.of(EpisodeClass::kUserRefill).cost.total() == kEntry + 10);
+    CHECK(s.of(EpisodeClass::kSystemCall).count == 1);
+    CHECK(s.of(EpisodeClass::kSystemCall).cost.total() == kEntry + 50);
+    CHECK(s.of(EpisodeClass::kUnfinished).count == 0);
+  }
+  SECTION("a privileged instruction of a guest's kernel") {
+    constexpr std::uint64_t kKernel = 0xffffffffc0000180;
+    EventStream s{true};
+    s.eret(0x400);
+    s.syscall(0x500);
+    s.eret(kKernel, Mode::kSupervisor);
+    s.miss({.pc = kKernel, .va = kKernel, .from = Mode::kSupervisor, .fetch = true});
+    s.work(40);
+    s.eret(kKernel, Mode::kSupervisor);
+    s.exception(kKernel, Mode::kSupervisor, 1, 11);
+    s.work(200);
+    s.eret(kKernel + 4, Mode::kSupervisor);
+    s.work(300);
+    s.exception(kKernel + 0x40, Mode::kSupervisor, 1, 11);
+    s.eret(0x504);
+    s.finish();
+    CHECK(s.of(EpisodeClass::kDirectWindow).count == 1);
+    CHECK(s.of(EpisodeClass::kDirectWindow).cost.total() == kEntry + 40);
+    CHECK(s.of(EpisodeClass::kUnfinished).count == 0);
+    CHECK(s.of(EpisodeClass::kSystemCall).cost.total() == 4 * kEntry + 540);
+  }
+}
+
 TEST_CASE("Episodes: in a delay slot the branch is where it goes on", "[cli][episodes]") {
   EventStream s{false};
   s.eret(0x400);
@@ -352,6 +393,33 @@ TEST_CASE("Episodes: captures hold the steps of the episode nearest to a cost", 
   CHECK(flow->steps[0].kind == FlowStep::Kind::kException);
   CHECK(flow->steps[1].kind == FlowStep::Kind::kEret);
   CHECK(s.tracker.nearest_flow(EpisodeClass::kSystemCall, 27) == nullptr);
+}
+
+TEST_CASE("Episodes: the flow of a system call ends with its ERET", "[cli][episodes]") {
+  EventStream s{false};
+  s.tracker.set_capture(true);
+  s.eret(0x400);
+  s.syscall(0x500);
+  s.work(10);
+  s.instruction(4, 0x42000018, [&] { s.eret(0x504); });
+  CHECK_FALSE(s.control.instructions);
+  const Flow* flow = s.tracker.nearest_flow(EpisodeClass::kSystemCall, 0);
+  REQUIRE(flow != nullptr);
+  REQUIRE(flow->steps.size() == 3);
+  CHECK(flow->steps[1].kind == FlowStep::Kind::kEret);
+  CHECK(flow->steps[2].word == 0x42000018);
+  CHECK(flow->steps[2].cycles == 4);
+  CHECK(flow->cycles == kEntry + 14);
+}
+
+TEST_CASE("Episodes: system calls are neither fetches nor loads", "[cli][episodes]") {
+  EventStream s{false};
+  s.eret(0x400);
+  s.syscall(0x500);
+  s.eret(0x504);
+  const ClassStats& c = s.of(EpisodeClass::kSystemCall);
+  CHECK(c.count == 1);
+  CHECK(c.by_kind == std::array<std::uint64_t, kMissKinds>{});
 }
 
 TEST_CASE("Episodes: a phase is the difference of two readings", "[cli][episodes]") {

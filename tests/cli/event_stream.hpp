@@ -83,6 +83,18 @@ class EventStream {
     tracker.on_retirement(e);
     return true;
   }
+  /// An instruction of which the tracker hears while it captures, and what happens in it.
+  template <typename Inside>
+  void instruction(std::uint64_t cycles, std::uint32_t word, Inside inside) {
+    InstructionEvent e;
+    e.mode = mode_;
+    e.word = word;
+    e.cycles = Cycles{cycles};
+    now_ += cycles;
+    e.at = {CpuId{0}, Cycles{now_}, 0};
+    inside();
+    if (control.instructions) tracker.on_instruction(e);
+  }
   void mark(std::uint32_t id) {
     MarkEvent e;
     e.at = {CpuId{0}, Cycles{now_}, 0};
