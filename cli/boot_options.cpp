@@ -39,13 +39,13 @@ Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& imag
   if (!path) return Failure{path.error()};
   const auto program = config::read_blob(path->string());
   if (!program) return Failure{program.error()};
-  const std::string name = "bin/" + path->filename().string();
+  const std::string name = config::initrd_entry(*path);
   config::Initrd initrd;
   initrd.add_file(name, program->bytes, true);
   image.initrd = {"initrd with " + name, initrd.finish()};
-  image.bootargs += (image.bootargs.empty() ? "init=/" : " init=/") + name;
-  if (!o.arguments.empty()) image.bootargs += " --";
-  for (const std::string& argument : o.arguments) image.bootargs += " " + argument;
+  auto line = config::boot_arguments(image.bootargs, name, o.arguments);
+  if (!line) return Failure{line.error()};
+  image.bootargs = std::move(*line);
   return Nothing{};
 }
 

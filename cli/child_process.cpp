@@ -18,7 +18,7 @@ Result<ChildProcess, Error> ChildProcess::start(std::vector<std::string> words,
   pid_t pid = 0;
   const int error = ::posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
   if (error == 0) return ChildProcess{pid};
-  return Failure{Error{ErrorCode::kUsage, words.front(), std::strerror(error), remedy}};
+  return Failure{Error{ErrorCode::kInput, words.front(), std::strerror(error), remedy}};
 }
 
 bool ChildProcess::has_ended() const {

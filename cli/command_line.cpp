@@ -46,6 +46,23 @@ std::string first_unexpected(const std::vector<std::string>& words) {
   return words.empty() ? "" : words.back();
 }
 
+// CLI11's messages name an option as its author called it and an action as its code does.
+std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const CLI::Option* option = app.get_option_no_throw(what.substr(0, what.find(' ')));
+    if (option != nullptr)
+      return "missing " + option->get_name() + ": " + option->get_description();
+  }
+  const std::string prefix = "Could not convert: ";
+  const std::size_t equals = what.find(" = ");
+  if (what.starts_with(prefix) && equals != std::string::npos) {
+    return fmt::format("{}: \"{}\" is not a number that it takes",
+                       what.substr(prefix.size(), equals - prefix.size()), what.substr(equals + 3));
+  }
+  return what;
+}
+
 }  // namespace
 
 CommandLine::CommandLine()
@@ -84,17 +101,27 @@ int CommandLine::run(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::CallForHelp& e) {
-    return app_.exit(e);
+    if (!wants_json()) return app_.exit(e);
+    Session session{Globals{.json = true}};
+    session.emit({{"help", help_text()}});
+    return 0;
   } catch (const CLI::CallForVersion& e) {
-    return app_.exit(e);
+    if (!wants_json()) return app_.exit(e);
+    Session session{Globals{.json = true}};
+    session.emit(version_json());
+    return 0;
   } catch (const CLI::ParseError& e) {
     return usage_error(e);
   }
   Session session{globals_};
   for (const Verb& verb : verbs_) {
     if (!verb.app->parsed()) continue;
-    const Outcome outcome = guarded(verb.action, session);
-    if (outcome) return *outcome;
+    Outcome outcome = guarded(verb.action, session);
+    if (outcome) {
+      const auto flushed = session.flush();
+      if (flushed) return *outcome;
+      outcome = Failure{flushed.error()};
+    }
     const int code = exit_code_of(outcome.error(), verb.codes);
     session.error(outcome.error());
     session.emit({{"error", outcome.error().message()}, {"exit_code", code}});
@@ -103,15 +130,28 @@ int CommandLine::run(int argc, const char* const* argv) {
   return exit_code_of({ErrorCode::kInternal, "", "no verb was chosen", ""}, ExitCodes::kTable);
 }
 
+bool CommandLine::wants_json() const {
+  return std::find(words_.begin(), words_.end(), "--json") != words_.end();
+}
+
+std::string CommandLine::help_text() const {
+  for (const Verb& verb : verbs_) {
+    if (verb.app->parsed()) return verb.app->help();
+  }
+  return app_.help();
+}
+
 int CommandLine::usage_error(const CLI::ParseError& error) const {
-  std::string what = error.what();
   std::string help = "disco --help";
   ExitCodes codes = ExitCodes::kTable;
+  const CLI::App* app = &app_;
   for (const Verb& verb : verbs_) {
     if (!verb.app->parsed()) continue;
     help = "disco " + verb.app->get_name() + " --help";
     codes = verb.codes;
+    app = verb.app;
   }
+  std::string what = in_our_words(error, *app);
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::string word = first_unexpected(app_.remaining(true));
     what = "unexpected \"" + word + "\"" + suggestion_for(word);

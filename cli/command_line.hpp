@@ -44,6 +44,9 @@ class CommandLine {
     ExitCodes codes;
   };
   int usage_error(const CLI::ParseError& error) const;
+  /// --help and --version end parsing: --json may come behind them.
+  bool wants_json() const;
+  std::string help_text() const;
   std::string suggestion_for(const std::string& unexpected) const;
 
   CLI::App app_;

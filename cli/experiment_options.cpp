@@ -37,6 +37,7 @@ void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
       ->expected(1)
       ->take_all();
   verb.add_option("--seed", o.seed, "seed of the run and of the file's math.random")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}))
       ->type_name("N");
 }
 
@@ -49,12 +50,19 @@ Result<LoadedExperiment, Error> load_experiment(Session& session, const Experime
   const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, metric_names()});
   if (loaded) {
     for (const std::string& note : loaded->notes) session.note("disco: note: " + note);
+    for (const std::string& that : loaded->not_asked)
+      session.detail("disco: note: not asked: " + that);
+    if (!loaded->not_asked.empty()) {
+      session.note(fmt::format(
+          "disco: note: {} of the experiment's expectations are about points that are left out",
+          loaded->not_asked.size()));
+    }
     return LoadedExperiment{*loaded, locations};
   }
   const std::string source = text_of(*path);
   const auto& all = loaded.error().all;
   for (const config::Diagnostic& one : all) {
-    fmt::print(stderr, "{}\n", painted(session.error_paint(), config::render(one, source)));
+    session.write(stderr, painted(session.error_paint(), config::render(one, source)) + "\n");
   }
   Json list = Json::array();
   for (const config::Diagnostic& one : all) {

@@ -29,6 +29,8 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+void outlive_readers() { signal(SIGPIPE, SIG_IGN); }
+
 bool interrupted() { return interrupts.load() > 0; }
 
 InterruptTarget::InterruptTarget(config::Machine& machine) {

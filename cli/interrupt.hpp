@@ -11,6 +11,9 @@ namespace cli {
 /// Installs the handler for SIGINT and SIGTERM. Idempotent.
 void catch_interrupts();
 bool interrupted();
+/// From now on a write to a pipe that nobody reads fails instead of ending the process: for verbs
+/// whose results are in files.
+void outlive_readers();
 
 /// While it lives, an interrupt also stops this machine (config::Machine::interrupt). One at a
 /// time.

@@ -30,6 +30,8 @@ Result<Limits, Error> parse_limits(const std::string& text) {
       return Failure{bad_limit(part)};
     }
   }
+  if (limits.guest.instructions == 0 || limits.guest.cycles == Cycles{} || limits.host_seconds == 0)
+    return Failure{bad_limit(text)};
   return limits;
 }
 

@@ -167,7 +167,7 @@ class Pool {
 
 void run_points(const std::vector<PointJob>& jobs, const config::Locations& locations,
                 const PoolSetup& setup, const Session& session, const PointDone& done) {
-  signal(SIGPIPE, SIG_IGN);
+  outlive_readers();
   Pool{jobs, locations, setup, session, done}.run();
 }
 

@@ -206,7 +206,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
   for (const auto& [name, text] : {std::pair<const char*, std::string>{"counters.csv", csv},
                                    {"events.jsonl", events_jsonl(**measurement)},
-                                   {"results.json", json.dump(1) + "\n"}}) {
+                                   {"results.json", json_text(json, 1) + "\n"}}) {
     if (const auto written = write_file(job.directory / name, text); !written)
       return Failure{written.error()};
   }

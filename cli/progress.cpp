@@ -57,7 +57,7 @@ Progress::Progress(const Session& session) : style_{resolved(session)}, drawn_at
 Progress::~Progress() { clear(); }
 
 void Progress::clear() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) std::fputs("\r\x1b[K", stderr);
   drawn_ = false;
 }
 
@@ -71,12 +71,12 @@ void Progress::update(const ProgressState& state) {
   const std::string text =
       progress_text(state, std::chrono::duration<double>(now - start_).count());
   if (!bar_style) {
-    fmt::print(stderr, "disco: {}\n", text);
+    std::fputs(fmt::format("disco: {}\n", text).c_str(), stderr);
     return;
   }
   const std::size_t room = terminal_width();
   const std::string shown = room > 30 ? text.substr(0, room - 24) : text.substr(0, room);
-  fmt::print(stderr, "\r\x1b[K{} {}", bar(fraction_done(state)), shown);
+  std::fputs(fmt::format("\r\x1b[K{} {}", bar(fraction_done(state)), shown).c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
 }

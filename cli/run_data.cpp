@@ -274,6 +274,36 @@ std::vector<std::string> red_identities(const RunData& run) {
   return red;
 }
 
+std::vector<std::string> warnings(const RunData& run) {
+  std::vector<std::string> list;
+  const std::string measure = run.resolved.value("measure", "");
+  std::size_t whole_runs = 0, all = 0;
+  for (const PointData& point : run.points) {
+    for (const Json& results : point.repeats) {
+      ++all;
+      const std::string status = results.value("status", "");
+      const Json guest_exit = results.value("guest_exit", Json{});
+      if (status != "complete") {
+        list.push_back(fmt::format("{} did not end ({}): its numbers are of what ran until then",
+                                   point.name, status));
+      } else if (guest_exit.is_number() && guest_exit != 0) {
+        list.push_back(fmt::format(
+            "{} failed with guest exit {}: its numbers are of what ran until then; see console.log "
+            "there",
+            point.name, guest_exit.dump()));
+      }
+      whole_runs += results.value("measured", "") == measure ? 0 : 1;
+    }
+  }
+  if (whole_runs != 0) {
+    list.push_back(fmt::format(
+        "{} of {} points never reached the phase \"{}\": for them the whole run is shown, boot "
+        "included (a program marks phases with mark() of <disco.h>)",
+        whole_runs, all, measure));
+  }
+  return list;
+}
+
 std::string show_number(double value, const std::string& unit) {
   if (unit == "ratio")
     return value < 10 && value > -10 ? fmt::format("{:.3g}", value) : fmt::format("{:.1f}", value);

@@ -69,6 +69,10 @@ std::vector<ExpectationResult> check_expectations(const RunData& run);
 /// Identities that do not hold: "p03 roi elapsed: 12 != 13".
 std::vector<std::string> red_identities(const RunData& run);
 
+/// What a reader must know before believing a number: points that did not end well or never reached
+/// the phase that was to be measured. One sentence each.
+std::vector<std::string> warnings(const RunData& run);
+
 /// A number as tables show it: 1234 -> "1,234", 0.1234 with unit "ratio" -> "12.3 %".
 std::string show_number(double value, const std::string& unit);
 

@@ -1,6 +1,9 @@
 #include "cli/run_directory.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -51,20 +54,39 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
+std::string program_path() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).string();
+}
+
 std::string reproduce_sh(const std::vector<std::string>& command) {
   std::string text = "#!/bin/sh\n# The command that made this directory:\n#  ";
   for (const std::string& word : command) text += " " + quoted(word);
   text +=
-      "\n# The same run from the resolved configuration and the kept input files; DISCO names the "
-      "program.\n"
-      "# Digests and counts must come out equal.\n"
-      "exec \"${DISCO:-disco}\" run \"$(dirname \"$0\")/config.resolved.json\" \"$@\"\n";
+      "\n# The same run from the resolved configuration and the kept input files, into runs/ where "
+      "it is called.\n"
+      "# Digests and counts must come out equal. DISCO names the program, if not the one that made "
+      "this.\n"
+      "made_by=" +
+      quoted(program_path()) +
+      "\n[ -x \"$made_by\" ] || made_by=disco\n"
+      "exec \"${DISCO:-$made_by}\" run \"$(dirname \"$0\")/config.resolved.json\" \"$@\"\n";
   return text;
 }
 
 bool is_partial(const fs::path& path) { return path.extension() == kPartial; }
 
 }  // namespace
+
+std::optional<DirectoryLock> DirectoryLock::take(const fs::path& directory) {
+  DirectoryLock lock{open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (lock.fd_ < 0 || flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  return lock;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) close(fd_);
+}
 
 std::string utc_stamp() {
   const std::time_t now = std::time(nullptr);
@@ -104,7 +126,9 @@ Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const con
     if (fs::create_directory(path, error)) break;
     if (error) return Failure{failed(path, "cannot be created: " + error.message())};
   }
-  RunDirectory directory{path};
+  auto lock = DirectoryLock::take(path);
+  if (!lock) return Failure{failed(path, "cannot be locked")};
+  RunDirectory directory{path, std::move(*lock)};
   const bool json = e.source_name.ends_with(".json");
   for (const auto& [name, text] : {std::pair<std::string, std::string>{
                                        json ? "experiment.json" : "experiment.lua", e.source_text},
@@ -122,6 +146,12 @@ Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const con
 
 Result<RunDirectory, Error> RunDirectory::resume(const fs::path& partial,
                                                  const config::Experiment& e) {
+  std::error_code ignored;
+  if (!fs::exists(partial / "manifest.json", ignored)) {
+    return Failure{
+        Error{ErrorCode::kInput, partial.string(), "no such run",
+              "the *.partial directory of an interrupted run, or latest; see `disco ls`"}};
+  }
   const auto manifest = read_json(partial / "manifest.json");
   if (!manifest) return Failure{manifest.error()};
   if (!is_partial(partial))
@@ -135,7 +165,12 @@ Result<RunDirectory, Error> RunDirectory::resume(const fs::path& partial,
     return Failure{Error{ErrorCode::kUsage, partial.string(),
                          "was begun by another build of the program", "start a new run"}};
   }
-  return RunDirectory{partial};
+  auto lock = DirectoryLock::take(partial);
+  if (!lock) {
+    return Failure{Error{ErrorCode::kUsage, partial.string(), "is still being written",
+                         "wait until the process that runs it has ended"}};
+  }
+  return RunDirectory{partial, std::move(*lock)};
 }
 
 fs::path RunDirectory::point_path(std::size_t index, const config::Point& point,
@@ -188,7 +223,7 @@ Result<Nothing, Error> RunDirectory::keep_inputs(const std::vector<config::Input
 }
 
 Result<Nothing, Error> RunDirectory::write_manifest(const Json& manifest) {
-  return write_file(path_ / "manifest.json", manifest.dump(1) + "\n");
+  return write_file(path_ / "manifest.json", json_text(manifest, 1) + "\n");
 }
 
 Result<Nothing, Error> RunDirectory::finish() {
@@ -223,6 +258,20 @@ std::vector<fs::path> list_runs(const fs::path& root) {
   std::sort(runs.begin(), runs.end(),
             [](const fs::path& a, const fs::path& b) { return a.filename() < b.filename(); });
   return runs;
+}
+
+Result<fs::path, Error> find_interrupted(const fs::path& root, const std::string& experiment) {
+  const auto runs = list_runs(root);
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (run->parent_path().filename() == experiment && is_partial(*run)) return *run;
+  }
+  return Failure{Error{ErrorCode::kInput, (root / experiment).string(),
+                       "no interrupted run is there", "see `disco ls`"}};
+}
+
+std::string status_of(const fs::path& run, const Json& manifest) {
+  const std::string status = manifest.value("status", "");
+  return status == "running" && DirectoryLock::take(run) ? "interrupted" : status;
 }
 
 Result<fs::path, Error> find_run(const fs::path& root, const std::string& word) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/json.hpp"
@@ -15,6 +16,24 @@
 #include "config/experiment.hpp"
 
 namespace cli {
+
+/// Held while a run is written: no two processes write into one directory. It ends with the
+/// process, however that ends, and belongs to the directory under whatever name.
+class DirectoryLock {
+ public:
+  /// Empty if another process has it.
+  static std::optional<DirectoryLock> take(const std::filesystem::path& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+  DirectoryLock& operator=(DirectoryLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int fd) : fd_{fd} {}
+  int fd_;
+};
 
 class RunDirectory {
  public:
@@ -49,14 +68,22 @@ class RunDirectory {
   Result<Nothing, Error> finish();
 
  private:
-  explicit RunDirectory(std::filesystem::path path) : path_{std::move(path)} {}
+  RunDirectory(std::filesystem::path path, DirectoryLock lock)
+      : path_{std::move(path)}, lock_{std::move(lock)} {}
   std::filesystem::path path_;
+  DirectoryLock lock_;
 };
 
 /// The run that a word on the command line means: a directory, "latest", or an experiment's name
 /// (its latest run). kInput error if there is none.
 Result<std::filesystem::path, Error> find_run(const std::filesystem::path& root,
                                               const std::string& word);
+/// The newest interrupted run of an experiment; kInput error if there is none.
+Result<std::filesystem::path, Error> find_interrupted(const std::filesystem::path& root,
+                                                      const std::string& experiment);
+/// What a manifest says of its run, or "interrupted" if it says "running" and nothing runs any
+/// more.
+std::string status_of(const std::filesystem::path& run, const Json& manifest);
 /// Run directories below `root`, oldest first.
 std::vector<std::filesystem::path> list_runs(const std::filesystem::path& root);
 

@@ -85,7 +85,15 @@ Result<Nothing, Error> Run::prepare_inputs() {
     const auto prepared = config::prepare(point.values, locations_);
     if (!prepared) return Failure{prepared.error()};
     for (const config::InputFile& file : prepared->inputs) {
-      if (seen.insert(file.role + file.name + file.sha256).second) inputs_.push_back(file);
+      if (!seen.insert(file.role + file.name + file.sha256).second) continue;
+      // The run directory keeps them by name, and a reproduction finds them there.
+      for (const config::InputFile& other : inputs_) {
+        if (other.name != file.name || other.sha256 == file.sha256) continue;
+        return Failure{Error{ErrorCode::kConfig, file.path,
+                             "has the name of another input file, " + other.path,
+                             "rename one of them"}};
+      }
+      inputs_.push_back(file);
     }
   }
   return Nothing{};
@@ -95,9 +103,9 @@ Result<Nothing, Error> Run::open_directory() {
   if (!options_.resume.empty()) {
     fs::path path = options_.resume;
     if (options_.resume == "latest") {
-      for (const fs::path& run : list_runs(options_.root)) {
-        if (run.parent_path().filename() == e_.name && run.extension() == ".partial") path = run;
-      }
+      const auto found = find_interrupted(options_.root, e_.name);
+      if (!found) return Failure{found.error()};
+      path = *found;
     }
     auto resumed = RunDirectory::resume(path, e_);
     if (!resumed) return Failure{resumed.error()};

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 namespace cli {
 namespace {
@@ -28,29 +30,41 @@ Session::Session(const Globals& globals)
       error_paint_{wants_color(globals.color, stderr)} {}
 
 void Session::say(std::string_view line) const {
-  if (!globals_.quiet) fmt::print(human(), "{}\n", line);
+  if (!globals_.quiet) write(human(), fmt::format("{}\n", line));
+}
+
+void Session::write(std::FILE* stream, std::string_view text) const {
+  if (std::fwrite(text.data(), 1, text.size(), stream) != text.size() && stream == stdout)
+    write_error_ = errno;
 }
 
 void Session::note(std::string_view line) const {
-  if (!globals_.quiet) fmt::print(stderr, "{}\n", line);
+  if (!globals_.quiet) write(stderr, fmt::format("{}\n", line));
 }
 
 void Session::detail(std::string_view line) const {
-  if (globals_.verbosity > 0) fmt::print(stderr, "{}\n", line);
+  if (globals_.verbosity > 0) write(stderr, fmt::format("{}\n", line));
 }
 
 void Session::warn(std::string_view line) const {
-  fmt::print(stderr, "{} {}\n", error_paint_.yellow("disco: warning:"), line);
+  write(stderr, fmt::format("{} {}\n", error_paint_.yellow("disco: warning:"), line));
 }
 
 void Session::error(const Error& error) const {
-  fmt::print(stderr, "{} {}\n", error_paint_.red("disco: error:"), error.message());
+  write(stderr, fmt::format("{} {}\n", error_paint_.red("disco: error:"), error.message()));
+}
+
+Result<Nothing, Error> Session::flush() const {
+  if (std::fflush(stdout) != 0) write_error_ = errno;
+  if (write_error_ == 0 || write_error_ == EPIPE) return Nothing{};
+  return Failure{Error{ErrorCode::kInput, "standard output", std::strerror(write_error_),
+                       "is the disk full?"}};
 }
 
 void Session::emit(const Json& answer) {
   if (!globals_.json || answered_) return;
   answered_ = true;
-  fmt::print(stdout, "{}\n", answer.dump(2));
+  write(stdout, json_text(answer, 2) + "\n");
 }
 
 std::string grouped(std::uint64_t value) {
@@ -73,6 +87,10 @@ std::string scaled(double value) {
   if (step == 0 && value == std::floor(value)) return fmt::format("{:.0f}", value);
   const int decimals = std::fabs(value) >= 99.95 ? 0 : std::fabs(value) >= 9.995 ? 1 : 2;
   return fmt::format("{:.{}f}{}", value, decimals, kPrefixes[step]);
+}
+
+std::string count_of(std::uint64_t n, const std::string& word) {
+  return fmt::format("{} {}{}", grouped(n), word, n == 1 ? "" : "s");
 }
 
 std::string duration(double seconds) {

@@ -10,6 +10,7 @@
 
 #include "cli/json.hpp"
 #include "common/error.hpp"
+#include "common/result.hpp"
 
 namespace cli {
 using namespace common;
@@ -56,6 +57,9 @@ class Session {
 
   /// A result for people. Nothing with --quiet.
   void say(std::string_view line) const;
+  /// Text as it is. That nobody reads it any more (`| head`) or that it finds no room must not end
+  /// a run, whose results are in files: flush() tells of it.
+  void write(std::FILE* stream, std::string_view text) const;
   /// A remark on stderr: where a file was written, what is being waited for. Nothing with --quiet.
   void note(std::string_view line) const;
   /// Only with -v.
@@ -64,9 +68,12 @@ class Session {
   void error(const Error& error) const;
   /// The answer for machines, printed only with --json. One answer a run: later ones are dropped.
   void emit(const Json& answer);
+  /// At the end: kInput if stdout could not be written (a reader that has gone is no error).
+  Result<Nothing, Error> flush() const;
 
  private:
   Globals globals_;
+  mutable int write_error_ = 0;  // errno
   bool answered_ = false;
   Paint human_paint_;
   Paint error_paint_;
@@ -79,6 +86,8 @@ bool is_terminal(std::FILE* stream);
 std::string grouped(std::uint64_t value);
 /// 41234567 -> "41.2 M": three significant digits and a prefix.
 std::string scaled(double value);
+/// 1 point, 2 points.
+std::string count_of(std::uint64_t n, const std::string& word);
 /// Seconds -> "0.12 s", "2:05".
 std::string duration(double seconds);
 

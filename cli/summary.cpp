@@ -112,6 +112,7 @@ void print_summary(Session& session, const RunData& run) {
   const std::string question = run.resolved.value("question", "");
   if (!question.empty()) session.say(paint.bold(question));
   session.say(headline(run));
+  for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
   const auto columns = run.labels_of(run.compare());
   for (const Shown& shown : kShown) {
     std::vector<std::vector<std::string>> table = {{shown.title}};
@@ -160,6 +161,7 @@ Json summary_json(const RunData& run) {
                {"baseline", run.baseline()},
                {"points", Json::array()},
                {"expectations", Json::array()},
+               {"warnings", warnings(run)},
                {"identities_red", red_identities(run)}};
   for (const PointData& point : run.points) {
     Json one = {{"point", point.name},

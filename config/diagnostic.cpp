@@ -29,6 +29,30 @@ std::string line_of(const std::string& source, std::uint32_t number) {
 
 }  // namespace
 
+bool is_printable(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if ((lead < 0x20 && lead != '\t' && lead != '\n') || lead == 0x7f) return false;
+    const std::size_t more = lead < 0x80   ? 0
+                             : lead < 0xc2 ? 9
+                             : lead < 0xe0 ? 1
+                             : lead < 0xf0 ? 2
+                             : lead < 0xf5 ? 3
+                                           : 9;
+    if (i + more >= text.size()) return false;
+    std::uint32_t point = more == 0 ? lead : lead & (0x3fU >> more);
+    for (std::size_t k = 1; k <= more; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) return false;
+      point = point << 6 | (next & 0x3f);
+    }
+    const bool overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
+    if (overlong || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
+    i += more + 1;
+  }
+  return true;
+}
+
 std::string render(const Diagnostic& d, const std::string& source) {
   std::string text = d.where;
   if (d.place.line != 0) text += fmt::format(":{}", d.place.line);

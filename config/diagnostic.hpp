@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.hpp"
@@ -31,6 +32,10 @@ struct Diagnostics {
   ErrorCode code = ErrorCode::kConfig;
   std::vector<Diagnostic> all;
 };
+
+/// Well-formed UTF-8 without control characters other than tab and newline? Everything that an
+/// experiment says goes into JSON.
+bool is_printable(std::string_view text);
 
 /// "tlb-cost.lua:14:13: error: machine.cpu.tlb.entires: unknown key ..." and, where the place is
 /// known, the line of `source` with a caret below. No final newline.

@@ -77,6 +77,7 @@ struct Experiment {
 
   std::string source_name, source_text;  // the file it came from
   std::vector<std::string> notes;        // what loading decided that its author may not expect
+  std::vector<std::string> not_asked;    // expectations about points that --set or --only took away
 
   /// Everything that can influence results, sorted, without origins. The hash is SHA-256 of its
   /// text.

@@ -20,7 +20,31 @@ void pad(std::vector<std::byte>& to, std::size_t multiple) {
   to.resize((to.size() + multiple - 1) / multiple * multiple);
 }
 
+constexpr const char* kSpaces = " \t\n\v\f\r";
+
 }  // namespace
+
+std::string initrd_entry(const std::filesystem::path& program) {
+  std::string name = program.filename().string();
+  for (std::size_t at = 0; (at = name.find_first_of(kSpaces, at)) != std::string::npos;)
+    name[at] = '_';
+  return "bin/" + name;
+}
+
+Result<std::string, Error> boot_arguments(const std::string& append, const std::string& entry,
+                                          const std::vector<std::string>& words) {
+  std::string line = append + (append.empty() ? "init=/" : " init=/") + entry;
+  if (!words.empty()) line += " --";
+  for (const std::string& word : words) {
+    if (word.empty() || word.find_first_of(kSpaces) != std::string::npos) {
+      return Failure{Error{ErrorCode::kConfig, "argument \"" + word + "\"",
+                           "the kernel's command line is split at spaces",
+                           "give arguments that are not empty and have none"}};
+    }
+    line += " " + word;
+  }
+  return line;
+}
 
 void Initrd::add_file(const std::string& path, std::span<const std::byte> bytes, bool executable) {
   add_parents(path);

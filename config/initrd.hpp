@@ -4,11 +4,16 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "common/error.hpp"
+#include "common/result.hpp"
+
 namespace config {
+using namespace common;
 
 class Initrd {
  public:
@@ -25,5 +30,14 @@ class Initrd {
   std::vector<std::string> directories_;
   std::uint32_t next_inode_ = 1;
 };
+
+/// Where a program lies in the RAM disk: bin/ and its file's name, "_" for what would end a word of
+/// the kernel's command line.
+std::string initrd_entry(const std::filesystem::path& program);
+
+/// The kernel's command line: "append init=/bin/prog -- word word". kConfig error for a word that
+/// the kernel would not take as one.
+Result<std::string, Error> boot_arguments(const std::string& append, const std::string& entry,
+                                          const std::vector<std::string>& words);
 
 }  // namespace config

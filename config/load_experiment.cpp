@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "config/diagnostic.hpp"
 #include "config/experiment.hpp"
 #include "config/lua_state.hpp"
 #include "config/resolve.hpp"
@@ -92,8 +93,9 @@ Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOpt
   std::ifstream file{path, std::ios::binary};
   if (!file) return Failure{one(ErrorCode::kInput, path, 0, "cannot be read")};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
-  const std::string name =
-      path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+  std::string name = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
+  const auto is_odd = [](char c) { return c < ' ' || c > '~'; };
+  if (!is_printable(name)) std::replace_if(name.begin(), name.end(), is_odd, '?');
   if (name.ends_with(".json")) return load_resolved(name, text, options);
   return load_lua(name, text, options);
 }

@@ -1,6 +1,7 @@
 // Lua reports errors by longjmp, which skips destructors: no C++ object with one lives in a
 // function that Lua calls, and every call that may raise goes through lua_pcall.
 #include "config/lua_state.hpp"
+#include "config/diagnostic.hpp"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -38,7 +39,10 @@ void spend(lua_State* lua, lua_Integer instructions) {
   const lua_Integer left = lua_tointeger(lua, -1) - instructions;
   lua_pop(lua, 1);
   if (left < 0) {
-    luaL_error(lua, "the file runs too long: its instruction budget is used up");
+    luaL_where(lua, 0);  // what runs now; in a hook nothing has called it
+    lua_pushliteral(lua, "the file runs too long: its instruction budget is used up");
+    lua_concat(lua, 2);
+    lua_error(lua);
     return;
   }
   lua_pushinteger(lua, left);
@@ -64,31 +68,6 @@ int guard_globals(lua_State* lua) {
   lua_setfield(lua, -2, "__index");
   lua_setmetatable(lua, -2);
   return 0;
-}
-
-// Well-formed UTF-8 without control characters other than tab and newline.
-bool is_printable(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if ((lead < 0x20 && lead != '\t' && lead != '\n') || lead == 0x7f) return false;
-    const std::size_t more = lead < 0x80   ? 0
-                             : lead < 0xc2 ? 9
-                             : lead < 0xe0 ? 1
-                             : lead < 0xf0 ? 2
-                             : lead < 0xf5 ? 3
-                                           : 9;
-    if (i + more >= text.size()) return false;
-    std::uint32_t point = more == 0 ? lead : lead & (0x3fU >> more);
-    for (std::size_t k = 1; k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    const bool overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
-    if (overlong || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-    i += more + 1;
-  }
-  return true;
 }
 
 // The failure of a value, told by the table that holds it. The outermost is {name, body}.

@@ -99,7 +99,7 @@ class Preparer {
     for (const std::string& name : names) {
       const auto path = locations_.program(name);
       if (!path) return Failure{path.error()};
-      const std::string entry = "bin/" + path->filename().string();
+      const std::string entry = initrd_entry(*path);
       if (std::find(packed.begin(), packed.end(), entry) != packed.end()) continue;
       packed.push_back(entry);
       const auto blob = input("program", *path);
@@ -107,21 +107,19 @@ class Preparer {
       disk.add_file(entry, blob->bytes, true);
       if (packed.size() > 1) continue;
       auto symbols = SymbolTable::read(blob->name, blob->bytes);
-      if (!symbols) return Failure{symbols.error()};
+      if (!symbols) {
+        Error error = symbols.error();
+        error.remedy = "a program is made from C by `disco cc prog.c -o prog`";
+        return Failure{error};
+      }
       p_.program_symbols = std::move(*symbols);
     }
     p_.image.initrd = {"initial RAM disk", disk.finish()};
-    p_.image.bootargs = bootargs(packed.front());
+    auto args = boot_arguments(text(v_, "guest.append"), packed.front(),
+                               v_.at("workload.args").get<std::vector<std::string>>());
+    if (!args) return Failure{args.error()};
+    p_.image.bootargs = std::move(*args);
     return Nothing{};
-  }
-
-  std::string bootargs(const std::string& init) const {
-    std::string args = text(v_, "guest.append");
-    args += (args.empty() ? "init=/" : " init=/") + init;
-    const Json& words = v_.at("workload.args");
-    if (!words.empty()) args += " --";
-    for (const Json& word : words) args += " " + word.get<std::string>();
-    return args;
   }
 
   // Contents count, not paths: the same experiment in another directory is the same experiment.

@@ -162,6 +162,7 @@ std::string Resolver::unknown_key(const std::string& path) const {
     return "unknown key (did you mean \"" + *near + "\"?)";
   const auto elsewhere = paths_ending_in(word);
   if (!elsewhere.empty()) return "unknown key (did you mean " + elsewhere.front() + "?)";
+  if (siblings.empty()) return fmt::format("unknown key (\"{}\" is none either)", parent);
   return fmt::format("unknown key (known here: {})", fmt::join(siblings, ", "));
 }
 
@@ -413,6 +414,10 @@ void Resolver::pin(const std::string& path, const Json& value) {
 void Resolver::apply_overrides() {
   for (const std::string& text : options_.overrides) {
     const std::string option = "--set " + text;
+    if (!is_printable(text)) {
+      complain_option(option, "is not UTF-8 or has control characters");
+      continue;
+    }
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
       complain_option(option, "expected path=value");
@@ -423,8 +428,10 @@ void Resolver::apply_overrides() {
     const std::string path = shorthand ? std::string{*shorthand} : written;
     const ParameterRow* const row = find_row(path);
     if (row == nullptr || row->scope == Scope::kList) {
-      complain_option(option, row == nullptr && !is_group(path)
-                                  ? path + ": " + unknown_key(path)
+      complain_option(option, row == nullptr && !is_group(path) ? path + ": " + unknown_key(path)
+                              : !children_of(path).empty()
+                                  ? fmt::format("{} is a group of keys (such as {}.{})", path, path,
+                                                children_of(path).front())
                                   : path + ": cannot be given on the command line");
       continue;
     }
@@ -531,7 +538,7 @@ void Resolver::drop_moot_expectations() {
     if (asks) {
       kept.push_back(std::move(e));
     } else {
-      e_.notes.push_back(fmt::format("not asked, for points that are left out: {}", e.that));
+      e_.not_asked.push_back(e.that);
     }
   }
   e_.expectations = std::move(kept);

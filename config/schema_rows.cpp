@@ -107,8 +107,8 @@ constexpr ParameterRow kRows[] = {
                  "Plain values of `path`, or cases: case \"label\" { key = value, ... }.")),
 
     required(text("expect.*.that", kList, "", "The expectation as a sentence.")),
-    required(text("expect.*.metric", kList, "",
-                  "What is compared; `disco info counters` lists the metrics.")),
+    required(
+        text("expect.*.metric", kList, "", "What is compared; `disco info metrics` lists them.")),
     row("expect.*.where", kSelector, kList, "",
         "Only points with these labels; checked for each of the rest."),
     row("expect.*.at", kSelector, kList, "",

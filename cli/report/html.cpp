@@ -36,7 +36,7 @@ std::string joined(std::span<const std::string_view> pieces) {
 
 std::string report_html(const RunData& run) {
   const std::string title = html_safe(run.manifest.value("experiment", "run"));
-  const std::string data = script_safe(page_data(run).dump());
+  const std::string data = script_safe(json_text(page_data(run)));
   std::string page;
   const std::string html = joined(web::page_html);
   std::string_view frame = html;

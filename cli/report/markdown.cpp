@@ -47,6 +47,7 @@ void table(std::string& text, const RunData& run, const Shown& shown) {
 std::string report_markdown(const RunData& run) {
   std::string text = fmt::format("# {}\n\n{}\n\n{}\n\n", run.manifest.value("experiment", ""),
                                  run.resolved.value("question", ""), headline(run));
+  for (const std::string& one : warnings(run)) text += "**Warning:** " + one + "\n\n";
   for (const Shown& shown : kShown) table(text, run, shown);
   const auto expectations = check_expectations(run);
   if (!expectations.empty()) text += "## Expectations\n\n";

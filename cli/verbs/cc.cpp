@@ -37,7 +37,7 @@ Outcome compile(const Options& o, Session& session) {
 
   std::vector<std::string> words = {kCompiler};
   words.insert(words.end(), flags->begin(), flags->end());
-  words.insert(words.end(), {"-O" + o.optimise, "-I", (root / "include").string()});
+  words.insert(words.end(), {"-O" + o.optimise, "-Wall", "-I", (root / "include").string()});
   words.insert(words.end(), o.extra.begin(), o.extra.end());
   words.push_back((library / "crt0.o").string());
   words.insert(words.end(), o.sources.begin(), o.sources.end());
@@ -51,13 +51,11 @@ Outcome compile(const Options& o, Session& session) {
       ChildProcess::start(words, "install gcc-mips64-linux-gnuabi64: ./bootstrap deps");
   if (!child) return Failure{child.error()};
   const int code = child->wait();
-  session.emit({{"schema", "disco-cc 1"},
-                {"command", words},
-                {"output", o.output},
-                {"compiler_exit", code}});
-  if (code == 0) return 0;
-  return Failure{Error{ErrorCode::kInput, o.sources.front(), "does not compile",
-                       "the compiler's messages are above"}};
+  if (code != 0)
+    return Failure{Error{ErrorCode::kInput, o.sources.front(), "does not compile",
+                         "the compiler's messages are above"}};
+  session.emit({{"schema", "disco-cc 1"}, {"command", words}, {"output", o.output}});
+  return 0;
 }
 
 }  // namespace

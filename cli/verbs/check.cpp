@@ -14,8 +14,10 @@ Outcome check(const ExperimentOptions& o, Session& session) {
     const auto prepared = config::prepare(point.values, loaded->locations);
     if (!prepared) return Failure{prepared.error()};
   }
-  session.say(fmt::format("{}: {} is right: {} points, {} repeats, configuration {}", e.source_name,
-                          e.name, e.points.size(), e.repeats, e.hash().substr(0, 12)));
+  session.say(fmt::format("{}: {} is right: {}{}, configuration {}", e.source_name, e.name,
+                          count_of(e.points.size(), "point"),
+                          e.repeats == 1 ? "" : ", each " + count_of(e.repeats, "time"),
+                          e.hash().substr(0, 12)));
   session.emit({{"experiment", e.name},
                 {"errors", Json::array()},
                 {"points", e.points.size()},

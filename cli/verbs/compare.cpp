@@ -80,7 +80,7 @@ Outcome compare(const Options& o, Session& session) {
   for (const std::string& metric : o.metrics) {
     if (find_metric(metric) == nullptr) {
       return Failure{Error{ErrorCode::kUsage, "--metric " + metric, "no such metric",
-                           "see `disco info counters`"}};
+                           "see `disco info metrics`"}};
     }
   }
   std::vector<RunData> runs;

@@ -5,6 +5,7 @@
 #include "cli/run_data.hpp"
 #include "cli/run_directory.hpp"
 #include "cli/summary.hpp"
+#include "cli/typical_flow.hpp"
 #include "cli/verbs/verbs.hpp"
 
 namespace cli::verbs {
@@ -15,13 +16,6 @@ struct Options {
   std::vector<std::string> where;
   bool steps = false;
 };
-
-const Json* flow_of(const PointData& point, const std::string& what) {
-  if (point.repeats.empty()) return nullptr;
-  const auto flows = point.repeats.front().find("flows");
-  if (flows == point.repeats.front().end() || !flows->contains(what)) return nullptr;
-  return &(*flows)[what];
-}
 
 Result<config::Selector, Error> selector_of(const std::vector<std::string>& words) {
   config::Selector selector;
@@ -34,29 +28,22 @@ Result<config::Selector, Error> selector_of(const std::vector<std::string>& word
   return selector;
 }
 
-// Without --where: the row in which most misses happened, for its typical miss is typical of
-// something.
+// Without --where: one row, chosen as the report chooses.
 std::vector<const PointData*> choose(const RunData& run, const config::Selector& selector,
                                      const std::string& what) {
-  std::vector<const PointData*> best;
-  double most = -1;
-  for (const RunData::Row& row : run.rows()) {
-    std::vector<const PointData*> here;
-    double misses = 0;
-    for (const PointData* point : row.points) {
-      if (point == nullptr || !point->matches(selector) || flow_of(*point, what) == nullptr)
-        continue;
-      here.push_back(point);
-      if (const auto n = point->metric(what == "miss" ? "miss.count" : "syscall.count"))
-        misses += n->mean;
-    }
-    const bool fuller = here.size() > best.size() || (here.size() == best.size() && misses > most);
-    if (!here.empty() && fuller) {
-      best = here;
-      most = misses;
+  auto rows = run.rows();
+  for (RunData::Row& row : rows) {
+    for (const PointData*& point : row.points) {
+      if (point != nullptr && (!point->matches(selector) || flow_of(*point, what) == nullptr))
+        point = nullptr;
     }
   }
-  return best;
+  std::vector<const PointData*> points;
+  if (const RunData::Row* const row = typical_row(rows, what)) {
+    std::copy_if(row->points.begin(), row->points.end(), std::back_inserter(points),
+                 [](const PointData* point) { return point != nullptr; });
+  }
+  return points;
 }
 
 std::string who_color(const Paint& paint, const std::string& who) {

@@ -1,4 +1,7 @@
 // disco info: the reference manual, generated from the tables that the program itself works with.
+#include <filesystem>
+#include <fstream>
+
 #include "cli/reference.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -19,12 +22,12 @@ const std::vector<std::string> kTopics = {"version", "params",   "counters", "me
 
 void print(Session& session, const Reference& reference, bool markdown) {
   if (markdown) {
-    fmt::print(session.human(), "{}", markdown_table(reference));
-    return;
+    session.write(session.human(), markdown_table(reference));
+  } else {
+    std::vector<std::vector<std::string>> table = {reference.columns};
+    table.insert(table.end(), reference.rows.begin(), reference.rows.end());
+    session.say(table_text(table, session.paint(), "l"));
   }
-  std::vector<std::vector<std::string>> table = {reference.columns};
-  table.insert(table.end(), reference.rows.begin(), reference.rows.end());
-  session.say(table_text(table, session.paint(), "l"));
   Json rows = Json::array();
   for (const auto& row : reference.rows) {
     Json one = Json::object();
@@ -34,11 +37,27 @@ void print(Session& session, const Reference& reference, bool markdown) {
   session.emit({{"rows", rows}});
 }
 
-Reference names(const std::vector<std::string>& list, const std::string& column,
-                const std::string& prefix, std::size_t cut) {
-  Reference reference{{column}, {}};
-  for (const std::string& one : list)
-    reference.rows.push_back({prefix + one.substr(0, one.size() - cut)});
+// The first comment of a file says what it is.
+std::string first_comment(const std::filesystem::path& path, const std::string& mark) {
+  std::ifstream file{path};
+  std::string line;
+  std::getline(file, line);
+  return line.starts_with(mark) ? line.substr(mark.size()) : "";
+}
+
+Reference examples(const config::Locations& locations) {
+  Reference reference{{"experiment", "meaning"}, {}};
+  for (const std::string& name : locations.list("experiments", ".lua")) {
+    const std::string word = "@" + name.substr(0, name.size() - 4);
+    const auto path = locations.experiment(word);
+    reference.rows.push_back({word, path ? first_comment(*path, "-- ") : ""});
+  }
+  return reference;
+}
+
+Reference programs(const config::Locations& locations) {
+  Reference reference{{"program"}, {}};
+  for (const std::string& name : locations.list("guests/bin", "")) reference.rows.push_back({name});
   return reference;
 }
 
@@ -55,11 +74,11 @@ Outcome info(const Options& o, Session& session) {
     return 0;
   }
   if (o.topic == "examples") {
-    print(session, names(locations.list("experiments", ".lua"), "experiment", "@", 4), o.markdown);
+    print(session, examples(locations), o.markdown);
     return 0;
   }
   if (o.topic == "programs") {
-    print(session, names(locations.list("guests/bin", ""), "program", "", 0), o.markdown);
+    print(session, programs(locations), o.markdown);
     return 0;
   }
   Reference reference = o.topic == "params"     ? parameter_reference()

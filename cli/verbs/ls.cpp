@@ -18,11 +18,12 @@ Outcome ls(const std::string& root, Session& session) {
     }
     const Json& m = *manifest;
     const std::string hash = m.value("config_hash", "");
-    table.push_back({path.string(), m.value("status", ""), std::to_string(m.value("exit_code", 0)),
+    const std::string status = status_of(path, m);
+    table.push_back({path.string(), status, std::to_string(m.value("exit_code", 0)),
                      std::to_string(m.value("points", Json::array()).size()),
                      scaled(m.value("instructions", 0.0)), hash.substr(0, 12)});
     list.push_back({{"run", path.string()},
-                    {"status", m.value("status", "")},
+                    {"status", status},
                     {"exit_code", m.value("exit_code", 0)},
                     {"config_hash", hash}});
   }

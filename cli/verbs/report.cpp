@@ -37,11 +37,11 @@ Outcome report(const Options& o, Session& session) {
   const auto run = load_run(*path);
   if (!run) return Failure{run.error()};
   if (o.markdown) {
-    fmt::print(session.human(), "{}", report_markdown(*run));
+    session.write(session.human(), report_markdown(*run));
   } else if (o.csv) {
     const auto text = all_counters(*run);
     if (!text) return Failure{text.error()};
-    fmt::print(session.human(), "{}", *text);
+    session.write(session.human(), *text);
   } else {
     print_summary(session, *run);
   }

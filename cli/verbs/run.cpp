@@ -1,4 +1,5 @@
 // disco run EXPERIMENT: every point of its sweep, a run directory, a report.
+#include "cli/interrupt.hpp"
 #include "cli/limits.hpp"
 #include "cli/run_data.hpp"
 #include "cli/run_experiment.hpp"
@@ -24,14 +25,16 @@ int plan(Session& session, const LoadedExperiment& loaded) {
     points.push_back({{"point", point.name()}, {"hash", point.hash()}, {"values", point.values}});
   }
   session.say(table_text(table, session.paint()));
-  session.say(fmt::format("{} points, {} repeats each; configuration {}", e.points.size(),
-                          e.repeats, e.hash().substr(0, 12)));
+  session.say(fmt::format("{}{}; configuration {}", count_of(e.points.size(), "point"),
+                          e.repeats == 1 ? "" : ", each " + count_of(e.repeats, "time"),
+                          e.hash().substr(0, 12)));
   session.emit(
       {{"experiment", e.name}, {"hash", e.hash()}, {"repeats", e.repeats}, {"points", points}});
   return 0;
 }
 
 Outcome run(const Options& o, Session& session, const std::vector<std::string>& command) {
+  outlive_readers();
   RunOptions options;
   options.root = o.out;
   options.jobs = o.jobs;

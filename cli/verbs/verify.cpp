@@ -2,6 +2,7 @@
 // equal.
 #include <filesystem>
 
+#include "cli/interrupt.hpp"
 #include "cli/run_data.hpp"
 #include "cli/run_experiment.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -16,6 +17,7 @@ struct Options {
 };
 
 Outcome verify(const Options& o, Session& session, const std::vector<std::string>& command) {
+  outlive_readers();
   const auto loaded = load_experiment(session, o.experiment);
   if (!loaded) return Failure{loaded.error()};
   std::vector<Json> manifests;
@@ -27,8 +29,11 @@ Outcome verify(const Options& o, Session& session, const std::vector<std::string
     const auto finished = run_experiment(session, *loaded, options);
     if (!finished) return Failure{finished.error()};
     // A guest that fails the same way twice is still reproducible.
-    if (finished->exit_code == 130 || finished->exit_code == 70 || finished->exit_code == 4)
-      return finished->exit_code;
+    if (finished->exit_code == 130 || finished->exit_code == 70 || finished->exit_code == 4) {
+      return Failure{Error{static_cast<ErrorCode>(finished->exit_code),
+                           finished->directory.string(), "is not complete: nothing was compared",
+                           ""}};
+    }
     auto manifest = read_json(finished->directory / "manifest.json");
     if (!manifest) return Failure{manifest.error()};
     manifests.push_back(std::move(*manifest));

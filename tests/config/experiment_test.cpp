@@ -162,7 +162,7 @@ TEST_CASE("Experiment: what is expected of points that are left out is not asked
   const Experiment only = load(body, {{}, {}, {"system=disco"}, {}});
   REQUIRE(only.expectations.size() == 2);
   CHECK(only.expectations[1].that == "of 48");
-  CHECK(only.notes.back() == "not asked, for points that are left out: beside the other");
+  CHECK(only.not_asked == std::vector<std::string>{"beside the other"});
   const Experiment pinned = load(body, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});
   REQUIRE(pinned.expectations.size() == 2);
   CHECK(pinned.expectations[1].that == "beside the other");
@@ -180,7 +180,9 @@ TEST_CASE("Experiment: wrong overrides are refused like wrong keys", "[config]")
   CHECK(wrong("machine.clok=1GHz") == "machine.clok: unknown key (did you mean \"clock\"?)");
   CHECK(wrong("machine.clock=1") == "machine.clock: \"1\" needs a unit (for example \"400MHz\")");
   CHECK(wrong("machine.clock") == "expected path=value");
-  CHECK(wrong("machine=1") == "machine: cannot be given on the command line");
+  CHECK(wrong("machine=1") == "machine is a group of keys (such as machine.nodes)");
+  CHECK(wrong("fnord.x=1") == "fnord.x: unknown key (\"fnord\" is none either)");
+  CHECK(wrong("question=a\xff") == "is not UTF-8 or has control characters");
   CHECK(wrong("sweep.1.name=x") == "sweep.1.name: cannot be given on the command line");
   CHECK(wrong("=x") == "expected path=value");
 }

@@ -1,2 +1,2 @@
--- expect: error: declares no experiment (experiment "name" { ... })
+-- expect: no-experiment.lua: error: declares no experiment (experiment "name" { ... })
 local machine = flash { nodes = 1 }

@@ -1,4 +1,4 @@
--- expect: error: question: cannot be varied by a sweep
+-- expect: sweep-of-question.lua:3:49: error: question: cannot be varied by a sweep
 experiment "x" {
   sweep = { { name = "s", values = { case "a" { question = "why?" } } } },
 }

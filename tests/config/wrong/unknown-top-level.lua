@@ -1,4 +1,4 @@
--- expect: error: machin: unknown key (did you mean "machine"?)
+-- expect: unknown-top-level.lua:3:3: error: machin: unknown key (did you mean "machine"?)
 experiment "x" {
   machin = flash { nodes = 1 },
 }
