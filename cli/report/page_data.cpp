@@ -5,6 +5,7 @@
 #include "cli/episodes.hpp"
 #include "cli/reference.hpp"
 #include "cli/summary.hpp"
+#include "cli/typical_flow.hpp"
 #include "config/schema.hpp"
 
 namespace cli {
@@ -71,27 +72,28 @@ Json identities_json(const Json& results, std::map<std::string, std::string>& cl
   return list;
 }
 
-// The row whose flows tell most: the most misses of all its points.
-const RunData::Row* fullest_row(const std::vector<RunData::Row>& rows, const char* metric) {
-  const RunData::Row* best = nullptr;
-  double most = -1;
-  for (const RunData::Row& row : rows) {
-    double count = 0;
-    for (const PointData* point : row.points) {
-      const auto value = point == nullptr ? std::nullopt : point->metric(metric);
-      count += value ? value->mean : 0;
-    }
-    if (count > most) {
-      most = count;
-      best = &row;
-    }
-  }
-  return best;
-}
-
 bool is_in(const RunData::Row* row, const PointData& point) {
   return row != nullptr &&
          std::find(row->points.begin(), row->points.end(), &point) != row->points.end();
+}
+
+Json names_in(const RunData::Row* row) {
+  Json names = Json::array();
+  if (row == nullptr) return names;
+  for (const PointData* point : row->points) {
+    if (point != nullptr) names.push_back(point->name);
+  }
+  return names;
+}
+
+// What never happened needs no room.
+Json counters_json(const Json& phase) {
+  Json counters = Json::object();
+  if (!phase.contains("counters")) return counters;
+  for (const auto& [name, value] : phase.at("counters").items()) {
+    if (value != 0) counters[name] = value;
+  }
+  return counters;
 }
 
 Json point_json(const RunData& run, const PointData& point, bool with_steps,
@@ -125,6 +127,7 @@ Json point_json(const RunData& run, const PointData& point, bool with_steps,
                {"operations", phase.value("operations", Json::object())},
                {"classes", phase.contains("classes") ? classes_json(phase) : Json::array()},
                {"random_indices", phase.value("random_indices", Json::array())},
+               {"counters", counters_json(phase)},
                {"identities", identities_json(results, claims)},
                {"flows", flows_json(results, with_steps)}};
   return json;
@@ -145,8 +148,8 @@ Json parameters_json(const RunData& run) {
 Json page_data(const RunData& run) {
   std::map<std::string, std::string> claims;
   const auto rows = run.rows();
-  const RunData::Row* const misses = fullest_row(rows, "miss.count");
-  const RunData::Row* const calls = fullest_row(rows, "syscall.count");
+  const RunData::Row* const misses = typical_row(rows, "miss");
+  const RunData::Row* const calls = typical_row(rows, "syscall");
   Json points = Json::array();
   for (const PointData& point : run.points) {
     points.push_back(point_json(run, point, is_in(misses, point) || is_in(calls, point), claims));
@@ -171,12 +174,15 @@ Json page_data(const RunData& run) {
           {"phases", run.resolved.value("phases", Json::object())},
           {"parameters", parameters_json(run)},
           {"points", points},
+          {"warnings", warnings(run)},
+          {"typical", {{"miss", names_in(misses)}, {"syscall", names_in(calls)}}},
           {"expectations", expectations},
           {"claims", claims},
           {"who", who},
           {"bucket_order", MonitorView::bucket_names()},
           {"classes", table_json(class_reference())},
-          {"metrics", table_json(metric_reference())}};
+          {"metrics", table_json(metric_reference())},
+          {"counters", table_json(counter_reference())}};
 }
 
 }  // namespace cli

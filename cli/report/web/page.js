@@ -30,13 +30,14 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // --- colours: who, and inside the monitor which bucket ------------------------------------------
-  const monitorShades = ['#d97706', '#b45309', '#f59e0b', '#be4a2f', '#e8a54b', '#92400e', '#f4c27a', '#a16207', '#c2703d', '#7c2d12', '#fbbf24', '#ea580c', '#8d6e63', '#d6a25b', '#6d4c41'];
+  // Neighbours in a bar differ in hue or strongly in lightness; green, blue and grey belong to the others.
+  const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245'];
   const buckets = data.bucket_order.filter((b) => data.points.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
   const slices = ['user', 'kernel', ...buckets.map((b) => 'monitor: ' + b), 'idle'];
   const colorOf = (slice) => (slice.startsWith('monitor: ') ? monitorShades[buckets.indexOf(slice.slice(9)) % monitorShades.length] : css('--' + slice));
   const virtualised = data.points.some((p) => p.virtualised);
-  const kernelName = virtualised ? 'guest kernel' : 'kernel';
-  const nameOf = (slice) => (slice === 'kernel' ? kernelName : slice === 'user' ? 'user program' : slice);
+  const kernelName = !virtualised ? 'kernel' : data.points.every((p) => p.virtualised) ? 'guest kernel' : '(guest) kernel';
+  const nameOf = (slice, point) => (slice === 'user' ? 'user program' : slice !== 'kernel' ? slice : !point ? kernelName : point.virtualised ? 'guest kernel' : 'kernel');
   // Cycles of something with {who, buckets} as slices.
   const sliced = (cost) => slices.map((slice) => (slice.startsWith('monitor: ') ? cost.buckets[slice.slice(9)] || 0 : cost.who[slice] || 0));
 
@@ -59,12 +60,17 @@
   const copyCsv = (table) => h('button', {
     onclick: (event) => {
       const quote = (cell) => (/[",\n]/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell);
-      const text = [...table.rows].map((row) => [...row.cells].map((cell) => quote(cell.textContent)).join(',')).join('\n');
+      const plain = (cell) => (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(cell) ? cell.replace(/,/g, '') : cell);
+      const spread = (row) => [...row.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.textContent));
+      const heads = [...table.tHead.rows].map(spread);
+      const head = heads[heads.length - 1].map((_, i) => heads.map((row) => row[i]).filter(Boolean).join(' '));
+      const text = [head, ...[...table.tBodies[0].rows].map(spread)].map((row) => row.map((cell) => quote(plain(cell))).join(',')).join('\n');
       navigator.clipboard.writeText(text).then(() => { event.target.textContent = 'copied'; }, () => { event.target.textContent = 'not allowed here'; });
     },
   }, 'copy as CSV');
   const table = (head, body, textColumns = 1, options = {}) => {
-    const cell = (tag, content, i) => h(tag, { class: (i < textColumns ? 'text' : '') + (options.wrap && options.wrap.includes(i) ? ' wrap' : '') + (content instanceof Element && content.className === 'bar' ? ' barcell' : '') }, content);
+    const isText = (i) => i < textColumns || (options.texts && options.texts.includes(i));
+    const cell = (tag, content, i) => h(tag, { class: (isText(i) ? 'text' : '') + (options.wrap && options.wrap.includes(i) ? ' wrap' : '') + (content instanceof Element && content.className === 'bar' ? ' barcell' : '') }, content);
     const element = h('table', {}, h('thead', {}, h('tr', {}, head.map((c, i) => cell('th', c, i)))),
       h('tbody', {}, body.map((line) => h('tr', {}, line.map((c, i) => cell('td', c, i))))));
     return h('div', {}, h('div', { class: 'scroll' }, element), options.plain ? null : copyCsv(element));
@@ -91,7 +97,7 @@
       entry[2].setOption(entry[1]());
     }
   };
-  const axis = () => ({ axisLabel: { color: css('--text') }, axisLine: { lineStyle: { color: css('--line') } }, splitLine: { lineStyle: { color: css('--line') } }, nameTextStyle: { color: css('--soft') } });
+  const axis = () => ({ axisLabel: { color: css('--text'), hideOverlap: true }, axisLine: { lineStyle: { color: css('--line') } }, splitLine: { lineStyle: { color: css('--line') } }, nameTextStyle: { color: css('--soft') } });
   const tooltip = () => ({ backgroundColor: css('--panel'), borderColor: css('--line'), textStyle: { color: css('--text'), fontSize: 12 } });
   const plainBar = (values) => {
     const sum = values.reduce((a, b) => a + b, 0);
@@ -116,7 +122,8 @@
       unusual.length ? h('span', { class: 'chip bad' }, `${plural(unusual.length, 'point')} did not end well`) : null,
       String(m.build.commit).includes('dirty') ? h('span', { class: 'chip warn' }, 'built from modified sources') : null,
       h('span', { class: 'chip' }, 'fidelity: ' + fidelity),
-      h('span', { class: 'chip mono' }, 'configuration ' + String(m.config_hash).slice(0, 12))));
+      h('span', { class: 'chip mono' }, 'configuration ' + String(m.config_hash).slice(0, 12))),
+    data.warnings.length ? h('ul', { class: 'warnings' }, data.warnings.map((w) => h('li', {}, w))) : null);
 
   // --- 2. the cost of a miss ------------------------------------------------------------------------
   const missRows = rows.filter((r) => r.points.some((p) => metric(p, 'miss.count')));
@@ -145,7 +152,7 @@
       animation: false,
       grid: { left: 8, right: 24, top: 8, bottom: 24, containLabel: true },
       tooltip: { ...tooltip(), trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: (v) => (unit === '%' ? v.toFixed(1) + ' %' : number(v)) },
-      xAxis: { type: 'value', name: '', ...axis(), max: unit === '%' ? 100 : undefined, axisLabel: { color: css('--text'), formatter: (v) => (unit === '%' ? v + ' %' : grouped(v)) } },
+      xAxis: { type: 'value', name: '', ...axis(), max: unit === '%' ? 100 : undefined, axisLabel: { color: css('--text'), hideOverlap: true, formatter: (v) => (unit === '%' ? v + ' %' : grouped(v)) } },
       yAxis: { type: 'category', data: lines.map((l) => l.name), ...axis(), axisTick: { show: false } },
       series: slices.map((slice, i) => (used[i] ? { name: nameOf(slice), type: 'bar', stack: 'all', barWidth: '72%', itemStyle: { color: colorOf(slice) }, data: lines.map((l) => l.values[i]) } : null)).filter(Boolean),
     };
@@ -206,38 +213,59 @@
         row.points.map((p, i) => { const c = classOf(p, 'user-refill'); return c ? [columnName(i), number(c.count), number(c.least), number(c.p50), number(c.p95), number(c.p99), number(c.greatest), number(c.mean), (c.traps / c.count).toFixed(1), percent(c.reflected / c.count), number(c.by_kind.fetch), number(c.by_kind.load), number(c.by_kind.store)] : null; }).filter(Boolean))))) : null;
 
   // --- 5. flows -------------------------------------------------------------------------------------
-  const steps = (visit) => h('table', { class: 'steps' }, h('tbody', {}, visit.parts.flatMap((part) => [
-    h('tr', {}, h('td', { class: 'part', colspan: 3 }, `${part.what}: ${plural(part.cycles, 'cycle')}`)),
-    ...(part.steps || []).map((step) => h('tr', {}, h('td', {}, step.cycles), h('td', {}, step.text), h('td', { class: 'soft' }, step.symbol || step.pc)))])));
-  const visitBox = (visit) => h('div', { class: 'visit ' + visit.who },
-    h('div', { class: 'top' }, h('span', { class: 'who' }, nameOf(visit.who)), h('span', {}, plural(visit.cycles, 'cycle'))),
+  // One line for an instruction: what it cost, where it is, what it is. Functions are headings between them.
+  const short = (text) => text.replace(/0xffffffff(?=[0-9a-f]{8})/g, '…');
+  const steps = (visit) => {
+    let inside = '';
+    const heading = (name) => h('tr', {}, h('td', { class: 'symbol', colspan: 3 }, name + ':'));
+    const line = (step) => h('tr', {}, h('td', { class: 'count' }, step.event === 'tlb' ? '' : step.cycles), h('td', { class: 'soft' }, short(step.pc)),
+      h('td', {}, step.event === 'exception' ? '(exception entry)' : step.event === 'tlb' ? h('span', { class: 'soft' }, short(step.text)) : short(step.text)));
+    return h('table', { class: 'steps' }, h('tbody', {}, visit.parts.flatMap((part) => [
+      h('tr', {}, h('td', { class: 'part', colspan: 3 }, `${part.what}: ${plural(part.cycles, 'cycle')}`)),
+      ...(part.steps || []).flatMap((step) => {
+        const name = step.symbol.replace(/\+0x[0-9a-f]+$/, '');
+        const is_new = !step.event && name !== '' && name !== inside;
+        if (is_new) inside = name;
+        return is_new ? [heading(name), line(step)] : [line(step)];
+      })])));
+  };
+  const visitBox = (visit, point) => h('div', { class: 'visit ' + visit.who },
+    h('div', { class: 'top' }, h('span', { class: 'who' }, nameOf(visit.who, point)), h('span', {}, plural(visit.cycles, 'cycle'))),
     h('div', { class: 'why' }, visit.cause ? [visit.cause, visit.at ? [' at ', h('span', { class: 'mono' }, visit.at)] : null, visit.text ? [': ', h('span', { class: 'mono' }, visit.text)] : null] : visit.who === 'user' ? 'the instruction completes' : `goes on (${plural(visit.instructions, 'instruction')})`),
     visit.parts.length > 1 ? h('div', { class: 'parts' }, visit.parts.map((p) => `${p.what} ${p.cycles}`).join(' · ')) : null,
     visit.to ? h('div', { class: 'to' }, '→ ' + visit.to) : null,
-    visit.parts.some((p) => p.steps) ? h('details', {}, h('summary', {}, plural(visit.instructions, 'instruction')), steps(visit)) : null);
-  const flowBox = (title, flow) => h('div', { class: 'flow' }, h('h4', {}, h('span', {}, title), h('span', {}, plural(flow.cycles, 'cycle'))), flow.visits.map(visitBox));
+    visit.parts.some((p) => p.steps) ? h('details', {}, h('summary', {}, plural(visit.instructions, 'instruction')), h('div', { class: 'scroll' }, steps(visit))) : null);
+  const flowBox = (title, flow, point) => h('div', { class: 'flow' }, h('h4', {}, h('span', {}, title), h('span', {}, plural(flow.cycles, 'cycle'))), flow.visits.map((visit) => visitBox(visit, point)));
   const flowSection = (id, title, name, text) => {
     const list = rows.filter((r) => r.points.some((p) => p && p.flows[name]));
     if (!list.length) return null;
     const detailed = (r) => r.points.some((p) => p && p.flows[name] && p.flows[name].visits.some((v) => v.parts.some((q) => q.steps)));
-    const ordered = [...list].sort((a, b) => Number(detailed(b)) - Number(detailed(a)));
+    const typical = (r) => r.points.some((p) => p && data.typical[name].includes(p.name));
+    const ordered = [...list].sort((a, b) => Number(typical(b)) - Number(typical(a)));
     const place = h('div', {});
     const show = (row) => place.replaceChildren(
-      detailed(row) ? '' : h('p', { class: 'soft small' }, 'Single instructions are embedded for one workload only; `disco explain ' + name + ' --steps --where …` prints them for any.'),
-      h('div', { class: 'flows' }, row.points.map((p, i) => (p && p.flows[name] ? flowBox(columnName(i), p.flows[name]) : null))));
+      detailed(row) ? '' : h('p', { class: 'soft small' }, 'Single instructions are embedded for the first workload of the list; ', h('code', {}, `disco explain ${name} --steps --where DIMENSION=VALUE`), ' prints them for any.'),
+      h('div', { class: 'flows' }, row.points.map((p, i) => (p && p.flows[name] ? flowBox(columnName(i), p.flows[name], p) : null))));
     show(ordered[0]);
     return section(id, title, h('p', {}, text),
       ordered.length > 1 ? h('div', { class: 'tools' }, 'workload ', h('select', { 'aria-label': 'workload', onchange: (e) => show(ordered[Number(e.target.value)]) }, ordered.map((r, i) => h('option', { value: i }, r.key)))) : null,
       place);
   };
-  const missFlow = flowSection('flow-miss', 'The flow of one miss', 'miss', 'The captured user refill miss whose cost is nearest to the median of its point, as the machine executed it: each box is the processor’s stay with one party.');
+  const missFlow = flowSection('flow-miss', 'The flow of one miss', 'miss', 'The captured user refill miss whose cost is nearest to the median of its point, as the machine executed it. Each box is the processor’s stay with one party: what brought it there, how the cycles were spent, where it went next. Open a box for its single instructions: cycles, program counter, instruction; … stands for 0xffffffff.');
   const callFlow = flowSection('flow-syscall', 'The flow of one system call', 'syscall', 'The captured system call whose cost is nearest to the median, from exception entry to the return to the instruction behind it.');
 
   // --- 6. classes -----------------------------------------------------------------------------------
   const classSection = section('classes', 'Every kind of episode',
-    h('p', {}, 'An episode runs from exception entry to the retirement of the instruction that caused it, in the same context. Misses inside belong to the outer one and are listed as nested; what interrupts and other processes spend in between is not counted.'),
-    rowPicker(rows, (row) => table(['class', data.compare || 'point', 'count', 'fetch', 'load', 'store', 'from user', 'from kernel', 'nested', 'mean', 'p50', 'p95', 'p99', 'share of cycles'],
-      data.classes.rows.flatMap(([name, title]) => row.points.map((p, i) => { const c = classOf(p, name); return c ? [h('span', { title: data.classes.rows.find((r) => r[0] === name)[2] }, title), columnName(i), number(c.count), number(c.by_kind.fetch), number(c.by_kind.load), number(c.by_kind.store), number(c.by_mode.user), number(c.by_mode.supervisor + c.by_mode.kernel), number(c.nested), number(c.mean), number(c.p50), number(c.p95), number(c.p99), percent(c.share)] : null; }).filter(Boolean)), 2)),
+    h('p', {}, 'An episode runs from exception entry to the retirement of the instruction that caused it, in the same context. Misses inside belong to the outer one: they are listed below it, their cycles are part of its own; what interrupts and other processes spend in between is not counted.'),
+    rowPicker(rows, (row) => table(['class', data.compare || 'point', 'count', 'fetch', 'load', 'store', 'from user', 'from kernel', 'mean', 'p50', 'p95', 'p99', 'share of cycles'],
+      data.classes.rows.flatMap(([name, title, meaning]) => row.points.flatMap((p, i) => {
+        const c = classOf(p, name);
+        if (!c) return [];
+        const kinds = name.startsWith('syscall') ? ['', '', ''] : ['fetch', 'load', 'store'].map((k) => number(c.by_kind[k]));
+        const own = [h('span', { title: meaning }, title), columnName(i), number(c.count), ...kinds, number(c.by_mode.user), number(c.by_mode.supervisor + c.by_mode.kernel), number(c.mean), number(c.p50), number(c.p95), number(c.p99), percent(c.share)];
+        const nested = [h('span', { class: 'soft' }, '└ misses nested in it'), columnName(i), number(c.nested), '', '', '', '', '', '', '', '', '', h('span', { class: 'soft' }, 'included')];
+        return c.nested ? [own, nested] : [own];
+      })), 2)),
     h('details', {}, h('summary', {}, 'definitions'), table(['class', 'definition'], data.classes.rows.map((r) => [r[1], r[2]]), 2, { plain: true, wrap: [1] })));
 
   // --- 7. inside the monitor ------------------------------------------------------------------------
@@ -265,18 +293,27 @@
     functional: 'Every instruction takes one cycle and exceptions are free: cycles are instruction counts. Not modelled: instruction latencies, exception costs, caches, memory.',
     tlb: 'Modelled: one cycle for each instruction plus the latencies of the instruction table, exception entry and ERET costs, the TLB. Not modelled: caches and memory stalls, so a handler’s loads cost as much when they would miss; multiple issue and speculation, which would overlap some of what is counted here.',
   };
+  // The exact name, or the longest family ("cpu.cycles.*") that it belongs to.
+  const meaningOf = (name) => {
+    const fits = data.counters.rows.filter(([family]) => family === name || (family.endsWith('*') && name.startsWith(family.slice(0, -1))));
+    const best = fits.reduce((a, b) => (a && a[0].length >= b[0].length ? a : b), null);
+    return best ? [best[1], best[2]] : ['', ''];
+  };
   const different = data.parameters.filter((p) => p[2] !== 'default');
   const methodSection = section('method', 'Method',
     h('p', {}, 'The machine is simulated, deterministic and observed from outside: counters, marks and captures change neither time nor state. A run has no noise; repeated runs differ only by their seeds (TLB replacement), and single runs carry no interval.'),
     [...new Set(data.points.map((p) => p.fidelity))].map((f) => h('p', {}, h('strong', {}, `Fidelity ${f}. `), leaves[f] || '')),
     h('p', {}, 'Phases: ', Object.entries(data.phases).map(([name, p]) => `${name} from ${p.from ? 'mark ' + p.from : 'power-on'} to ${p.to ? 'mark ' + p.to : 'the end'}`).join('; '), '. Counters only grow; a phase is the difference of two readings. ', data.points.some((p) => p.measured !== data.measure) ? h('strong', {}, 'Some points never reached the measured phase’s mark: for them the whole run is shown. ') : null, virtualised ? 'Under the monitor one of the TLB’s entries is wired for its own page, so guests have one entry less than native.' : ''),
+    h('details', {}, h('summary', {}, 'counters'), h('p', { class: 'soft small' }, 'Of the measured phase; what is not listed is zero. Every phase’s are in counters.csv beside results.json.'),
+      rowPicker(rows, (row) => table(['counter', ...row.points.map((_, i) => columnName(i)), 'unit', 'meaning'],
+        [...new Set(row.points.flatMap((p) => (p ? Object.keys(p.counters) : [])))].map((name) => [name, ...row.points.map((p) => (p ? number(p.counters[name] || 0) : '–')), ...meaningOf(name)]), 1, { wrap: [row.points.length + 2], texts: [row.points.length + 1, row.points.length + 2] }))),
     h('details', {}, h('summary', {}, 'metrics'), table(data.metrics.columns, data.metrics.rows, 3, { plain: true, wrap: [2] })),
     h('details', {}, h('summary', {}, 'parameters'), h('p', { class: 'soft small' }, 'Values of the experiment before its sweep; a point’s own values are in its results.json.'), table(['key', 'value', 'origin', 'meaning'], data.parameters, 4, { plain: true, wrap: [3] })),
     h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
   const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
   const reproduceSection = section('reproduce', 'How to reproduce this',
     h('pre', {}, m.command.map(quoted).join(' ')),
-    h('p', {}, 'or, from this run directory, with its own configuration and input files: ', h('code', {}, './reproduce.sh'), '. Equal configuration, inputs and program give equal digests, on any host.'),
+    h('p', {}, 'or, with the configuration and input files that the run directory keeps: ', h('code', {}, 'sh RUN-DIRECTORY/reproduce.sh'), '. Equal configuration, inputs and program give equal digests, on any host.'),
     table(['', ''], [['run digest', h('span', { class: 'mono' }, m.digest)], ['configuration', h('span', { class: 'mono' }, m.config_hash)], ['program', `disco ${m.build.version}, commit ${m.build.commit}, ${m.build.compiler}, ${m.build.build_type} ${m.build.flags}`], ['seed', m.seed], ['host', `${m.host.cpu}, ${m.host.cores} cores, ${m.host.kernel}`], ['ended', `${m.ended}, ${m.wall_seconds.toFixed(1)} s, ${number(m.instructions)} instructions, ${m.mips.toFixed(1)} MIPS`],
       ...(different.length ? [['changed', different.map((p) => `${p[0]} = ${p[1]} (${p[2]})`).join(', ')]] : [])], 2, { plain: true, wrap: [1] }),
     h('h3', {}, 'Input files'),
