@@ -265,7 +265,8 @@ bool Booting::give_memory(Pmap& pmap, VmId id) {
                                            n > 0 ? piece : left, align);
     }
     if (!run)
-      return fail(StopCode::kBadMachine, "the machine has too little memory for the guest's");
+      return fail(StopCode::kBadMachine, "the machine has too little memory for the guest's",
+                  "give it more or its guest less");
     memory_.zero(run->at, run->pages * kPageSize);
     for (std::uint64_t n = 0; n < run->pages; ++n) {
       pmap.set_page(page + n, run->at + n * kPageSize, PageRights::kReadWrite);
@@ -318,7 +319,8 @@ bool Booting::make_vcpu(Vm& vm, Pmap& pmap, std::uint64_t entry) {
       take_zeroed(std::max<std::uint64_t>(1, request_.l2tlb_entries) * sizeof(L2Tlb::Entry));
   if (!at || !l2_at)
     return fail(StopCode::kBadMachine,
-                "the machine has too little memory for the VCPU and its L2TLB");
+                "the machine has too little memory for the VCPU and its L2TLB",
+                "give it more, its guest less, or the L2TLB fewer entries");
   auto* l2 = memory_.object<L2Tlb::Entry>(*l2_at);
   for (std::uint64_t n = 0; n < request_.l2tlb_entries; ++n) new (l2 + n) L2Tlb::Entry{};
 
@@ -345,7 +347,8 @@ bool Booting::make_vm() {
   const auto tables = take_zeroed(Pmap::storage_bytes(pages));
   const auto vm_at = take_zeroed(sizeof(Vm));
   if (!tables || !vm_at)
-    return fail(StopCode::kBadMachine, "the machine has too little memory for the guest's pmap");
+    return fail(StopCode::kBadMachine, "the machine has too little memory for the guest's pmap",
+                "give it more or its guest less");
   const VmId id{0};
   Pmap pmap{{memory_.at(*tables), Pmap::storage_bytes(pages)}, pages};
   if (!give_memory(pmap, id)) return false;
