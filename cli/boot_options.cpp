@@ -60,6 +60,11 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o) {
     if (!initrd) return Failure{initrd.error()};
     image.initrd = *initrd;
   }
+  if (!o.rom.empty()) {
+    const auto rom = config::read_blob(o.rom);
+    if (!rom) return Failure{rom.error()};
+    image.rom = *rom;
+  }
   if (!o.program.empty()) {
     if (const auto added = add_program(o, image); !added) return Failure{added.error()};
   }
@@ -135,7 +140,11 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->excludes("--initrd");
   verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
-  verb.add_flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
+  auto* const monitor =
+      verb.add_flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
+  verb.add_option("--rom", o.rom, "contents of the boot ROM, at most 64 KB")
+      ->type_name("FILE")
+      ->excludes(monitor);
   verb.add_option("--monitor-image", o.monitor_image, "another monitor than the shipped one")
       ->type_name("FILE")
       ->needs("--monitor");

@@ -16,7 +16,7 @@
 namespace cli {
 
 struct BootOptions {
-  std::string kernel, initrd, append, program, input;
+  std::string kernel, initrd, rom, append, program, input;
   std::vector<std::string> arguments;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;

@@ -344,6 +344,9 @@ bool Machine::read_memory(MachineAddr at, std::span<std::byte> out) const {
 bool Machine::write_memory(MachineAddr at, std::span<const std::byte> in) {
   return impl_->board_.write_memory(at, in);
 }
+bool Machine::load_rom(MachineAddr at, std::span<const std::byte> in) { return impl_->board_.load_rom(at, in); }
+void Machine::press_nmi(CpuId id) { impl_->board_.nmi(id); }
+void Machine::press_soft_reset(CpuId id) { impl_->board_.soft_reset(id); }
 std::optional<std::uint64_t> Machine::read_word(MachineAddr at) const {
   std::byte bytes[8];
   if (!read_memory(at, bytes)) return std::nullopt;

@@ -111,6 +111,11 @@ class Machine {
   /// RAM, without side effects and without passing through a CPU. False if a part is not RAM.
   bool read_memory(MachineAddr at, std::span<std::byte> out) const;
   bool write_memory(MachineAddr at, std::span<const std::byte> in);
+  /// Bytes of the boot ROM, at its physical address. False if a part lies outside of it.
+  bool load_rom(MachineAddr at, std::span<const std::byte> in);
+  /// A button on the board: the Nonmaskable Interrupt and Soft Reset exceptions of a CPU that is not parked.
+  void press_nmi(CpuId cpu);
+  void press_soft_reset(CpuId cpu);
   /// A big-endian 64-bit word of RAM; nothing if it is not RAM.
   std::optional<std::uint64_t> read_word(MachineAddr at) const;
 

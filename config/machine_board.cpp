@@ -98,6 +98,13 @@ bool MachineBoard::write_memory(MachineAddr at, std::span<const std::byte> in) {
   return true;
 }
 
+bool MachineBoard::load_rom(MachineAddr at, std::span<const std::byte> in) {
+  if (at < MachineAddr{numa::kRomAt} || at + in.size() > MachineAddr{numa::kRomAt + numa::kRomBytes}) return false;
+  rom_.load(at.bits(), in);
+  if (!in.empty()) watch_.stored(at, in.size(), nullptr);
+  return true;
+}
+
 // ---- cpu::MemoryPort
 
 std::optional<cpu::RamPage> MachineBoard::ram_page(CpuId cpu, PhysAddr pa) {
@@ -138,6 +145,14 @@ void MachineBoard::launch(CpuId id, const numa::LaunchAddress& to) {
 }
 
 void MachineBoard::doze(CpuId id) { cpu(id).doze(); }
+
+void MachineBoard::nmi(CpuId id) {
+  if (!is_parked(id)) cpu(id).nmi();
+}
+
+void MachineBoard::soft_reset(CpuId id) {
+  if (!is_parked(id)) cpu(id).soft_reset();
+}
 
 void MachineBoard::alias_changed(CpuId id) { cpu(id).forget_host_pointers(); }
 

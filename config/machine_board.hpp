@@ -55,6 +55,8 @@ class MachineBoard final : public cpu::MemoryPort,
 
   bool read_memory(MachineAddr at, std::span<std::byte> out) const;
   bool write_memory(MachineAddr at, std::span<const std::byte> in);
+  /// For loaders: before the machine runs. False if a part is not in the boot ROM.
+  bool load_rom(MachineAddr at, std::span<const std::byte> in);
 
   void counters(CounterSink& sink) const;
   void visit(StateVisitor& v);
@@ -69,6 +71,8 @@ class MachineBoard final : public cpu::MemoryPort,
   void set_line(CpuId cpu, unsigned ip, bool level) override;
   void launch(CpuId cpu, const numa::LaunchAddress& to) override;
   void doze(CpuId cpu) override;
+  void nmi(CpuId cpu) override;
+  void soft_reset(CpuId cpu) override;
   void alias_changed(CpuId cpu) override;
   void power_off(std::uint64_t exit_code) override;
   void reset() override;

@@ -64,10 +64,32 @@ Result<Nothing, Error> check_entry(const Blob& file, const Image& image, Window 
                 "link it in KSEG0, or for a guest in csseg at 0xffffffffc0100000");
 }
 
+bool is_in_rom(const Segment& segment) {
+  return segment.at.bits() >= numa::kRomAt && segment.at.bits() < numa::kRomAt + numa::kRomBytes;
+}
+
+Result<Nothing, Error> load_rom(Machine& machine, const std::string& where, MachineAddr at,
+                                std::span<const std::byte> bytes) {
+  if (machine.load_rom(at, bytes)) return Nothing{};
+  return refuse(ErrorCode::kInput, where, "does not fit into the boot ROM of 64 KB at 0x1fc00000",
+                "make it smaller");
+}
+
+Result<Nothing, Error> load_rom(Machine& machine, const Blob& rom) {
+  if (rom.bytes.empty()) return Nothing{};
+  std::vector<std::byte> whole = rom.bytes;
+  whole.resize(std::max<std::size_t>(whole.size(), numa::kRomBytes));
+  return load_rom(machine, rom.name, MachineAddr{numa::kRomAt}, whole);
+}
+
 Result<Nothing, Error> load(Machine& machine, const Blob& file, const Image& image) {
   for (const Segment& segment : image.segments) {
     const std::string where = file.name + ", " + segment.where;
     const MachineAddr at{segment.at.bits()};
+    if (is_in_rom(segment)) {
+      if (const auto ok = load_rom(machine, where, at, segment.bytes); !ok) return ok;
+      continue;
+    }
     const std::vector<std::byte> rest(
         std::min<std::uint64_t>(segment.memory_bytes - segment.bytes.size(), kPageSize));
     bool fits = machine.write_memory(at, segment.bytes);
@@ -270,6 +292,7 @@ Result<Booted, Error> boot_native(const MachineConfig& config, const BootImage& 
   if (!symbols) return Failure{symbols.error()};
   const auto top = settle_top(tree_of(config), image, kernel->end());
   if (!top) return Failure{top.error()};
+  if (const auto ok = load_rom(**machine, image.rom); !ok) return Failure{ok.error()};
   if (const auto ok = load(**machine, image.kernel, *kernel); !ok) return Failure{ok.error()};
 
   if (top->at.initrd) write(**machine, top->at.initrd->at, image.initrd.bytes);

@@ -20,6 +20,7 @@ namespace config {
 struct BootImage {
   Blob kernel;  // ELF32/ELF64 big-endian MIPS, or a raw image (loaded and entered at 1 MB)
   Blob initrd;
+  Blob rom;  // contents of the boot ROM, from its start; none: the default ROM
   std::string bootargs;
 };
 

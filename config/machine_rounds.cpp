@@ -41,6 +41,7 @@ Cycles MachineRounds::wakes_itself_at(CpuId id) {
   constexpr std::uint64_t kTimer = 1U << 15, kAll = 0xff00;
   if (board_.is_parked(id)) return Cycles::never();
   cpu::Cpu& cpu = board_.cpu(id);
+  if (cpu.is_reset_pending()) return cpu.now();
   const std::uint64_t mask = cpu.debug().read_register(cpu::RegisterClass::kCp0, kStatus) & kAll;
   const std::uint64_t pending = cpu.debug().read_register(cpu::RegisterClass::kCp0, kCause) & kAll;
   if ((mask & pending) != 0) return cpu.now();

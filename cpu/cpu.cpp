@@ -27,6 +27,9 @@ Cycles Cpu::now() const { return impl_->engine.now(); }
 Cycles Cpu::next_timer() const { return impl_->engine.next_timer(); }
 std::uint64_t Cpu::retired() const { return impl_->engine.retired(); }
 void Cpu::set_interrupt_line(unsigned ip, bool level) { impl_->engine.set_interrupt_line(ip, level); }
+void Cpu::nmi() { impl_->engine.nmi(); }
+void Cpu::soft_reset() { impl_->engine.soft_reset(); }
+bool Cpu::is_reset_pending() const { return impl_->engine.is_reset_pending(); }
 void Cpu::doze() { impl_->engine.doze(); }
 bool Cpu::is_dozing() const { return impl_->engine.is_dozing(); }
 void Cpu::request_stop() { impl_->engine.request_stop(); }

@@ -56,12 +56,18 @@ class Cpu {
   /// with no enabled interrupt only moves its clock.
   Stop run(Cycles until);
   Cycles now() const;
-  /// First cycle at which Count reaches Compare, so that the machine need not wake a dozing CPU earlier.
+  /// First cycle at which IP7 changes by itself: Count reaches Compare or a performance counter of cycles
+  /// overflows. So the machine need not wake a dozing CPU earlier.
   Cycles next_timer() const;
   std::uint64_t retired() const;
 
-  /// Cause.IP[2..6] follow these lines; IP7 is Count/Compare.
+  /// Cause.IP[2..6] follow these lines; IP7 is Count/Compare and the performance counters.
   void set_interrupt_line(unsigned ip, bool level);
+  /// The NMI and Soft Reset exceptions (R10000 UM 17), taken at the next instruction boundary of run() even
+  /// if the CPU dozes; a soft reset comes first and drops an NMI that waits.
+  void nmi();
+  void soft_reset();
+  bool is_reset_pending() const;
   /// Write to the DOZE register: idle until Cause.IP & Status.IM != 0, whatever IE and EXL say; takes effect
   /// after the current instruction and does nothing if an interrupt is already pending.
   void doze();

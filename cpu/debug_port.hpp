@@ -11,8 +11,9 @@
 namespace cpu {
 using namespace common;
 
-/// CP0 registers by number (R10000 UM 14); FPRs are raw 64-bit.
-enum class RegisterClass : std::uint8_t { kGpr, kHi, kLo, kPc, kCp0, kFpr, kFcr };
+/// CP0 registers by number (R10000 UM 14); FPRs are raw 64-bit. kPerformance: what CP0 register 25 stands for,
+/// as control 0, counter 0, control 1, counter 1.
+enum class RegisterClass : std::uint8_t { kGpr, kHi, kLo, kPc, kCp0, kFpr, kFcr, kPerformance };
 
 class DebugPort {
  public:

@@ -44,6 +44,7 @@ std::uint64_t Debugger::read_register(RegisterClass which, unsigned number) cons
     case RegisterClass::kCp0: return engine_.cp0_value(number);
     case RegisterClass::kFpr: return regs.fpr[number % 32];
     case RegisterClass::kFcr: return number == 31 ? regs.fcr31 : number == 0 ? kFcr0Value : 0;
+    case RegisterClass::kPerformance: return engine_.performance_value(number);
   }
   return 0;
 }
@@ -62,6 +63,7 @@ void Debugger::write_register(RegisterClass which, unsigned number, std::uint64_
     case RegisterClass::kFcr:
       if (number == 31) regs.fcr31 = static_cast<std::uint32_t>(value) & kFcr31Mask;
       break;
+    case RegisterClass::kPerformance: engine_.set_performance_value(number, static_cast<std::uint32_t>(value)); break;
   }
 }
 

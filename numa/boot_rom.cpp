@@ -37,4 +37,9 @@ BootRom::BootRom(std::span<const std::byte> image) : bytes_(kRomBytes) {
   std::copy(image.begin(), image.end(), bytes_.begin());
 }
 
+void BootRom::load(std::uint64_t offset, std::span<const std::byte> bytes) {
+  CHECK(offset >= kRomAt && offset - kRomAt <= kRomBytes && bytes.size() <= kRomBytes - (offset - kRomAt));
+  std::copy(bytes.begin(), bytes.end(), host(kRomAt) + (offset - kRomAt));
+}
+
 }  // namespace numa

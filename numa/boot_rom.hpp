@@ -27,6 +27,8 @@ class BootRom {
     return offset >= kRomAt && offset < kRomAt + kRomBytes ? bytes_.data() + (offset - kRomAt)
                                                            : nullptr;
   }
+  /// Puts bytes into it. Requires: [offset, offset + bytes.size()) lies within the ROM.
+  void load(std::uint64_t offset, std::span<const std::byte> bytes);
   void visit(StateVisitor& v) { v.bytes("rom", bytes_); }
 
  private:

@@ -22,7 +22,9 @@ ReadResult ProcessorInterface::read(std::uint64_t offset, unsigned size) const {
     case kLaunchSp: return part->extract(launch_sp_);
     case kLaunchGp: return part->extract(launch_gp_);
     case kLaunchPc: return part->extract(launch_pc_);
-    case kDoze: return std::uint64_t{0};
+    case kDoze:
+    case kNmi:
+    case kSoftReset: return std::uint64_t{0};
     case kCpuId: return part->extract(identity());
     default: return Failure{BusError{}};
   }
@@ -61,6 +63,12 @@ WriteResult ProcessorInterface::write(const Requester& by, std::uint64_t offset,
     case kDoze:
       // Only a CPU itself knows that it has nothing to do.
       if (by.cpu == cpu_) control_->doze(cpu_);
+      break;
+    case kNmi:
+      if ((part->place(value) & 1) != 0) control_->nmi(cpu_);
+      break;
+    case kSoftReset:
+      if ((part->place(value) & 1) != 0) control_->soft_reset(cpu_);
       break;
     default: return Failure{BusError{}};
   }

@@ -20,7 +20,7 @@ class ProcessorInterface {
  public:
   static constexpr std::uint64_t kPend = 0x00, kEnable = 0x08, kIpiSet = 0x10, kIpiClear = 0x18,
                                  kLaunchSp = 0x20, kLaunchGp = 0x28, kLaunchPc = 0x30, kDoze = 0x38,
-                                 kCpuId = 0x40;
+                                 kCpuId = 0x40, kNmi = 0x48, kSoftReset = 0x50;
 
   ProcessorInterface(CpuId cpu, const Topology& topology, InterruptLines& lines,
                      ProcessorControl& control);

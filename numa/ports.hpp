@@ -30,6 +30,9 @@ class ProcessorControl {
   virtual void launch(CpuId cpu, const LaunchAddress& to) = 0;
   /// The CPU stops executing until an enabled interrupt is pending.
   virtual void doze(CpuId cpu) = 0;
+  /// The Nonmaskable Interrupt and Soft Reset exceptions; nothing happens to a parked CPU.
+  virtual void nmi(CpuId cpu) = 0;
+  virtual void soft_reset(CpuId cpu) = 0;
   /// `cpu` sees other memory at low addresses than before.
   virtual void alias_changed(CpuId cpu) = 0;
 };

@@ -24,6 +24,8 @@ const char* mode_name(std::uint64_t status) {
 constexpr char kHelp[] =
     "monitor tlb            the TLB of the selected CPU\n"
     "monitor phys ADDR LEN  physical memory, hexadecimal\n"
+    "monitor nmi            a nonmaskable interrupt of the selected CPU\n"
+    "monitor reset          a soft reset of the selected CPU\n"
     "monitor time           cycles and instructions since power-on\n"
     "monitor help           this list\n";
 
@@ -41,6 +43,8 @@ std::string MachineTarget::monitor_command(std::string_view command, CpuId cpu) 
   if (command == "time") {
     return fmt::format("cycle {}, {} instructions\n", machine_.now().count(), machine_.retired());
   }
+  if (command == "nmi") return machine_.press_nmi(cpu), "NMI pending\n";
+  if (command == "reset") return machine_.press_soft_reset(cpu), "soft reset pending\n";
   if (command == "tlb") return show_tlb(cpu);
   if (command.starts_with("phys ")) return show_memory(command.substr(5));
   return {};

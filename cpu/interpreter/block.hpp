@@ -42,11 +42,12 @@ struct Block {
 };
 
 /// What besides the bytes decides how an instruction decodes: which coprocessors and instruction sets
-/// Status enables, the fidelity, and whether the code is observed.
+/// Status enables, the fidelity, whether the code is instrumented, and whether the words of each doubleword
+/// change places (reverse-endian user mode).
 using DecodeContext = std::uint32_t;
 
 inline constexpr DecodeContext kDecode64Bit = 1, kDecodeCp0 = 2, kDecodeCp1 = 4, kDecodeCp2 = 8,
-                               kDecodeMipsIv = 16, kDecodeFr = 32, kDecodeInstrumented = 64;
+                               kDecodeMipsIv = 16, kDecodeFr = 32, kDecodeInstrumented = 64, kDecodeReversed = 128;
 
 inline constexpr std::size_t kWordsPerPage = kPageSize / 4;
 inline constexpr unsigned kMaxBlockInstructions = 64;

@@ -2,38 +2,28 @@
 // Count/Compare timer, and the contexts that the fast paths are keyed by.
 #include <algorithm>
 
+#include "cpu/cp0_table.hpp"
 #include "cpu/interpreter/engine.hpp"
 
 namespace cpu {
 
-namespace {
-
-// Bits that software can write; all others read as zero or as the hardware sets them.
-constexpr std::uint64_t kEntryLoMask = 0xc0000003ffffffff, kEntryHiMask = 0xc0000fffffffe0ff,
-                        kPageMaskMask = 0x01ffe000, kContextMask = ~std::uint64_t{0x7fffff},
-                        kXContextMask = ~((std::uint64_t{1} << 37) - 1), kConfigMask = 0x7,
-                        kStatusMask = 0xf67fffff, kTagMask = 0xffffffff;
-constexpr std::uint64_t kIndexProbeFailed = 0x80000000;
-
-// PRId of an R10000 revision 2.7; Config: 32 KB primary caches, 1 MB secondary cache of 128-byte
-// lines, big-endian, four outstanding misses (R10000 UM 14.16, 14.17).
-constexpr std::uint64_t kPrIdValue = 0x0927;
-constexpr std::uint64_t kConfigValue = 3u << 29 | 3u << 26 | 1u << 16 | 1u << 15 | 1u << 13 | 3u << 3;
-constexpr std::uint64_t kUncached = 2;
-
-}  // namespace
-
 void Engine::reset() {
   account(cycle_, retired_);
+  const std::uint64_t stopped_at = regs.pc;
   regs = Registers{};
+  for (const Cp0Row& row : kCp0Table) {
+    if (row.stored != nullptr) regs.*row.stored = row.reset;
+  }
   regs.pc = 0xffffffffbfc00000;
-  regs.status = status::kErl | status::kBev;
-  regs.config = kConfigValue | kUncached;
+  regs.error_epc = stopped_at;
   tlb_ = mmu::Tlb{config_.tlb};
+  performance_.reset();
   count_base_ = cycle_ / 2;
   dozing_ = doze_requested_ = link_ = slot_pending_ = is_unmodelled_ = false;
+  watch_delayed_ = nmi_requested_ = soft_reset_requested_ = false;
   unmodelled_.clear();
   set_timer();
+  set_watch();
   flush_translations();
   context_changed();
 }
@@ -42,7 +32,8 @@ void Engine::start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_
                    std::uint64_t gp) {
   reset();
   regs.status = 0;
-  regs.config = kConfigValue | 3;  // KSEG0 cached
+  regs.error_epc = 0;
+  regs.config = kConfigValue | kCacheableAlgorithm;
   regs.pc = pc.bits();
   regs.gpr[4] = a0;
   regs.gpr[5] = a1;
@@ -74,73 +65,47 @@ void Engine::fire_timer() {
 
 std::uint64_t Engine::cp0_value(unsigned number) const {
   switch (number) {
-    case kIndex: return regs.index;
     case kRandom: return tlb_.random(retired_);
-    case kEntryLo0: return regs.entry_lo0;
-    case kEntryLo1: return regs.entry_lo1;
-    case kContext: return regs.context;
-    case kPageMask: return regs.page_mask;
     case kWired: return tlb_.wired();
-    case kBadVAddr: return regs.bad_vaddr;
     case kCount: return count_at(cycle_);
-    case kEntryHi: return regs.entry_hi;
-    case kCompare: return regs.compare;
-    case kStatus: return regs.status;
-    case kCause: return regs.cause | std::uint64_t{lines_} << cause::kIpShift;
-    case kEpc: return regs.epc;
-    case kPrId: return kPrIdValue;
-    case kConfig: return regs.config;
-    case kLlAddr: return regs.ll_addr;
-    case kWatchLo: return regs.watch_lo;
-    case kWatchHi: return regs.watch_hi;
-    case kXContext: return regs.xcontext;
-    case kBrDiag: return regs.br_diag;
-    case kEcc: return regs.ecc;
-    case kCacheErr: return regs.cache_err;
-    case kTagLo: return regs.tag_lo;
-    case kTagHi: return regs.tag_hi;
-    case kErrorEpc: return regs.error_epc;
-    default: return 0;  // reserved numbers, FrameMask, disabled performance counters
+    case kCause:
+      return regs.cause | std::uint64_t{lines_} << cause::kIpShift |
+             (overflow_interrupts(cycle_) ? cause::kIpTimer : 0);
+    case kPerformance: return performance_value(0);
+    default: {
+      const Cp0Row& row = kCp0Table[number % kCp0Table.size()];
+      return row.stored != nullptr ? regs.*row.stored : row.reset;
+    }
   }
 }
 
 std::uint64_t Engine::read_cp0(const Decoded* d, unsigned number) const {
   if (number == kCount) return count_at(cycle_at(d));
-  // In a delay slot Count may have reached Compare after the branch, before the loop sees it.
-  if (number == kCause && cycle_at(d) >= timer_at_) return cp0_value(kCause) | cause::kIpTimer;
   if (number == kRandom) return tlb_.random(retired_at(d));
+  if (number == kPerformance) return read_performance(d, 0);
+  if (number == kCause) {
+    // In a delay slot Count may have reached Compare after the branch, before the loop sees it.
+    const bool is_due = cycle_at(d) >= timer_at_ || overflow_interrupts(cycle_at(d));
+    return regs.cause | std::uint64_t{lines_} << cause::kIpShift | (is_due ? cause::kIpTimer : 0);
+  }
   return cp0_value(number);
 }
 
 void Engine::store_cp0(unsigned number, std::uint64_t value) {
-  switch (number) {
-    case kIndex: regs.index = (regs.index & kIndexProbeFailed) | (value & 0x1ff); break;
-    case kEntryLo0: regs.entry_lo0 = value & kEntryLoMask; break;
-    case kEntryLo1: regs.entry_lo1 = value & kEntryLoMask; break;
-    case kContext: regs.context = (regs.context & ~kContextMask) | (value & kContextMask); break;
-    case kPageMask: regs.page_mask = value & kPageMaskMask; break;
-    case kEntryHi: regs.entry_hi = value & kEntryHiMask; break;
-    case kEpc: regs.epc = value; break;
-    case kConfig: regs.config = (regs.config & ~kConfigMask) | (value & kConfigMask); break;
-    case kLlAddr: regs.ll_addr = value & 0xffffffff; break;
-    case kXContext: regs.xcontext = (regs.xcontext & ~kXContextMask) | (value & kXContextMask); break;
-    case kEcc: regs.ecc = value & 0x3ff; break;
-    case kCacheErr: regs.cache_err = value & kTagMask; break;
-    case kTagLo: regs.tag_lo = value & kTagMask; break;
-    case kTagHi: regs.tag_hi = value & kTagMask; break;
-    case kErrorEpc: regs.error_epc = value; break;
-    default: break;  // read-only and reserved registers ignore writes
-  }
+  const Cp0Row& row = kCp0Table[number % kCp0Table.size()];
+  if (row.stored == nullptr) return;
+  std::uint64_t& stored = regs.*row.stored;
+  stored = (stored & ~row.writable) | (value & row.writable);
 }
 
 void Engine::write_cp0(const Decoded* d, unsigned number, std::uint64_t value) {
   const auto low = static_cast<std::uint32_t>(value);
   switch (number) {
     case kStatus:
-      write_status(value & kStatusMask, d);
+      write_status(value & kCp0Table[kStatus].writable, d);
       break;
     case kCause:
-      regs.cause = (regs.cause & ~cause::kIpSoftware) | (value & cause::kIpSoftware);
+      store_cp0(number, value);
       demand_attention();
       break;
     case kCount:
@@ -172,44 +137,48 @@ void Engine::write_cp0(const Decoded* d, unsigned number, std::uint64_t value) {
       flush_translations();  // K0 is the cache attribute of KSEG0
       break;
     case kWatchLo:
-      regs.watch_lo = value & 0xfffffffb;
-      if ((low & 3) != 0) stop_unmodelled(d, "the Watch exception (WatchLo.R or W set)");
+      watch_delayed_ = false;
+      [[fallthrough]];
+    case kWatchHi:
+      store_cp0(number, value);
+      set_watch();
+      soft_.flush();
       break;
-    case kWatchHi: regs.watch_hi = value & 0xff; break;
-    case kFrameMask:
-      if (low != 0) stop_unmodelled(d, "a non-zero FrameMask");
-      break;
-    case kPerformance:
-      if (low != 0) stop_unmodelled(d, "the performance counters");
-      break;
+    case kPerformance: write_performance(d, 0, value); break;
     default: store_cp0(number, value); break;
   }
 }
 
 void Engine::write_status(std::uint64_t value, const Decoded* d) {
-  // TS can be cleared by software, never set.
-  value &= ~(status::kTs & ~regs.status);
   const Mode from = mode_;
   account(cycle_at(d) + d->cost, retired_at(d) + 1);
   regs.status = value;
   context_changed();
   demand_attention();
-  if ((value & status::kRe) != 0) stop_unmodelled(d, "reverse-endian user mode (Status.RE)");
   if (observer_ != nullptr && mode_ != from) {
     observer_->on_mode({moment(cycle_at(d) + d->cost, retired_at(d) + 1), from, mode_});
   }
 }
 
+void Engine::set_watch() {
+  const std::uint64_t address = regs.watch_hi << 32 | regs.watch_lo;
+  const bool is_on = (regs.watch_lo & (kWatchLoad | kWatchStore)) != 0;
+  watch_page_ = is_on ? address & ~(kPageSize - 1) : kNoPage;
+}
+
 void Engine::set_cp0_value(unsigned number, std::uint64_t value) {
   switch (number) {
-    case kStatus: account(cycle_, retired_), regs.status = value & kStatusMask; break;
+    case kStatus: account(cycle_, retired_), regs.status = value & kCp0Table[kStatus].writable; break;
     case kCause: regs.cause = value & (cause::kBd | cause::kCe | cause::kExcCode | cause::kIpSoftware | cause::kIpTimer); break;
     case kCount: count_base_ = cycle_ / 2 - static_cast<std::uint32_t>(value), set_timer(); break;
     case kCompare: regs.compare = static_cast<std::uint32_t>(value), set_timer(); break;
     case kWired: tlb_.set_wired(static_cast<std::uint32_t>(value), retired_); break;
     case kBadVAddr: regs.bad_vaddr = value; break;
+    case kWatchLo: watch_delayed_ = false, store_cp0(number, value); break;
+    case kPerformance: set_performance_value(0, static_cast<std::uint32_t>(value)); break;
     default: store_cp0(number, value); break;
   }
+  set_watch();
   flush_translations();
   context_changed();
   demand_attention();
@@ -253,13 +222,15 @@ void Engine::tlb_probe(const Decoded* d) {
 }
 
 void Engine::tlb_write(const Decoded* d, bool random) {
-  const mmu::TlbImage image{regs.entry_hi, regs.entry_lo0, regs.entry_lo1, regs.page_mask};
+  const std::uint64_t passes = ~(regs.frame_mask << kFrameMaskShift);
+  const mmu::TlbImage image{regs.entry_hi, regs.entry_lo0 & passes, regs.entry_lo1 & passes, regs.page_mask};
   const std::uint64_t retired = retired_at(d);
   const std::uint32_t index =
       random ? tlb_.random(retired) : static_cast<std::uint32_t>(regs.index & 0x1ff);
   forget_translation(tlb_.read(index));
   const mmu::TlbWritten written =
       random ? tlb_.write_random(image, retired) : tlb_.write(index, image);
+  regs.status &= ~status::kTs;  // every write updates it (R10000 UM 14.10)
   if (written.overlapping > 0) {
     regs.status |= status::kTs;
     flush_translations();  // the other entries may have been larger than this one
@@ -319,6 +290,8 @@ mmu::AddressSpace Engine::address_space() const {
 
 void Engine::context_changed() {
   mode_ = mode_of_status();
+  performance_.watch(regs.status);
+  set_overflow_deadline();
   update_context();
 }
 
@@ -341,19 +314,25 @@ void Engine::update_context() {
 
   const bool user = mode_ == Mode::kUser;
   const bool wide = mode_ == Mode::kKernel || (s & (user ? status::kUx : status::kSx)) != 0;
+  const bool is_reversed = user && (s & status::kRe) != 0;
+  // Only instrumented code counts its instructions and looks at the byte order.
+  const bool is_instrumented = (observer_ != nullptr && (instruction_events_ || references_)) || is_reversed ||
+                               (performance_.watched() & events::kOfInstructions) != 0;
   decode_context_ = (wide ? kDecode64Bit : 0) |
                     (mode_ == Mode::kKernel || (s & status::kCu0) != 0 ? kDecodeCp0 : 0) |
                     ((s & status::kCu1) != 0 ? kDecodeCp1 : 0) |
                     ((s & status::kCu2) != 0 ? kDecodeCp2 : 0) |
                     (!user || (s & status::kXx) != 0 ? kDecodeMipsIv : 0) |
                     ((s & status::kFr) != 0 ? kDecodeFr : 0) |
-                    (observer_ != nullptr && (instruction_events_ || references_) ? kDecodeInstrumented : 0);
+                    (is_instrumented ? kDecodeInstrumented : 0) |
+                    (is_reversed ? kDecodeReversed : 0);
 }
 
 void Engine::account(std::uint64_t cycle, std::uint64_t retired) {
   const auto mode = static_cast<unsigned>(dozing_ ? Mode::kIdle : mode_);
   counters_.cycles[mode] += cycle - accounted_cycle_;
   counters_.instructions[mode] += retired - accounted_retired_;
+  performance_.count_cycles(cycle - accounted_cycle_);
   accounted_cycle_ = cycle;
   accounted_retired_ = retired;
 }

@@ -112,9 +112,11 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
   BlockBuilder builder{decoding_, page, fidelity_, config_.timing.eret};
   const bool is_slot = start == CodePage::kSlotAtStart;
   std::size_t word = is_slot ? 0 : start;
+  const std::size_t reversal = (page.context & kDecodeReversed) != 0 ? 1 : 0;
   const auto append = [&](bool in_slot) {
-    code_.note_decoded(page.at + word * 4);
-    builder.append(word, in_slot, marked_offsets_.test(word));
+    const std::size_t from = word ^ reversal;
+    code_.note_decoded(page.at + from * 4);
+    builder.append(from, in_slot, marked_offsets_.test(word));
     ++word;
   };
   append(is_slot);

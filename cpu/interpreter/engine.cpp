@@ -37,23 +37,21 @@ Stop Engine::execute_until(std::uint64_t until) {
   for (;;) {
     attention_ = false;
     if (cycle_ >= timer_at_) fire_timer();
+    if (cycle_ >= overflow_at_) set_overflow_deadline();
     if (is_unmodelled_) return Stop::kUnmodelled;
     if (std::exchange(at_breakpoint_, false)) return Stop::kBreakpoint;
     if (std::exchange(stop_requested_, false)) return Stop::kRequested;
     if (std::exchange(doze_requested_, false)) enter_doze();
-    if (dozing_ && has_unmasked_interrupt()) leave_doze();
+    if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
     if (attention_) continue;  // an observer of the doze wants something
     if (cycle_ >= until_) return dozing_ ? Stop::kDozing : Stop::kBudget;
     if (dozing_) {
-      idle_until(std::min(until_, timer_at_));
+      idle_until(std::min(until_, next_deadline()));
       continue;
     }
     if (retired_ >= instruction_limit_) return Stop::kInstructionLimit;
-    if (interrupt_is_due()) {
-      take_interrupt();
-      continue;
-    }
-    limit_ = std::min(until_, timer_at_);
+    if (take_asynchronous()) continue;
+    limit_ = std::min(until_, next_deadline());
     if (retirement_watch_) {
       execute_single();
     } else {
@@ -65,9 +63,9 @@ Stop Engine::execute_until(std::uint64_t until) {
 void Engine::step() {
   skip_breakpoint_ = regs.pc;
   attention_ = false;
-  if (dozing_ && has_unmasked_interrupt()) leave_doze();
+  if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
   if (dozing_ || is_unmodelled_) return;
-  if (interrupt_is_due()) take_interrupt();
+  take_asynchronous();
   execute_single();
   if (reported_ == Arrival{regs.pc, retired_}) execute_single();  // an observer wanted it left at its mark
   skip_breakpoint_ = kNoPc;
@@ -327,6 +325,12 @@ void Engine::visit(StateVisitor& v) {
   v.field("cycle", cycle_), v.field("retired", retired_), v.field("fidelity", fidelity_);
   v.field("count_base", count_base_), v.field("timer_at", timer_at_), v.field("lines", lines_);
   v.field("dozing", dozing_), v.field("doze_requested", doze_requested_);
+  v.field("watch_delayed", watch_delayed_), v.field("nmi_requested", nmi_requested_);
+  v.field("soft_reset_requested", soft_reset_requested_);
+  {
+    StateSection section{v, "performance"};
+    performance_.visit(v);
+  }
   v.field("link", link_);
   std::uint64_t line = link_line_.bits();
   v.field("link_line", line);
@@ -338,14 +342,14 @@ void Engine::visit(StateVisitor& v) {
   if (!v.is_restoring()) return;
   accounted_cycle_ = cycle_;
   accounted_retired_ = retired_;
-  mode_ = mode_of_status();
   skip_breakpoint_ = kNoPc;
   reported_ = Arrival{};
   is_unmodelled_ = false;
   unmodelled_.clear();
   forget_code();
+  set_watch();
   flush_translations();
-  update_context();
+  context_changed();
   publish_link();
 }
 

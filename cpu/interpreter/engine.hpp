@@ -10,6 +10,7 @@
 //      of the memory map that could make an entry wrong drops it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include "cpu/interpreter/block.hpp"
 #include "cpu/interpreter/soft_tlb.hpp"
 #include "cpu/memory_port.hpp"
+#include "cpu/performance.hpp"
 #include "cpu/registers.hpp"
 #include "cpu/semantics/ops.hpp"
 #include "cpu/store_watch.hpp"
@@ -55,11 +57,14 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void step();
 
   Cycles now() const;
-  Cycles next_timer() const { return Cycles{timer_at_}; }
+  Cycles next_timer() const { return Cycles{next_deadline()}; }
   std::uint64_t retired() const { return accessing_ != nullptr ? retired_at(accessing_) : retired_; }
   void limit_run(Cycles until);
   void set_instruction_limit(std::uint64_t retired) { instruction_limit_ = retired; }
   void set_interrupt_line(unsigned ip, bool level);
+  void nmi() { nmi_requested_ = true, demand_attention(); }
+  void soft_reset() { soft_reset_requested_ = true, demand_attention(); }
+  bool is_reset_pending() const { return nmi_requested_ || soft_reset_requested_; }
   void doze();
   bool is_dozing() const { return dozing_; }
   void request_stop() { stop_requested_ = true, demand_attention(); }
@@ -101,6 +106,9 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   StoreWatch& store_watch() { return watch_; }
   std::uint64_t cp0_value(unsigned number) const;
   void set_cp0_value(unsigned number, std::uint64_t value);
+  /// The registers behind CP0 register 25, as PerformanceCounters numbers them.
+  std::uint32_t performance_value(unsigned number) const;
+  void set_performance_value(unsigned number, std::uint32_t value);
 
  private:
   template <bool kInstrumented>
@@ -158,6 +166,9 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   // exceptions.cpp
   void take_exception(const PendingFault& fault, std::uint64_t pc, bool in_slot);
   void take_interrupt();
+  bool take_asynchronous();
+  void take_reset();
+  bool is_delayed_watch_due() const;
   void record_tlb_registers(std::uint64_t va);
   void count_exception(const PendingFault& fault, Mode from);
   void return_from_exception(const Decoded* d);
@@ -175,10 +186,14 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   bool store_containing(const Decoded* d, std::uint64_t va, unsigned size, std::uint64_t value,
                         std::uint64_t mask);
   std::optional<mmu::Mapped> translate_data(std::uint64_t va, unsigned size, mmu::Access access);
+  bool takes_watch(PhysAddr at, mmu::Access access);
+  bool is_reversed() const { return (decode_context_ & kDecodeReversed) != 0; }
   void fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page);
   void record_address_fault(const mmu::Fault& fault, std::uint64_t va, mmu::Access access);
   void report_fetch(const Decoded* d);
   void report_instruction(const Decoded* d, Mode mode);
+  void begin_instruction(const Decoded* d);
+  void instruction_completed(const Decoded* d, Mode mode);
   void report_reference(const Decoded* d, ReferenceKind kind, std::uint64_t va,
                         const mmu::Mapped& mapped, unsigned size);
   std::optional<std::uint64_t> load_linked(const Decoded* d, std::uint64_t va, unsigned size);
@@ -191,6 +206,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void write_status(std::uint64_t value, const Decoded* d);
   std::uint64_t read_cp0(const Decoded* d, unsigned number) const;
   void store_cp0(unsigned number, std::uint64_t value);
+  void set_watch();
   void tlb_read(const Decoded* d);
   void tlb_probe(const Decoded* d);
   void report_tlb_operation(const Decoded* d, TlbOperation operation, std::uint64_t value,
@@ -201,6 +217,18 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   std::uint32_t count_at(std::uint64_t cycle) const;
   void set_timer();
   void fire_timer();
+
+  // performance.cpp
+  std::uint32_t read_performance(const Decoded* d, unsigned number) const;
+  void write_performance(const Decoded* d, unsigned number, std::uint64_t value);
+  void count_instruction(const Decoded* d);
+  void count_tlb_miss();
+  std::uint64_t unsettled(std::uint64_t cycle) const { return cycle > accounted_cycle_ ? cycle - accounted_cycle_ : 0; }
+  bool overflow_interrupts(std::uint64_t cycle) const {
+    return performance_.can_interrupt() && performance_.interrupts_after(unsettled(cycle));
+  }
+  void set_overflow_deadline();
+  std::uint64_t next_deadline() const { return std::min(timer_at_, overflow_at_); }
   void account(std::uint64_t cycle, std::uint64_t retired);
   Mode mode_of_status() const;
   void update_context();
@@ -242,6 +270,15 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   PendingFault fault_;
   Mode mode_ = Mode::kKernel;
   std::uint64_t until_ = 0, timer_at_ = 0, count_base_ = 0;
+  PerformanceCounters performance_;
+  EventSet counted_ = 0;             // events that the instruction under way may be
+  bool conditional_store_failed_ = false;  // the last one
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  std::uint64_t overflow_at_ = kNever;  // when a counter of cycles raises or lowers IP7
+  static constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
+  std::uint64_t watch_page_ = kNoPage;  // physical page that WatchLo and WatchHi watch
+  bool watch_delayed_ = false;          // a Watch exception waits for EXL and ERL to be clear
+  bool nmi_requested_ = false, soft_reset_requested_ = false;
   std::uint64_t instruction_limit_ = ~std::uint64_t{0};
   std::uint8_t lines_ = 0;           // IP2..IP6 as driven from outside, in Cause.IP positions
   bool dozing_ = false, doze_requested_ = false, stop_requested_ = false;

@@ -1,6 +1,7 @@
 // Taking and returning from exceptions (R10000 UM 17). One function raises; everything else only
 // records what happened.
 #include <algorithm>
+#include <utility>
 
 #include "cpu/interpreter/engine.hpp"
 
@@ -8,7 +9,8 @@ namespace cpu {
 
 namespace {
 
-constexpr std::uint64_t kBase = 0xffffffff80000000, kBootBase = 0xffffffffbfc00200;
+constexpr std::uint64_t kBase = 0xffffffff80000000, kBootBase = 0xffffffffbfc00200,
+                        kResetVector = 0xffffffffbfc00000;
 
 std::uint64_t offset_of(Vector vector) {
   switch (vector) {
@@ -95,6 +97,7 @@ void Engine::count_exception(const PendingFault& fault, Mode from) {
     ++c.invalids;
     return;
   }
+  count_tlb_miss();
   ++c.refills[static_cast<unsigned>(from)];
   ++(fault.is_fetch ? c.refills_fetch : fault.is_store ? c.refills_store : c.refills_load);
 }
@@ -103,8 +106,54 @@ void Engine::take_interrupt() {
   take_exception({.code = ExceptionCode::kInt}, regs.pc, false);
 }
 
+/// What comes between instructions, by priority (R10000 UM table 17-3). Returns whether something came.
+bool Engine::take_asynchronous() {
+  if (is_reset_pending()) {
+    take_reset();
+  } else if (is_delayed_watch_due()) {
+    watch_delayed_ = false;
+    take_exception({.code = ExceptionCode::kWatch}, regs.pc, false);
+  } else if (interrupt_is_due()) {
+    take_interrupt();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// NMI and soft reset. Both keep what they do not name; a reset also drops what was waiting.
+void Engine::take_reset() {
+  const Mode from = mode_;
+  const bool is_soft_reset = soft_reset_requested_;
+  account(cycle_, retired_);
+  nmi_requested_ = soft_reset_requested_ = false;
+  if (is_soft_reset) watch_delayed_ = false;
+  regs.error_epc = regs.pc;
+  regs.status &= ~(status::kTs | status::kNmi);
+  regs.status |= status::kErl | status::kBev | status::kSr | (is_soft_reset ? 0 : status::kNmi);
+  link_ = false;
+  const std::uint64_t cost = fidelity_ == Fidelity::kFunctional ? 0 : config_.timing.exception_entry;
+  const std::uint64_t pc = std::exchange(regs.pc, kResetVector);
+  cycle_ += cost;
+  context_changed();
+  if (observer_ == nullptr) return;
+  observer_->on_exception(ExceptionEvent{.at = moment(cycle_, retired_),
+                                         .from = from,
+                                         .vector = Vector::kReset,
+                                         .nested = (regs.status & status::kExl) != 0,
+                                         .pc = pc,
+                                         .asid = Asid{static_cast<std::uint8_t>(regs.entry_hi)},
+                                         .entry_cost = Cycles{cost}});
+}
+
+bool Engine::is_delayed_watch_due() const {
+  return watch_delayed_ && (regs.status & (status::kExl | status::kErl)) == 0;
+}
+
 bool Engine::has_unmasked_interrupt() const {
-  return ((regs.cause | std::uint64_t{lines_} << cause::kIpShift) & regs.status & cause::kIp) != 0;
+  const std::uint64_t overflow = overflow_interrupts(cycle_) ? cause::kIpTimer : 0;
+  const std::uint64_t pending = regs.cause | std::uint64_t{lines_} << cause::kIpShift | overflow;
+  return (pending & regs.status & cause::kIp) != 0;
 }
 
 bool Engine::interrupt_is_due() const {

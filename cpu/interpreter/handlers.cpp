@@ -45,7 +45,7 @@ struct RowHandlers {
   static void finish(Engine& e, const Decoded* d, [[maybe_unused]] Mode mode) {
     if constexpr (kInstrumented) {
       const bool is_complete = (e.leave_ & (Engine::kLeaveFault | Engine::kLeaveBefore)) == 0;
-      if (is_complete) e.report_instruction(d, mode);
+      if (is_complete) e.instruction_completed(d, mode);
     }
     if constexpr (may_leave(kEffects)) {
       if (e.leave_ != 0) [[unlikely]] {
@@ -60,7 +60,7 @@ struct RowHandlers {
   }
 
   static Mode begin(Engine& e, const Decoded* d) {
-    if constexpr (kInstrumented) e.report_fetch(d);
+    if constexpr (kInstrumented) e.begin_instruction(d);
     return e.mode_;
   }
 

@@ -81,6 +81,8 @@ class InterpOps {
     return e_.store_conditional(d_, ea, 8, value);
   }
 
+  /// Code that may be reversed is instrumented.
+  Word lane(Word ea) const { return kInstrumented && e_.is_reversed() ? ea ^ 7 : ea; }
   std::optional<Word> load_containing32(Word ea) { return load_containing<std::uint32_t>(ea); }
   std::optional<Word> load_containing64(Word ea) { return load_containing<std::uint64_t>(ea); }
   bool store_containing32(Word ea, Word value, Word mask) {
@@ -107,6 +109,8 @@ class InterpOps {
 
   Word read_cp0(unsigned number) const { return e_.read_cp0(d_, number); }
   void write_cp0(unsigned number, Word value) { e_.write_cp0(d_, number, value); }
+  Word read_performance(unsigned number) const { return e_.read_performance(d_, number); }
+  void write_performance(unsigned number, Word value) { e_.write_performance(d_, number, value); }
   void tlb_read() { e_.tlb_read(d_); }
   void tlb_probe() { e_.tlb_probe(d_); }
   void tlb_write_indexed() { e_.tlb_write(d_, false); }

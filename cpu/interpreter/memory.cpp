@@ -1,7 +1,9 @@
 // Data references that the fast path did not answer: translation, devices, watched pages, LL/SC, CACHE.
 #include <bit>
 #include <cstring>
+#include <utility>
 
+#include "cpu/cp0_table.hpp"
 #include "cpu/interpreter/engine.hpp"
 #include "cpu/interpreter/host_memory.hpp"
 
@@ -23,14 +25,34 @@ std::optional<mmu::Mapped> Engine::translate_data(std::uint64_t va, unsigned siz
     record_address_fault({mmu::FaultKind::kAddressError, false}, va, access);
     return std::nullopt;
   }
-  const auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, access);
-  if (mapped) return *mapped;
-  record_address_fault(mapped.error(), va, access);
-  return std::nullopt;
+  auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, access);
+  if (!mapped) {
+    record_address_fault(mapped.error(), va, access);
+    return std::nullopt;
+  }
+  if (is_reversed()) mapped->at = PhysAddr{mapped->at.bits() ^ (8 - size)};
+  if (takes_watch(mapped->at, access)) return std::nullopt;
+  return *mapped;
+}
+
+/// Whether this reference raises the Watch exception. Where EXL or ERL is set it happens, and the exception
+/// waits until both are clear (R10000 UM 17, Watch Exception).
+bool Engine::takes_watch(PhysAddr at, mmu::Access access) {
+  if (at.aligned_down(kPageSize).bits() != watch_page_) return false;
+  const std::uint64_t watched = (regs.watch_hi << 32 | regs.watch_lo) & ~std::uint64_t{7};
+  const bool is_store = access == mmu::Access::kStore;
+  if (at.aligned_down(8).bits() != watched || (regs.watch_lo & (is_store ? kWatchStore : kWatchLoad)) == 0) return false;
+  if ((regs.status & (status::kExl | status::kErl)) != 0) {
+    watch_delayed_ = true;
+    return false;
+  }
+  fault({.code = ExceptionCode::kWatch, .is_store = is_store});
+  return true;
 }
 
 void Engine::fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page) {
   if (mapped.mapped && (!can_be_remembered(va) || compared_address(va, false) != va)) return;
+  if (mapped.at.aligned_down(kPageSize).bits() == watch_page_) return;
   SoftEntry& entry = soft_.slot(va);
   const std::uint64_t tag = SoftTlb::tag(va, 1, context_) & ~(kPageSize - 1);
   entry.read_tag = tag | context_;
@@ -57,7 +79,7 @@ void Engine::report_reference(const Decoded* d, ReferenceKind kind, std::uint64_
 void Engine::report_fetch(const Decoded* d) {
   const std::uint64_t va = pc_at(d);
   mmu::Mapped from{};
-  from.at = PhysAddr{executing_from_.physical + va % kPageSize};
+  from.at = PhysAddr{executing_from_.physical + (va % kPageSize ^ (is_reversed() ? 4 : 0))};
   from.cache_attribute = executing_from_.cache_attribute;
   from.mapped = executing_from_.mapped;
   report_reference(d, ReferenceKind::kFetch, va, from, 4);
@@ -71,6 +93,16 @@ void Engine::report_instruction(const Decoded* d, Mode mode) {
                        .pc = pc_at(d),
                        .word = d->word,
                        .cycles = Cycles{d->cost}});
+}
+
+void Engine::begin_instruction(const Decoded* d) {
+  report_fetch(d);
+  counted_ = performance_.watched();
+}
+
+void Engine::instruction_completed(const Decoded* d, Mode mode) {
+  report_instruction(d, mode);
+  if ((counted_ & events::kOfInstructions) != 0) count_instruction(d);
 }
 
 template <bool kInstrumented>
@@ -186,6 +218,7 @@ std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::ui
   }
   const MachineAddr at = page->at + mapped->at.offset_in(kPageSize);
   const bool linked = std::exchange(link_, false) && at.aligned_down(kLinkLine) == link_line_;
+  conditional_store_failed_ = !linked;
   if (!linked) return 0;
   store_host(page->host + at.offset_in(kPageSize), size, value);
   if (watch_.is_watched(page->at)) watch_.stored(at, size, this);

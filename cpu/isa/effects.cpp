@@ -18,6 +18,7 @@ enum Cp0Number : unsigned {
   kStatus = 12,
   kEpc = 14,
   kLlAddr = 17,
+  kPerformance = 25,
   kTagLo = 28,
   kTagHi = 29,
   kErrorEpc = 30,
@@ -92,6 +93,7 @@ class EffectOps {
   Word from_cond(Cond) { return {}; }
   Word select(Cond, Word, Word) { return {}; }
 
+  static Word lane(Word ea) { return ea; }
   std::optional<Word> load8(Word) { return load(MemoryUse::kLoad, 1); }
   std::optional<Word> load16(Word) { return load(MemoryUse::kLoad, 2); }
   std::optional<Word> load32(Word) { return load(MemoryUse::kLoad, 4); }
@@ -132,6 +134,8 @@ class EffectOps {
     return {};
   }
   void write_cp0(unsigned number, Word) { list_.cp0_written |= set_of(number); }
+  Word read_performance(unsigned) { return read_cp0(kPerformance); }
+  void write_performance(unsigned, Word value) { write_cp0(kPerformance, value); }
   void tlb_read() {
     list_.tlb_read = true;
     list_.cp0_read |= set_of(kIndex);

@@ -22,12 +22,12 @@ auto indexed_address(Ops& m, Gpr base, Gpr index) {
 /// Bits in front of byte `ea` of its aligned word (last = 3) or doubleword (last = 7).
 template <class Ops, class Word>
 auto bits_before(Ops& m, Word ea, std::int64_t last) {
-  return m.shl(m.and_(ea, m.imm(last)), m.imm(3));
+  return m.shl(m.and_(m.lane(ea), m.imm(last)), m.imm(3));
 }
 /// Bits behind it.
 template <class Ops, class Word>
 auto bits_behind(Ops& m, Word ea, std::int64_t last) {
-  return m.shl(m.sub(m.imm(last), m.and_(ea, m.imm(last))), m.imm(3));
+  return m.shl(m.sub(m.imm(last), m.and_(m.lane(ea), m.imm(last))), m.imm(3));
 }
 template <class Ops, class Word>
 auto merge(Ops& m, Word old, Word fresh, Word mask) {

@@ -27,7 +27,9 @@
 //   Stores say whether to go on (false: fault recorded):
 //     bool store8 store16 store32 store64 (Word ea, Word value)     low bits of value
 //     std::optional<Word> store_conditional32 store_conditional64 (Word ea, Word value)   1 or 0
-//   Big-endian always: load32 gives the word as the program sees it.
+//   load32 gives the word as the program sees it, in its byte order: big-endian, except in user mode with
+//   Status.RE (R10000 UM 14.10), where a doubleword's bytes are numbered from the other end.
+//     Word lane(Word ea)     ea, its low bits numbered big-endian: ea ^ 7 where RE applies
 //   For lwl, sdr and their kin, which touch part of the aligned word or doubleword that contains ea
 //   and never raise an address error for its low bits; a fault reports ea as it is:
 //     std::optional<Word> load_containing32 load_containing64 (Word ea)
@@ -43,6 +45,8 @@
 //
 //   Word read_cp0(unsigned number)         64-bit register value
 //   void write_cp0(unsigned number, Word)  64-bit; mtc0 passes a sign-extended word
+//   Word read_performance(unsigned number)  void write_performance(unsigned number, Word)
+//       32 bits; 0 to 3 are control 0, counter 0, control 1, counter 1, others do not exist
 //   void tlb_read() tlb_write_indexed() tlb_write_random() tlb_probe()
 //   void eret()
 //   void cache(unsigned op, Word ea)       CACHE; may record a fault

@@ -28,21 +28,27 @@ void dmtc0(Ops& m, MoveToCp0 f) {
   const auto value = m.get(f.rt);
   m.write_cp0(f.reg, value);
 }
+// The registers behind CP0 register 25, by the low bits of the word: each counter's control, then the
+// counter itself.
 template <class Ops>
-void mfps(Ops& m, MoveFromCounter) {
-  m.unmodelled();
+void mfps(Ops& m, MoveFromCounter f) {
+  const auto value = m.read_performance(2u * f.counter);
+  m.set(f.rt, m.sext32(value));
 }
 template <class Ops>
-void mfpc(Ops& m, MoveFromCounter) {
-  m.unmodelled();
+void mfpc(Ops& m, MoveFromCounter f) {
+  const auto value = m.read_performance(2u * f.counter + 1);
+  m.set(f.rt, m.sext32(value));
 }
 template <class Ops>
-void mtps(Ops& m, MoveToCounter) {
-  m.unmodelled();
+void mtps(Ops& m, MoveToCounter f) {
+  const auto value = m.get(f.rt);
+  m.write_performance(2u * f.counter, value);
 }
 template <class Ops>
-void mtpc(Ops& m, MoveToCounter) {
-  m.unmodelled();
+void mtpc(Ops& m, MoveToCounter f) {
+  const auto value = m.get(f.rt);
+  m.write_performance(2u * f.counter + 1, value);
 }
 template <class Ops>
 void tlbr(Ops& m, NoOperands) {

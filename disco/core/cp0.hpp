@@ -84,6 +84,8 @@ inline constexpr std::uint64_t kGlobal = 1, kValid = 2, kDirty = 4, kCache = 7u 
                                kAttributes = 0x3f, kFrame = 0x3ffffffc0,
                                kWritable = 0xc0000003ffffffff;
 inline constexpr unsigned kFrameShift = 6, kCacheShift = 3;
+/// FrameMask[15:0] keeps EntryLo[33:18] out of the TLB (R10000 UM 14.18).
+inline constexpr unsigned kFrameMaskShift = 18;
 /// Cache algorithms (R10000 UM table 4-2).
 inline constexpr std::uint64_t kUncached = 2u << 3, kCoherent = 5u << 3;
 }  // namespace entry_lo

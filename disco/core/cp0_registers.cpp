@@ -33,11 +33,6 @@ void write_compare(Vcpu& vcpu, std::uint32_t value) {
     vcpu.cp0[kCp0Cause] |= cause::kIpTimer;
 }
 
-TrapAnswer write_status(Vcpu& vcpu, std::uint64_t value) {
-  // TS can be cleared by software, never set.
-  return vcpu.set_status(value & status::kWritable & ~(status::kTs & ~vcpu.cp0[kCp0Status]));
-}
-
 }  // namespace
 
 std::uint64_t read_cp0(Vcpu& vcpu, unsigned number) {
@@ -56,7 +51,7 @@ TrapAnswer write_cp0(Vcpu& vcpu, unsigned number, std::uint64_t value) {
   switch (number) {
     case kCp0Status: {
       OPERATION_MARK(op_mtc0_status);
-      return write_status(vcpu, value);
+      return vcpu.set_status(value & status::kWritable);
     }
     case kCp0EntryHi: {
       OPERATION_MARK(op_mtc0_entry_hi);

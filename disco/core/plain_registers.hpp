@@ -15,8 +15,8 @@ struct PlainRegisters {
   std::uint32_t writes = 0;         // writing is
 };
 
-/// Watch and the performance counters hold what is written and do nothing; FrameMask, the counters
-/// and reserved numbers read as zero and ignore writes, as a mask of 0 says.
+/// Watch holds what is written and does nothing; the performance counters and reserved numbers read as
+/// zero and ignore writes, as a mask of 0 says, and so does CacheErr, which is read-only.
 constexpr PlainRegisters make_plain_registers() {
   PlainRegisters plain;
   plain.reads = ~(1u << kCp0Random | 1u << kCp0Wired | 1u << kCp0Count | 1u << kCp0Cause);
@@ -34,7 +34,7 @@ constexpr PlainRegisters make_plain_registers() {
   plain.writable[kCp0WatchHi] = 0xff;
   plain.writable[kCp0XContext] = kXContextBase;
   plain.writable[kCp0Ecc] = 0x3ff;
-  plain.writable[kCp0CacheErr] = kWord;
+  plain.writable[kCp0FrameMask] = 0xffff;
   plain.writable[kCp0TagLo] = plain.writable[kCp0TagHi] = kWord;
   return plain;
 }

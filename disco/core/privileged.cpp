@@ -14,13 +14,15 @@ void set_gpr(Vcpu& vcpu, unsigned n, std::uint64_t value) {
 }
 
 GuestEntry entry_registers(const VirtualCp0& cp0) {
+  const std::uint64_t passes = ~(cp0[kCp0FrameMask] << entry_lo::kFrameMaskShift);
   return {.hi = cp0[kCp0EntryHi],
-          .lo0 = cp0[kCp0EntryLo0],
-          .lo1 = cp0[kCp0EntryLo1],
+          .lo0 = cp0[kCp0EntryLo0] & passes,
+          .lo1 = cp0[kCp0EntryLo1] & passes,
           .page_mask = cp0[kCp0PageMask]};
 }
 
 void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
+  vcpu.cp0[kCp0Status] &= ~status::kTs;
   if (overlapping > 0) vcpu.cp0[kCp0Status] |= status::kTs;
   // The first 64-bit entry of a kernel that runs with 32-bit addresses.
   if (vcpu.tlb.has_wide_entries() && !vcpu.cp0.has(status::kKx)) vcpu.publish_miss_view();

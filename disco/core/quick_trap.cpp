@@ -42,7 +42,7 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
 [[gnu::noinline]] bool quick_write_status(Vcpu& vcpu, std::uint64_t value) {
   using namespace status;
   const std::uint64_t old = vcpu.cp0[kCp0Status];
-  value &= kWritable & ~(kTs & ~old);
+  value &= kWritable;
   constexpr std::uint64_t kRare = kRe | kBev | kErl | kKx;
   if (((old | value) & (kRe | kBev | kErl)) != 0 || ((old ^ value) & kRare) != 0) return false;
   if (!is_quiet(vcpu, value)) return false;

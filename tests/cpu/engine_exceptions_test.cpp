@@ -247,18 +247,6 @@ TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coproc
   if (xx && cu1) CHECK(rig.exception_code() != 10);
 }
 
-TEST_CASE("Engine: every unmodelled instruction stops the run before itself", "[cpu]") {
-  const std::uint32_t unmodelled = GENERATE(0x4008c800u /* mfps */, 0x4008c801u /* mfpc */,
-                                            0x4088c800u /* mtps */, 0x4088c801u /* mtpc */);
-  Rig rig;
-  rig.memory.put(kCode, {word::nop(), unmodelled, word::addiu(9, 0, 1), word::lw(10, 0, 29)});
-  CHECK(rig.cpu.run(Cycles{100}) == Stop::kUnmodelled);
-  CHECK(rig.cpu.unmodelled_pc() == VirtAddr{kKseg0 + kCode + 4});
-  CHECK(rig.pc() == kKseg0 + kCode + 4);
-  CHECK(rig.cpu.retired() == 1);
-  CHECK(rig.gpr(9) == 0);
-}
-
 TEST_CASE("Engine: a reset or a restored state can run again after an unmodelled instruction", "[cpu]") {
   Rig rig;
   rig.set_cp0(12, 0x20000000);

@@ -16,6 +16,7 @@ namespace cpu::test {
 
 inline constexpr std::uint64_t kRamBytes = 1 * kMiB;
 inline constexpr std::uint64_t kDevicePage = 0x10000000;  // physical; reads give the address, writes are noted
+inline constexpr std::uint64_t kBootRom = 0x1fc00000;     // physical
 inline constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg1 = 0xffffffffa0000000;
 
 class FlatMemory final : public MemoryPort {
@@ -23,6 +24,9 @@ class FlatMemory final : public MemoryPort {
   FlatMemory() : ram(kRamBytes) {}
 
   std::optional<RamPage> ram_page(CpuId, PhysAddr pa) override {
+    if (!boot_rom.empty() && pa.aligned_down(kPageSize).bits() == kBootRom) {
+      return RamPage{MachineAddr{kBootRom}, boot_rom.data(), false};
+    }
     if (pa.bits() >= kRamBytes) return std::nullopt;
     const std::uint64_t page = pa.aligned_down(kPageSize).bits();
     return RamPage{MachineAddr{page}, ram.data() + page, page != rom_page};
@@ -49,6 +53,7 @@ class FlatMemory final : public MemoryPort {
   }
 
   std::vector<std::byte> ram;
+  std::vector<std::byte> boot_rom;  // a page at kBootRom, or nothing
   std::uint64_t rom_page = ~std::uint64_t{0};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> device_writes;
   std::function<void()> on_device_write;
@@ -77,6 +82,11 @@ struct Rig {
   std::uint64_t cp0(unsigned n) { return cpu.debug().read_register(RegisterClass::kCp0, n); }
   void set_cp0(unsigned n, std::uint64_t v) { cpu.debug().write_register(RegisterClass::kCp0, n, v); }
   unsigned exception_code() { return static_cast<unsigned>(cp0(13) >> 2 & 31); }
+  /// As a device stores: decoded code notices.
+  void put(std::uint64_t pa, std::initializer_list<std::uint32_t> words) {
+    memory.put(pa, words);
+    watch.stored(MachineAddr{pa}, 4 * words.size(), nullptr);
+  }
   /// Runs exactly n instructions from here (a branch brings its delay slot along).
   void run_instructions(std::uint64_t n) {
     cpu.set_instruction_limit(cpu.retired() + n);

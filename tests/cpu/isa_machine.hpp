@@ -107,6 +107,7 @@ class NaiveMachine {
   static Word from_cond(Cond c) { return c ? 1 : 0; }
   static Word select(Cond c, Word yes, Word no) { return c ? yes : no; }
 
+  static Word lane(Word ea) { return ea; }
   std::optional<Word> load8(Word ea) { return load(ea, 1); }
   std::optional<Word> load16(Word ea) { return load(ea, 2); }
   std::optional<Word> load32(Word ea) { return load(ea, 4); }
@@ -142,6 +143,8 @@ class NaiveMachine {
 
   Word read_cp0(unsigned n) const { return cp0[n]; }
   void write_cp0(unsigned n, Word v) { cp0[n] = v; }
+  Word read_performance(unsigned) const { return cp0[25]; }
+  void write_performance(unsigned, Word v) { cp0[25] = v; }
   void tlb_read() { ++tlb_reads; }
   void tlb_write_indexed() { ++tlb_indexed_writes; }
   void tlb_write_random() { ++tlb_random_writes; }

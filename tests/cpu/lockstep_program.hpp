@@ -35,6 +35,14 @@ class LockstepProgram {
     for (std::uint64_t pa = kCodeStart; pa < kCodeEnd; pa += 0x80 + pick(32) * 4)
       write_idiom(memory, pa);
     write_handlers(memory);
+    memory.boot_rom.resize(kPageSize);
+    for (std::size_t at = 0; at < kPageSize; at += 16) {  // whatever the vector: go on in RAM's general one
+      for (const std::uint32_t word : {word::lui(27, 0x8000), word::addiu(27, 27, 0x180), word::jr(27), word::nop()}) {
+        store_big<std::uint32_t>(memory.boot_rom.data() + at, word);
+        at += 4;
+      }
+      at -= 16;
+    }
     for (unsigned i = 0; i < 64; ++i) write_context(memory, kContexts + i * 0x200);
     for (std::uint64_t at = kEntries; at < kEntries + 64 * 32; at += 32) {
       put64(memory, at, entry_lo());
@@ -76,7 +84,7 @@ class LockstepProgram {
       default: {
         const Insn insn = rows_[pick(rows_.size())];
         const std::uint32_t w = random_word_of(row_of(insn), random_);
-        const bool moves_to_cp0 = insn == Insn::mtc0 || insn == Insn::dmtc0;
+        const bool moves_to_cp0 = insn == Insn::mtc0 || insn == Insn::dmtc0 || insn == Insn::mtps;
         return moves_to_cp0 || insn == Insn::j || insn == Insn::jal ? instruction() : w;
       }
     }
@@ -121,6 +129,8 @@ class LockstepProgram {
     s |= one_in(8) ? 1u << 30 : 0;
     s |= one_in(2) ? 1u << 31 : 0;
     s |= one_in(2) ? 1u << 26 : 0;  // FR
+    s |= one_in(8) ? 1u << 25 : 0;  // RE
+    s |= one_in(8) ? 1u << 22 : 0;  // BEV
     return s;
   }
 
@@ -143,6 +153,12 @@ class LockstepProgram {
     return one_in(3) ? kMasks[pick(std::size(kMasks))] : 0;
   }
 
+  /// A WatchLo: a doubleword that programs use, code or data.
+  std::uint64_t watched() {
+    const std::uint64_t at = one_in(4) ? kCounters : kCodeStart + pick(8) * 0x1000 + (one_in(2) ? 0 : pick(64) * 8);
+    return (at & ~std::uint64_t{7}) | pick(4);
+  }
+
   void write_context(FlatMemory& memory, std::uint64_t at) {
     const std::uint64_t s = status();
     const bool is_user = (s >> 4 & 1) != 0;
@@ -151,12 +167,21 @@ class LockstepProgram {
     put64(memory, at + 16, program_counter());
     const std::uint64_t entry_hi = address() / 0x2000 * 0x2000 + pick(3);
     put64(memory, at + 24, entry_hi);
-    put64(memory, at + 32, entry_lo());
-    put64(memory, at + 40, entry_lo());
+    const std::uint64_t lo[2] = {entry_lo(), entry_lo()}, mapped = pick(0x2000) / 8 * 8;
+    put64(memory, at + 32, lo[0]);
+    put64(memory, at + 40, lo[1]);
     put64(memory, at + 48, page_mask());
     put64(memory, at + 56, pick(64));
     put64(memory, at + 64, pick(6));
     put64(memory, at + 72, pick(6000));
+    // WatchLo: what the idioms use below, if the entry above is a small page; or something at random.
+    const std::uint64_t used = lo[mapped / 0x1000] >> 6 << 12 | mapped % 0x1000 | 3;
+    put64(memory, at + kMoreOfContext, one_in(2) ? used : one_in(3) ? watched() : 0);
+    put64(memory, at + kMoreOfContext + 8, one_in(32) ? random_() : 0);  // FrameMask
+    for (unsigned n = 0; n < 2; ++n) {
+      put64(memory, at + kMoreOfContext + 16 + 16 * n, one_in(4) ? random_() : 0);
+      put64(memory, at + kMoreOfContext + 24 + 16 * n, one_in(2) ? 0x80000000 - pick(300) : random_());
+    }
     for (unsigned n = 8; n < 26; ++n) {
       std::uint64_t value = one_in(6) ? 0xffffffffa0000000 + kDevicePage : address();
       switch (pick(6)) {
@@ -170,7 +195,7 @@ class LockstepProgram {
     }
     // What the idioms work with: an address that the TLB entry above maps, a new entry, an
     // instruction.
-    put_register(memory, at, kMapped, entry_hi / 0x2000 * 0x2000 + pick(0x2000) / 8 * 8);
+    put_register(memory, at, kMapped, entry_hi / 0x2000 * 0x2000 + mapped);
     put_register(memory, at, kEntryLoEven, entry_lo());
     put_register(memory, at, kEntryLoOdd, entry_lo());
     put_register(memory, at, kFreshWord, instruction());
@@ -221,7 +246,7 @@ class LockstepProgram {
   }
 
   std::uint32_t cp0_move() {
-    static constexpr unsigned kWritten[] = {0, 2, 3, 5, 6, 9, 10, 11, 13, 14, 16, 20, 4, 30, 12};
+    static constexpr unsigned kWritten[] = {0, 2, 3, 5, 6, 9, 10, 11, 13, 14, 16, 18, 19, 20, 21, 4, 30, 12};
     const unsigned reg = kWritten[pick(std::size(kWritten))];
     if (one_in(2)) return word::mfc0(any_register(), static_cast<unsigned>(pick(32)));
     if (reg == 12 && !one_in(8)) return word::mtc0(0, 13);
@@ -261,6 +286,12 @@ class LockstepProgram {
       code.push_back(dmtc0(27, kRegisters[i]));
       if (kRegisters[i] == 0) code.push_back(word::tlbwi());
     }
+    code.insert(code.end(), {word::ld(27, kMoreOfContext, 26), dmtc0(27, 18), word::ld(27, kMoreOfContext + 8, 26),
+                             dmtc0(27, 21)});
+    for (unsigned n = 0; n < 4; ++n) {
+      code.push_back(word::ld(27, kMoreOfContext + 16 + 8 * static_cast<int>(n), 26));
+      code.push_back(word::mtc0(27, 25) | n);
+    }
     for (unsigned n = 8; n < 26; ++n)
       code.push_back(word::ld(n, 0x50 + (static_cast<int>(n) - 8) * 8, 26));
     code.push_back(word::eret());
@@ -268,6 +299,7 @@ class LockstepProgram {
   }
   static std::uint32_t dmtc0(unsigned rt, unsigned reg) { return word::mtc0(rt, reg) | 1u << 21; }
 
+  static constexpr int kMoreOfContext = 0x180;  // WatchLo, FrameMask, controls and counters
   static constexpr unsigned kMapped = 8, kEntryLoEven = 23, kEntryLoOdd = 24, kFreshWord = 25;
 
   Random random_;

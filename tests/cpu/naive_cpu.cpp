@@ -1,5 +1,7 @@
 #include "tests/cpu/naive_cpu.hpp"
 
+#include <utility>
+
 namespace cpu::test {
 
 namespace {
@@ -21,11 +23,11 @@ std::optional<std::uint64_t> writable_bits(unsigned number) {
     case 16: return 7;                   // Config.K0
     case 17: return 0xffffffff;          // LLAddr
     case 19: return 0xff;                // WatchHi
+    case 21: return 0xffff;              // FrameMask
     case 20: return 0xffffffe000000000;  // XContext.PTEBase
     case 26: return 0x3ff;               // ECC
-    case 27:
     case 28:
-    case 29: return 0xffffffff;  // CacheErr, TagLo, TagHi
+    case 29: return 0xffffffff;  // TagLo, TagHi
     default: return std::nullopt;
   }
 }
@@ -35,7 +37,7 @@ std::optional<std::uint64_t> writable_bits(unsigned number) {
 std::uint64_t NaiveBoard::load(std::uint64_t at, unsigned size) const {
   std::uint64_t value = 0;
   for (unsigned i = 0; i < size; ++i)
-    value = value << 8 | std::to_integer<std::uint64_t>(ram[at + i]);
+    value = value << 8 | std::to_integer<std::uint64_t>(at < ram.size() ? ram[at + i] : boot_rom[at - kRom + i]);
   return value;
 }
 
@@ -69,9 +71,7 @@ void NaiveCpu::run(std::uint64_t until, std::uint64_t instruction_limit) {
       pass(1);
     } else if (retired >= instruction_limit) {
       return;
-    } else if ((cp0[12] & (kIe | kExl | kErl)) == kIe && interrupt_is_pending()) {
-      take_interrupt();
-    } else {
+    } else if (!take_asynchronous()) {
       instruction_with_slot();
     }
   }
@@ -85,25 +85,56 @@ bool NaiveCpu::wakes_or_returns() {
   }
   if (doze_requested_) dozing = !interrupt_is_pending();
   doze_requested_ = false;
-  if (interrupt_is_pending()) dozing = false;
+  if (interrupt_is_pending() || is_reset_pending()) dozing = false;
   return cycle >= until_;
 }
 
 void NaiveCpu::step() {
-  if (interrupt_is_pending()) dozing = false;
+  if (interrupt_is_pending() || is_reset_pending()) dozing = false;
   if (dozing || unmodelled_stop) return;
-  if ((cp0[12] & (kIe | kExl | kErl)) == kIe && interrupt_is_pending()) take_interrupt();
+  take_asynchronous();
   instruction_with_slot();
   if (doze_requested_) dozing = !interrupt_is_pending();
   doze_requested_ = false;
 }
 
-void NaiveCpu::take_interrupt() {
-  exception = ExceptionCode::kInt;
+/// In the order of the manual's table 17-3.
+bool NaiveCpu::take_asynchronous() {
+  const bool masked = (cp0[12] & (kExl | kErl)) != 0;
+  if (is_reset_pending()) {
+    take_reset();
+  } else if (watch_waits_ && !masked) {
+    watch_waits_ = false;
+    take(ExceptionCode::kWatch);
+  } else if (!masked && (cp0[12] & kIe) != 0 && interrupt_is_pending()) {
+    take(ExceptionCode::kInt);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void NaiveCpu::take(ExceptionCode code) {
+  exception = code;
   sets_bad_address_ = sets_tlb_registers_ = false;
   refill_ = ' ';
   coprocessor_ = 0;
   enter_exception(pc_now, false);
+}
+
+void NaiveCpu::take_reset() {
+  cp0[30] = pc_now;
+  cp0[12] &= ~std::uint64_t{0x280000};  // TS, NMI
+  cp0[12] |= 0x500004;                  // BEV, SR, ERL
+  if (soft_reset_pending_) {
+    watch_waits_ = false;
+  } else {
+    cp0[12] |= 0x80000;
+  }
+  nmi_pending_ = soft_reset_pending_ = false;
+  linked_line_.reset();
+  pc_now = 0xffffffffbfc00000;
+  pass(config_.latencies ? 5 : 0);
 }
 
 void NaiveCpu::instruction_with_slot() {
@@ -128,8 +159,11 @@ bool NaiveCpu::one_instruction(bool in_slot) {
   has_slot_ = false;
   if (!in_slot) next_ = pc_now + 4;
 
+  const Counted counted = {counting(0), counting(1)};
+  counter_written_ = -1;
+  conditional_store_failed_ = false;
   const auto at = translate(pc_now, 4, mmu::Access::kFetch);
-  if (at && !is_ram(*at)) exception = ExceptionCode::kIbe;
+  if (at && !is_memory(*at)) exception = ExceptionCode::kIbe;
   if (exception) return enter_exception(pc_now, in_slot), false;
   const auto word = static_cast<std::uint32_t>(board_.load(*at, 4));
   note(ReferenceKind::kFetch, pc_now, *at, 4);
@@ -151,7 +185,9 @@ bool NaiveCpu::one_instruction(bool in_slot) {
   if (stopped_unmodelled) return false;
   if (exception) return enter_exception(pc_now, in_slot), false;
 
-  pass(config_.latencies ? cycles_of(row_of(insn).cycles) + (insn == Insn::eret ? 3 : 0) : 1);
+  const std::uint64_t cost = config_.latencies ? cycles_of(row_of(insn).cycles) + (insn == Insn::eret ? 3 : 0) : 1;
+  count_events(word, counted);
+  pass_counting(cost, counted);
   ++retired;
   tlb_.retire_one();
   if (on_retired) on_retired(pc_now, word);
@@ -159,11 +195,68 @@ bool NaiveCpu::one_instruction(bool in_slot) {
 }
 
 void NaiveCpu::pass(std::uint64_t cycles) {
+  counter_written_ = -1;
+  pass_counting(cycles, {counting(0), counting(1)});
+}
+
+void NaiveCpu::pass_counting(std::uint64_t cycles, const Counted& counted) {
   for (; cycles > 0; --cycles) {
     ++cycle;
+    for (unsigned n = 0; n < 2; ++n) {
+      if (counted[n] == 0 && counter_written_ != static_cast<int>(n)) ++performance[2 * n + 1];
+    }
     const auto count = static_cast<std::uint32_t>(cycle / 2 + count_offset_);
     if (cycle % 2 == 0 && count == static_cast<std::uint32_t>(cp0[11])) cp0[13] |= kTimerPending;
   }
+}
+
+// ---- performance counters (R10000 UM 14.20)
+
+/// The event that a counter counts in the present mode; nothing: -1.
+int NaiveCpu::counting(unsigned n) const {
+  const std::uint64_t control = performance[2 * n], status = cp0[12];
+  if ((status & kErl) != 0) return -1;
+  const std::uint64_t user = 8, supervisor = 4, kernel = 2, exl = 1;
+  const std::uint64_t wanted = (status & kExl) != 0                       ? exl
+                               : privilege() == Privilege::kUser         ? user
+                               : privilege() == Privilege::kSupervisor ? supervisor
+                                                                         : kernel;
+  return (control & wanted) != 0 ? static_cast<int>(control >> 5 & 15) : -1;
+}
+
+/// What an instruction adds to the two counters, from the manual's text and the opcode map.
+void NaiveCpu::count_events(std::uint32_t word, const Counted& counted) {
+  const unsigned opcode = word >> 26, function = word & 63;
+  const bool special = opcode == 0, cop1x = opcode == 0x13;
+  const bool jump = opcode == 2 || opcode == 3 || (special && (function == 8 || function == 9));
+  const bool regimm_branch = opcode == 1 && (word >> 19 & 1) == 0;
+  const bool bc1 = opcode == 0x11 && (word >> 21 & 31) == 8;
+  const bool branch = regimm_branch || (opcode >= 4 && opcode <= 7) || (opcode >= 20 && opcode <= 23) || bc1;
+  const bool load = opcode == 0x1a || opcode == 0x1b || (opcode >= 0x20 && opcode <= 0x27) || opcode == 0x2f ||
+                    (opcode >= 0x30 && opcode <= 0x37) || (special && function == 15) ||
+                    (cop1x && (function == 0 || function == 1 || function == 15));
+  const bool store = (opcode >= 0x28 && opcode <= 0x2e) || opcode >= 0x38 || (cop1x && (function == 8 || function == 9));
+  const bool conditional = opcode == 0x38 || opcode == 0x3c;
+  const bool multiplies_or_divides = special && function >= 24 && function <= 31;
+  const bool fp_moves = function == 6 || (function >= 17 && function <= 19);
+  const bool fp = (opcode == 0x11 && (word >> 25 & 1) != 0 && !fp_moves) || (cop1x && function >= 32);
+  const bool unissued = word == 0 || jump || bc1 || opcode == 16 || (special && (function == 12 || function == 13));
+  const unsigned graduated = multiplies_or_divides ? 2 : 1;
+
+  const unsigned first[16] = {0,           unissued ? 0u : 1u, load,   store, conditional, conditional_store_failed_,
+                              branch,      0,                  0,      0,     0,           0,
+                              0,           0,                  0,      graduated};
+  const unsigned second[16] = {0, graduated, load, store, conditional, fp};
+  if (counted[0] >= 0 && counter_written_ != 0) performance[1] += first[static_cast<unsigned>(counted[0])];
+  if (counted[1] >= 0 && counter_written_ != 1) performance[3] += second[static_cast<unsigned>(counted[1])];
+}
+
+NaiveCpu::Word NaiveCpu::read_performance(unsigned n) const { return n < 4 ? performance[n] : 0; }
+
+void NaiveCpu::write_performance(unsigned n, Word v) {
+  if (n >= 4) return;
+  performance[n] = static_cast<std::uint32_t>(n % 2 == 0 ? v & 0x1ff : v);
+  if (n % 2 != 0) counter_written_ = static_cast<int>(n / 2);
 }
 
 // ---- exceptions (R10000 UM 17)
@@ -193,6 +286,7 @@ void NaiveCpu::enter_exception(std::uint64_t pc, bool in_slot) {
   const bool nested = (cp0[12] & kExl) != 0;
   const auto code = static_cast<std::uint64_t>(*exception);
   ++exceptions[code];
+  if (refill_ != ' ' && counting(1) == 7) ++performance[3];
   if (sets_bad_address_) cp0[8] = bad_address;
   if (sets_tlb_registers_) {
     cp0[4] = cp0[4] / 0x800000 * 0x800000 + compared_ / 8192 % 0x80000 * 16;
@@ -256,7 +350,11 @@ std::optional<std::uint64_t> NaiveCpu::translate(Word va, unsigned size, mmu::Ac
   const mmu::AddressSpace s = space();
   const auto answer = va % size != 0 ? ::test::NaiveAnswer{'A'}
                                      : ::test::naive_translate(segments_, tlb_, s, va, access);
-  if (answer.what == '=') return answer.physical;
+  if (answer.what == '=') {
+    const std::uint64_t at = is_reversed() ? answer.physical ^ (8 - size) : answer.physical;
+    if (access != mmu::Access::kFetch && watch_hits(at, access)) return std::nullopt;
+    return at;
+  }
   bad_address = va;
   sets_bad_address_ = true;
   sets_tlb_registers_ = answer.what != 'A';
@@ -274,6 +372,18 @@ std::optional<std::uint64_t> NaiveCpu::translate(Word va, unsigned size, mmu::Ac
   return std::nullopt;
 }
 
+/// Whether the Watch exception stops this reference; under EXL or ERL it only waits.
+bool NaiveCpu::watch_hits(std::uint64_t pa, mmu::Access access) {
+  const bool wanted = (cp0[18] >> (access == mmu::Access::kStore ? 0 : 1) & 1) != 0;
+  if (!wanted || pa / 8 != (cp0[19] << 29 | cp0[18] >> 3)) return false;
+  if ((cp0[12] & (kExl | kErl)) != 0) {
+    watch_waits_ = true;
+    return false;
+  }
+  exception = ExceptionCode::kWatch;
+  return true;
+}
+
 void NaiveCpu::note(ReferenceKind kind, Word va, std::uint64_t pa, unsigned size) const {
   if (on_reference) on_reference({kind, va, pa, size});
 }
@@ -282,7 +392,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::load(Word ea, unsigned size, ReferenceKi
   const auto at = translate(ea, size, mmu::Access::kLoad);
   if (!at) return std::nullopt;
   note(kind, ea, *at, size);
-  if (is_ram(*at)) return board_.load(*at, size);
+  if (is_memory(*at)) return board_.load(*at, size);
   if (is_device(*at)) return *at;
   exception = ExceptionCode::kDbe;
   return std::nullopt;
@@ -306,7 +416,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::load_containing(Word ea, unsigned size) 
   const auto at = translate(ea, 1, mmu::Access::kLoad);
   if (!at) return std::nullopt;
   note(ReferenceKind::kLoad, ea, *at, size);
-  if (is_ram(*at)) return board_.load(*at / size * size, size);
+  if (is_memory(*at)) return board_.load(*at / size * size, size);
   exception = ExceptionCode::kDbe;
   return std::nullopt;
 }
@@ -328,7 +438,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::load_linked(Word ea, unsigned size) {
   const auto at = translate(ea, size, mmu::Access::kLoad);
   if (!at) return std::nullopt;
   note(ReferenceKind::kLoadLinked, ea, *at, size);
-  if (!is_ram(*at)) {
+  if (!is_memory(*at)) {
     exception = ExceptionCode::kDbe;
     return std::nullopt;
   }
@@ -347,6 +457,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::store_conditional(Word ea, Word value, u
   }
   const bool linked = linked_line_ == *at / 128;
   linked_line_.reset();
+  conditional_store_failed_ = !linked;
   if (linked) board_.store(*at, value, size, this);
   return from_cond(linked);
 }
@@ -360,7 +471,9 @@ void NaiveCpu::break_link(std::uint64_t at, std::uint64_t size) {
 void NaiveCpu::cache(unsigned op, Word ea) {
   // Hit operations are 4 and 5 in bits 4:2, except the cache barrier 10100; the rest are by index.
   const bool by_address = (op >> 2 == 4 || op >> 2 == 5) && op != 0b10100;
+  const Word watch = std::exchange(cp0[18], 0);  // CACHE never causes a Watch exception
   translate(ea, 1, mmu::Access::kLoad);
+  cp0[18] = watch;
   if (!by_address && sets_tlb_registers_) {
     exception.reset();
     sets_bad_address_ = sets_tlb_registers_ = false;
@@ -376,13 +489,17 @@ std::uint64_t NaiveCpu::read_cp0(unsigned number) const {
     case 1: return tlb_.random();
     case 6: return tlb_.wired();
     case 9: return static_cast<std::uint32_t>(cycle / 2 + count_offset_);
-    case 13: return cp0[13] | std::uint64_t{lines_} << 8;
+    case 13: {
+      const bool overflow = (performance[0] & 16 & performance[1] >> 27) != 0 || (performance[2] & 16 & performance[3] >> 27) != 0;
+      return cp0[13] | std::uint64_t{lines_} << 8 | (overflow ? kTimerPending : 0);
+    }
     case 15: return 0x0927;
+    case 25: return performance[0];
     case 7:
-    case 21:
+    case 22:
     case 23:
     case 24:
-    case 25:
+    case 27:
     case 31: return 0;
     default: return cp0[number];
   }
@@ -402,20 +519,15 @@ void NaiveCpu::write_cp0(unsigned number, Word value) {
       cp0[13] &= ~kTimerPending;
       break;
     case 12:
-      // TS can only be cleared.
-      cp0[12] = value & 0xf67fffff & ~(0x200000 & ~cp0[12]);
-      if ((value & 0x2000000) != 0) stopped_unmodelled = true;
+      cp0[12] = value & 0xf67fffff;
       set_double_numbering();
       break;
     case 13: cp0[13] = (cp0[13] & ~std::uint64_t{0x300}) | (value & 0x300); break;
     case 18:
       cp0[18] = value & 0xfffffffb;
-      if ((value & 3) != 0) stopped_unmodelled = true;
+      watch_waits_ = false;
       break;
-    case 21:
-    case 25:
-      if (value % (std::uint64_t{1} << 32) != 0) stopped_unmodelled = true;
-      break;
+    case 25: write_performance(0, value); break;
     default: break;
   }
 }
@@ -428,13 +540,15 @@ void NaiveCpu::tlb_read() {
   cp0[5] = image.page_mask;
 }
 
-void NaiveCpu::tlb_write_indexed() {
-  const auto index = static_cast<std::uint32_t>(cp0[0] & 0x1ff);
-  if (tlb_.write(index, {cp0[10], cp0[2], cp0[3], cp0[5]}) > 0) cp0[12] |= 0x200000;
-}
+void NaiveCpu::tlb_write_indexed() { tlb_write(static_cast<std::uint32_t>(cp0[0] & 0x1ff)); }
+void NaiveCpu::tlb_write_random() { tlb_write(tlb_.random()); }
 
-void NaiveCpu::tlb_write_random() {
-  if (tlb_.write(tlb_.random(), {cp0[10], cp0[2], cp0[3], cp0[5]}) > 0) cp0[12] |= 0x200000;
+void NaiveCpu::tlb_write(std::uint32_t index) {
+  // FrameMask's 16 bits stand below the uppermost 16 of the 28 of PFN, which ends at bit 33.
+  const std::uint64_t passes = ~(cp0[21] << (34 - 16));
+  const std::uint64_t overlapping = tlb_.write(index, {cp0[10], cp0[2] & passes, cp0[3] & passes, cp0[5]});
+  cp0[12] &= ~std::uint64_t{0x200000};
+  if (overlapping > 0) cp0[12] |= 0x200000;
 }
 
 void NaiveCpu::tlb_probe() {

@@ -4,6 +4,7 @@
 // (QEMU judges those). It exists to be compared with the engine (naive_lockstep_test.cpp).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,10 +22,12 @@ namespace cpu::test {
 using namespace common;
 
 class NaiveCpu;
+inline constexpr std::uint64_t kRom = 0x1fc00000;
 
 /// What the CPUs of a test machine share.
 struct NaiveBoard {
   std::vector<std::byte> ram;
+  std::vector<std::byte> boot_rom;  // at 0x1fc00000
   std::uint64_t device_page = 0;  // physical; reads give the address
   std::vector<NaiveCpu*> cpus;
 
@@ -56,6 +59,8 @@ class NaiveCpu : public NaiveMachine {
   void step();
 
   void set_interrupt_line(unsigned ip, bool level);
+  void nmi() { nmi_pending_ = true; }
+  void soft_reset() { soft_reset_pending_ = true; }
   void doze() { doze_requested_ = true; }
   void request_stop() { stop_requested_ = true; }
   void limit_run(std::uint64_t until) { until_ = std::min(until_, until); }
@@ -67,6 +72,7 @@ class NaiveCpu : public NaiveMachine {
   ::test::NaiveTlb& tlb() { return tlb_; }
 
   std::uint64_t cycle = 0, retired = 0;
+  std::array<std::uint32_t, 4> performance{};  // control 0, counter 0, control 1, counter 1
   std::uint64_t exceptions[32] = {};
   bool dozing = false;
   bool unmodelled_stop = false;  // it cannot go on
@@ -75,6 +81,9 @@ class NaiveCpu : public NaiveMachine {
   std::function<void(const NaiveReference&)> on_reference;
 
   // ---- Ops that differ from NaiveMachine's
+  Word lane(Word ea) const { return is_reversed() ? ea ^ 7 : ea; }
+  Word read_performance(unsigned n) const;
+  void write_performance(unsigned n, Word v);
   std::optional<Word> load8(Word ea) { return load(ea, 1, ReferenceKind::kLoad); }
   std::optional<Word> load16(Word ea) { return load(ea, 2, ReferenceKind::kLoad); }
   std::optional<Word> load32(Word ea) { return load(ea, 4, ReferenceKind::kLoad); }
@@ -112,7 +121,10 @@ class NaiveCpu : public NaiveMachine {
   };
 
   bool wakes_or_returns();
-  void take_interrupt();
+  bool is_reset_pending() const { return nmi_pending_ || soft_reset_pending_; }
+  bool take_asynchronous();
+  void take_reset();
+  void take(ExceptionCode code);
   void instruction_with_slot();
   bool one_instruction(bool in_slot);
   std::optional<ExceptionCode> forbidden(Insn insn);
@@ -120,12 +132,20 @@ class NaiveCpu : public NaiveMachine {
   void pass(std::uint64_t cycles);
   bool interrupt_is_pending() const;
   Privilege privilege() const;
+  bool is_reversed() const { return privilege() == Privilege::kUser && (cp0[12] >> 25 & 1) != 0; }
+  bool watch_hits(std::uint64_t pa, mmu::Access access);
+  using Counted = std::array<int, 2>;  // the event of each performance counter, -1: none
+  int counting(unsigned counter) const;
+  void count_events(std::uint32_t word, const Counted& counted);
+  void pass_counting(std::uint64_t cycles, const Counted& counted);
+  void tlb_write(std::uint32_t index);
   mmu::AddressSpace space() const;
   void set_double_numbering() { fr = (cp0[12] >> 26 & 1) != 0; }
 
   std::optional<std::uint64_t> translate(Word va, unsigned size, mmu::Access access);
   void note(ReferenceKind kind, Word va, std::uint64_t pa, unsigned size) const;
   bool is_ram(std::uint64_t pa) const { return pa < board_.ram.size(); }
+  bool is_memory(std::uint64_t pa) const { return is_ram(pa) || pa - kRom < board_.boot_rom.size(); }
   bool is_device(std::uint64_t pa) const { return pa / 4096 * 4096 == board_.device_page; }
   std::optional<Word> load(Word ea, unsigned size, ReferenceKind kind);
   bool store(Word ea, Word value, unsigned size);
@@ -144,11 +164,14 @@ class NaiveCpu : public NaiveMachine {
   unsigned lines_ = 0;              // IP6..IP2 from outside
   bool doze_requested_ = false, stop_requested_ = false;
   std::optional<std::uint64_t> linked_line_;
+  bool nmi_pending_ = false, soft_reset_pending_ = false, watch_waits_ = false;
 
   // ---- of the instruction under way
   std::uint64_t next_ = 0;  // where control goes after it, or after its delay slot
   bool has_slot_ = false;
   unsigned coprocessor_ = 0;
+  bool conditional_store_failed_ = false;
+  int counter_written_ = -1;    // by mtpc
   bool sets_bad_address_ = false, sets_tlb_registers_ = false;
   char refill_ = ' ';           // R: vector 000; X: vector 080
   std::uint64_t compared_ = 0;  // the address as the TLB saw it

@@ -61,6 +61,7 @@ class Lockstep {
   Lockstep(std::uint64_t seed, const Variant& variant) : program{seed}, variant_{variant} {
     program.write(memory);
     board.ram = memory.ram;
+    board.boot_rom = memory.boot_rom;
     handlers_.assign(memory.ram.begin(), memory.ram.begin() + kCounters);
     board.device_page = kDevicePage;
     for (unsigned n = 0; n < variant.cpus; ++n) {
@@ -154,6 +155,13 @@ class Lockstep {
     pair().naive.set_interrupt_line(ip, level);
   }
 
+  /// Somebody presses a button.
+  void reset_now_and_then() {
+    const bool soft = program.one_in(2);
+    soft ? pair().engine->soft_reset() : pair().engine->nmi();
+    soft ? pair().naive.soft_reset() : pair().naive.nmi();
+  }
+
   /// A device writes to memory, code as likely as data.
   void dma() {
     const std::uint64_t at =
@@ -224,6 +232,8 @@ class Lockstep {
       check("cp0", n, engine(RegisterClass::kCp0, n), p.naive.read_cp0(n));
       check("exceptions", n, p.engine->counters().exceptions[n], p.naive.exceptions[n]);
     }
+    for (unsigned n = 0; n < 4; ++n)
+      check("performance", n, engine(RegisterClass::kPerformance, n), p.naive.read_performance(n));
     for (std::uint32_t i = 0; i < p.engine->tlb().entries(); ++i) {
       if (!(p.engine->tlb().read(i) == p.naive.tlb().read(i)))
         text += fmt::format("TLB entry {} differs; ", i);
@@ -357,7 +367,7 @@ struct Coverage {
     std::cout << "\n";
   }
   void check() const {
-    for (const unsigned code : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 10u, 11u, 13u, 15u}) {
+    for (const unsigned code : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 10u, 11u, 13u, 15u, 23u}) {
       INFO("exception code " << code);
       CHECK(exceptions[code] > 0);
     }
@@ -375,6 +385,7 @@ void play(std::uint64_t seed, std::uint64_t rounds, unsigned cpus, Advance advan
     while (!lockstep.ended && lockstep.cpus[0]->naive.cycle < kRoundCycles) {
       lockstep.kick();
       if (lockstep.pick(32) == 0) lockstep.drive_line();
+      if (lockstep.pick(300) == 0) lockstep.reset_now_and_then();
       advance(lockstep);
       if (lockstep.ended) break;
       const std::string difference = lockstep.difference();
@@ -402,7 +413,7 @@ TEST_CASE("Lockstep: random slices of cycles and instructions", "[cpu][lockstep]
 }
 
 TEST_CASE("Lockstep: single steps", "[cpu][lockstep]") {
-  play(seed_or(4712), rounds_or(12), 1, [](Lockstep& l) {
+  play(seed_or(4712), rounds_or(60), 1, [](Lockstep& l) {
     if (l.pair().naive.dozing) l.run(1 + l.pick(100));
     l.step();
   });
@@ -417,7 +428,7 @@ TEST_CASE("Lockstep: two processors on one memory", "[cpu][lockstep]") {
 
 TEST_CASE("Lockstep: every instruction and reference is reported, in order", "[cpu][lockstep]") {
   std::vector<std::unique_ptr<Witness>> witnesses;
-  play(seed_or(4714), rounds_or(20), 1, [&](Lockstep& l) {
+  play(seed_or(4714), rounds_or(40), 1, [&](Lockstep& l) {
     if (l.pair().naive.cycle == 0) witnesses.push_back(std::make_unique<Witness>(l.pair()));
     Witness& witness = *witnesses.back();
     random_slice(l);

@@ -18,8 +18,8 @@ constexpr std::uint64_t kNativeCode = 0xffffffff80000000 + kOffset;
 constexpr std::uint64_t kGuestCode = kCssegWindow + kOffset;
 constexpr std::uint64_t kNativeVectors = 0xffffffff80000000;
 
-/// Registers that both have, without Count, Random, and those this version of the machine does not
-/// execute.
+/// Registers that both have, without Count, Random, and the performance counters, which the monitor
+/// does not virtualise.
 constexpr unsigned kCompared[] = {
     kCp0Index,    kCp0EntryLo0, kCp0EntryLo1, kCp0Context, kCp0PageMask, kCp0Wired,
     kCp0BadVAddr, kCp0EntryHi,  kCp0Compare,  kCp0Status,  kCp0Cause,    kCp0Epc,
@@ -138,7 +138,7 @@ std::uint32_t random_move(Twins& t) {
   const unsigned number = kCompared[t.below(std::size(kCompared))];
   if (t.below(2) == 0) return t.below(2) == 0 ? mfc0(rt, number) : dmfc0(rt, number);
   if (number == kCp0Status) t.set_gpr(rt, kernel_status(t));
-  // Bits that stop this version of the machine.
+  // Watch does nothing below the monitor.
   if (number == kCp0WatchLo) t.set_gpr(rt, t.operand() & ~std::uint64_t{3});
   if (number == kCp0Wired) t.set_gpr(rt, t.below(64));
   return t.below(2) == 0 ? mtc0(rt, number) : dmtc0(rt, number);

@@ -30,9 +30,11 @@ struct FakeControl : ProcessorControl {
     launches.push_back({index_of(cpu), to.pc.bits(), to.sp, to.gp});
   }
   void doze(CpuId cpu) override { dozes.push_back(index_of(cpu)); }
+  void nmi(CpuId cpu) override { nmis.push_back(index_of(cpu)); }
+  void soft_reset(CpuId cpu) override { soft_resets.push_back(index_of(cpu)); }
   void alias_changed(CpuId cpu) override { alias_changes.push_back(index_of(cpu)); }
   std::vector<Launch> launches;
-  std::vector<std::uint32_t> dozes, alias_changes;
+  std::vector<std::uint32_t> dozes, alias_changes, nmis, soft_resets;
 };
 
 struct FakeConsole : ConsoleSink {

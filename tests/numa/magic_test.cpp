@@ -120,6 +120,19 @@ TEST_CASE("MAGIC PI: a CPU can put itself to sleep, nobody else can", "[numa]") 
   CHECK(f.read(1, Pi::kDoze) == 0);
 }
 
+TEST_CASE("MAGIC PI: bit 0 of NMI and RESET reaches the processor of the interface", "[numa]") {
+  Fixture f;
+  REQUIRE(f.all.write(f.by(0), kPiBytes * 2 + Pi::kNmi, 8, 1));
+  REQUIRE(f.own.write(f.by(1), Pi::kNmi + 4, 4, 3));
+  REQUIRE(f.all.write(f.by(0), Pi::kSoftReset, 8, 1));
+  REQUIRE(f.all.write(f.by(0), Pi::kNmi, 8, 2));
+  REQUIRE(f.all.write(f.by(0), Pi::kSoftReset, 4, 1));  // bit 32
+  CHECK(f.control.nmis == std::vector<std::uint32_t>{2, 1});
+  CHECK(f.control.soft_resets == std::vector<std::uint32_t>{0});
+  CHECK(f.read(0, Pi::kNmi) == 0);
+  CHECK(f.read(0, Pi::kSoftReset) == 0);
+}
+
 TEST_CASE("MAGIC PI: CPUID tells global, node and local number, the own window shows one's own",
           "[numa]") {
   Fixture f;
@@ -133,8 +146,8 @@ TEST_CASE("MAGIC PI: CPUID tells global, node and local number, the own window s
 
 TEST_CASE("MAGIC PI: what is not a register, or not a word of one, is a bus error", "[numa]") {
   Fixture f;
-  CHECK_FALSE(f.all.read(f.by(0), 0x48, 8));
-  CHECK_FALSE(f.all.write(f.by(0), 0x48, 8, 0));
+  CHECK_FALSE(f.all.read(f.by(0), 0x58, 8));
+  CHECK_FALSE(f.all.write(f.by(0), 0x58, 8, 0));
   CHECK_FALSE(f.all.read(f.by(0), Pi::kPend, 1));
   CHECK_FALSE(f.all.write(f.by(0), Pi::kEnable, 2, 0));
   CHECK_FALSE(f.all.read(f.by(0), kPiBytes * 4, 8));
