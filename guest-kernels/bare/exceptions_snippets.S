@@ -6,6 +6,7 @@
 //   name_nullified  in the slot of a branch-likely not taken: must not execute
         .set    noreorder
         .set    noat
+        .set    mips4
         .macro  SNIPPET name, insn:vararg
         .globl  \name, \name\()_slot, \name\()_untaken, \name\()_likely, \name\()_nullified
 \name:
@@ -74,6 +75,9 @@ snippets_begin:
         SNIPPET do_tlbp,     tlbp
         SNIPPET do_mtc0,     mtc0 $zero, $9
         SNIPPET do_dmfc0,    dmfc0 $t0, $14
+        SNIPPET do_movz,     movz $t0, $zero, $zero
+        SNIPPET do_pref,     pref 0, 0($a0)
+        SNIPPET do_lwxc1,    .word 0x4c800000   // lwxc1 $f0, $0($a0)
         SNIPPET do_daddu,    daddu $t0, $a0, $a0
         .globl  do_jr
 do_jr:  jr      $a0

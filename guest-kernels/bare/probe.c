@@ -48,7 +48,7 @@ void write_tlb(uint32_t index, uint64_t va, uint8_t asid, uint64_t size, uint64_
 
 uint32_t tlb_entries(void) {
   static uint32_t entries;  // remembered: a program may overwrite the device tree's memory
-  if (entries == 0) entries = property_u32("disco,tlb-entries", 64);
+  if (entries == 0) entries = property_u32("disco,tlb-entries", (uint32_t)argument("tlb", 64));
   return entries;
 }
 

@@ -16,6 +16,7 @@ struct exception {
   uint64_t xcontext;
   uint64_t entry_hi;
   uint64_t count;  // exceptions so far
+  uint64_t t0;
 };
 extern volatile struct exception last_exception;
 

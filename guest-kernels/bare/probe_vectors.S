@@ -20,6 +20,7 @@ general_vector:
         li      $k0, 0x180
 
         .text
+        .globl  record_exception
 record_exception:
         lui     $k1, %hi(last_exception)
         daddiu  $k1, $k1, %lo(last_exception)
@@ -41,6 +42,7 @@ record_exception:
         ld      $k0, 64($k1)
         daddiu  $k0, $k0, 1
         sd      $k0, 64($k1)
+        sd      $t0, 72($k1)
         li      $k0, STATUS_AT_START | STATUS_EXL
         mtc0    $k0, CP0_STATUS
         dmtc0   $ra, CP0_EPC
@@ -87,4 +89,4 @@ call_with_status:
         .balign 8
         .globl  last_exception
 last_exception:
-        .space  72
+        .space  80

@@ -4,9 +4,9 @@
 // out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "cpu/isa/effects.hpp"
@@ -15,32 +15,31 @@
 
 namespace cpu::test {
 
+/// How often each row was executed.
+using RowCounts = std::array<std::uint64_t, kRowCount>;
+
+/// Where a stream lies in memory.
+struct StreamPlace {
+  std::uint64_t code = 0x80000, data = 0x90000;
+};
+
 struct Stream {
-  static constexpr std::uint64_t kCode = 0x80000;
-  static constexpr std::uint64_t kData = 0x90000;
   static constexpr std::size_t kDataSize = 4096;
   static constexpr unsigned kPointer =
-      28;  // always kData + 2048; accesses stay within the first 3072 bytes
+      28;  // always data + 2048; accesses stay within the first 3072 bytes
 
-  std::vector<std::uint32_t> words;  // from kCode on; execution falls off the end
-  NaiveMachine start{kData, kDataSize}, end{kData, kDataSize};
-  std::set<Insn> executed;  // at least once, on the path taken
+  StreamPlace place;
+  std::vector<std::uint32_t> words;  // from place.code on; execution falls off the end
+  NaiveMachine start{0, kDataSize}, end{0, kDataSize};
+  RowCounts executed{};  // on the path taken
   bool ends_in_trap =
       false;  // the last word raises Overflow or Trap; `end` is the state in front of it
 };
 
-/// Rows whose outcome does not depend on anything but the user's registers and memory.
-inline bool is_in_streams(Insn insn) {
-  using namespace effects;
-  if (row_of(insn).effects & (kCp0 | kCp2 | kUnmodelled)) return false;
+/// Word writes to floating-point registers: what is in the upper half afterwards is not the same on every
+/// processor (R10000 UM 15.5: zero; QEMU keeps it).
+inline bool writes_word_to_fpr(Insn insn) {
   switch (insn) {
-    // They end the run, come in pairs, or touch what QEMU keeps differently: the upper halves
-    // behind word writes to floating-point registers.
-    case Insn::syscall:
-    case Insn::break_:
-    case Insn::ctc1:
-    case Insn::sc:
-    case Insn::scd:
     case Insn::mtc1:
     case Insn::lwc1:
     case Insn::lwxc1:
@@ -48,8 +47,23 @@ inline bool is_in_streams(Insn insn) {
     case Insn::movf_s:
     case Insn::movt_s:
     case Insn::movz_s:
-    case Insn::movn_s: return false;
-    default: return true;
+    case Insn::movn_s: return true;
+    default: return false;
+  }
+}
+
+/// Rows whose outcome does not depend on anything but the user's registers and memory.
+inline bool is_in_streams(Insn insn) {
+  using namespace effects;
+  if (row_of(insn).effects & (kCp0 | kCp2 | kUnmodelled)) return false;
+  switch (insn) {
+    // They end the run, or come in sequences of their own (StreamMaker).
+    case Insn::syscall:
+    case Insn::break_:
+    case Insn::ctc1:
+    case Insn::sc:
+    case Insn::scd: return false;
+    default: return !writes_word_to_fpr(insn);
   }
 }
 inline std::vector<Insn> stream_instructions() {
@@ -61,12 +75,17 @@ inline std::vector<Insn> stream_instructions() {
 
 class StreamMaker {
  public:
-  explicit StreamMaker(std::uint64_t seed) : random_{seed}, eligible_{stream_instructions()} {}
+  explicit StreamMaker(std::uint64_t seed, const StreamPlace& place = {})
+      : random_{seed}, place_{place}, eligible_{stream_instructions()} {
+    for (const Insn insn : instructions())
+      if (writes_word_to_fpr(insn)) word_writes_.push_back(insn);
+  }
 
   /// At least `length` words; more when the last ones are branches.
   Stream make(std::size_t length, bool ending_in_trap) {
     Stream stream;
     stream_ = &stream;
+    stream.place = place_;
     machine_ = random_start();
     stream.start = machine_;
     while (stream.words.size() < length || machine_.pc_now != address() ||
@@ -105,15 +124,15 @@ class StreamMaker {
     return insn == Insn::div || insn == Insn::divu || insn == Insn::ddiv || insn == Insn::ddivu;
   }
 
-  std::uint64_t address() const { return Stream::kCode + 4 * stream_->words.size(); }
+  std::uint64_t address() const { return place_.code + 4 * stream_->words.size(); }
   std::uint64_t chance(std::uint64_t n) { return random_() % n; }
 
   NaiveMachine random_start() {
-    NaiveMachine m{Stream::kData, Stream::kDataSize};
-    m.pc_now = Stream::kCode;
+    NaiveMachine m{place_.data, Stream::kDataSize};
+    m.pc_now = place_.code;
     for (std::uint8_t& byte : m.memory) byte = static_cast<std::uint8_t>(random_());
     for (unsigned r = 1; r < 32; ++r) m.gpr[r] = random_value();
-    m.gpr[Stream::kPointer] = Stream::kData + 2048;
+    m.gpr[Stream::kPointer] = place_.data + 2048;
     m.hi = random_value();
     m.lo = random_value();
     for (std::uint64_t& f : m.fpr) f = random_();
@@ -138,6 +157,8 @@ class StreamMaker {
     const bool in_slot = machine_.pending_target().has_value();
     if (!in_slot && chance(40) == 0) return add_linked_pair();
     if (!in_slot && chance(40) == 0) return add_register_jump();
+    if (!in_slot && chance(20) == 0) return add_word_write();
+    if (!in_slot && chance(80) == 0) return add_control_write();
     const Insn insn = eligible_[chance(eligible_.size())];
     // A delay slot has room for one instruction; an indexed access comes with another one.
     if (in_slot && ((row_of(insn).effects & effects::kHasDelaySlot) || is_indexed(insn))) return;
@@ -190,7 +211,7 @@ class StreamMaker {
     if (next.exception) return;
     machine_ = next;
     stream_->words.push_back(word);
-    stream_->executed.insert(decode(word));
+    ++stream_->executed[static_cast<std::size_t>(decode(word))];
   }
   void emit_unexecuted() {
     stream_->words.push_back(
@@ -217,6 +238,28 @@ class StreamMaker {
                           {.rs = reg, .rd = 1 + static_cast<unsigned>(chance(27))}));
   }
 
+  /// A word into a floating-point register, then a doubleword over it that only depends on the word.
+  void add_word_write() {
+    const Insn insn = word_writes_[chance(word_writes_.size())];
+    const std::uint32_t word = random_operands(insn);
+    const EffectList list = effects_of(word, VirtAddr{address()});
+    const std::size_t before = stream_->words.size();
+    try_to_execute(word);
+    if (stream_->words.size() == before) return;
+    for (unsigned f = 0; f < 32; ++f) {
+      if ((list.fpr_written >> f & 1) == 0) continue;
+      const unsigned reg = 1 + static_cast<unsigned>(chance(27));
+      try_to_execute(encode(Insn::mfc1, {.rt = reg, .rd = f}));
+      try_to_execute(encode(Insn::dmtc1, {.rt = reg, .rd = f}));
+    }
+  }
+  /// New condition bits, nothing else, in FCSR.
+  void add_control_write() {
+    const unsigned reg = 1 + static_cast<unsigned>(chance(27));
+    try_to_execute(encode(Insn::lui, {.rt = reg, .imm = static_cast<std::int32_t>(random_() & 0xfe80)}));
+    try_to_execute(encode(Insn::ctc1, {.rt = reg, .rd = 31}));
+  }
+
   bool try_to_trap() {
     const Insn insn = eligible_[chance(eligible_.size())];
     const std::uint32_t word = random_operands(insn);
@@ -230,9 +273,10 @@ class StreamMaker {
   }
 
   Random random_;
-  std::vector<Insn> eligible_;
+  StreamPlace place_;
+  std::vector<Insn> eligible_, word_writes_;
   Stream* stream_ = nullptr;
-  NaiveMachine machine_{Stream::kData, Stream::kDataSize};
+  NaiveMachine machine_{0, Stream::kDataSize};
 };
 
 }  // namespace cpu::test

@@ -23,9 +23,13 @@ tlbp tlbr tlbwi tlbwr tlt tlti tltiu tltu tne tnei xor xori
 ALLOWED |= {"dli", "neg", "negu", "dneg", "dnegu"}  # aliases of ori and sub that objdump prints nevertheless
 
 # Programs that provoke exceptions hold words that no correct program has.
-RESERVED, MTC1, MFC2 = 0x00000039, 0x44800000, 0x48000000
+RESERVED, MTC1, MFC2, LWXC1 = 0x00000039, 0x44800000, 0x48000000, 0x4C800000
+# mtps, mtpc, mfpc; dmtc1, mtc1, dmfc1.
+R10000 = {0x4088C801, 0x4088C800, 0x4080C800, 0x4008C801, 0x44A81000, 0x44A01800, 0x44891800, 0x44281000, 0x44291800}
 DELIBERATE = {
-    "exceptions.elf": {RESERVED, MTC1, MFC2},
+    "exceptions.elf": {RESERVED, MTC1, MFC2, LWXC1},
+    "privileged.elf": {RESERVED, MTC1, MFC2, LWXC1},
+    "r10000.elf": {RESERVED, MTC1, MFC2, LWXC1} | R10000,
     "usertests": {RESERVED, MTC1},
     "usertests32": {RESERVED, MTC1},
 }
