@@ -128,33 +128,37 @@ void write_distances(Writer& w, const TreeMachine& m) {
   w.end();
 }
 
-void begin_device(Writer& w, const char* name, const char* compatible, Extent at) {
-  w.begin(name, at.at.bits());
+void begin_device(Writer& w, const char* name, const char* compatible,
+                  const std::vector<Extent>& at) {
+  w.begin(name, at.front().at.bits());
   w.text("compatible", compatible);
-  w.extents("reg", {at});
+  w.extents("reg", at);
 }
 
-void write_soc(Writer& w) {
+void write_soc(Writer& w, std::uint32_t cpus) {
   w.begin("soc");
   w.text("compatible", "simple-bus");
   w.cell("#address-cells", 2);
   w.cell("#size-cells", 2);
   w.flag("ranges");
 
-  begin_device(w, "serial", "ns16550a", {PhysAddr{numa::kUartAt}, numa::kUartBytes});
+  begin_device(w, "serial", "ns16550a", {{PhysAddr{numa::kUartAt}, numa::kUartBytes}});
   w.cell("reg-shift", 0);
   w.cell("clock-frequency", 1'843'200);
   w.cell("interrupt-parent", kMagicPhandle);
   w.cell("interrupts", numa::kUartSource);
   w.end();
 
-  begin_device(w, "power", "disco,power", {PhysAddr{numa::kPowerAt}, 0x10});
+  begin_device(w, "power", "disco,power", {{PhysAddr{numa::kPowerAt}, 0x10}});
   w.end();
 
-  begin_device(w, "rtc", "disco,rtc", {PhysAddr{numa::kRtcAt}, numa::kRtcBytes});
+  begin_device(w, "rtc", "disco,rtc", {{PhysAddr{numa::kRtcAt}, numa::kRtcBytes}});
   w.end();
 
-  begin_device(w, "magic", "disco,magic-pi", {PhysAddr{numa::kOwnPiAt}, numa::kPiBytes});
+  begin_device(w, "magic", "disco,magic-pi",
+               {{PhysAddr{numa::kOwnPiAt}, numa::kPiBytes},
+                {PhysAddr{numa::kPiAt}, numa::kPiBytes * cpus}});
+  w.cell("disco,pi-stride", static_cast<std::uint32_t>(numa::kPiBytes));
   w.flag("interrupt-controller");
   w.cell("#address-cells", 0);
   w.cell("#interrupt-cells", 1);
@@ -204,7 +208,7 @@ int write_tree(const TreeMachine& machine, std::span<std::byte> buffer) {
   write_cpus(w, machine);
   write_memory(w, machine);
   write_distances(w, machine);
-  write_soc(w);
+  write_soc(w, machine.nodes * machine.cpus_per_node);
   write_chosen(w, machine.chosen);
   if (machine.monitor) write_monitor(w, *machine.monitor);
   w.end();

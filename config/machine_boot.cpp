@@ -15,6 +15,8 @@ constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
 constexpr std::uint64_t kUhi = ~std::uint64_t{1};  // a0 = -2
 /// From here on the loader puts files for the monitor; below is the monitor's own.
 constexpr PhysAddr kFilesAt{16 * kMiB};
+/// A kernel wants its initial RAM disk on a boundary of its own pages: this fits pages up to 64 KB.
+constexpr std::uint64_t kInitrdAlignment = 64 * kKiB;
 constexpr std::uint64_t kMaxGuestMemory = 256 * kMiB;  // what csseg's direct window shows
 constexpr std::uint32_t kGuestTlbEntries = 64;         // of the monitor's virtual TLB
 
@@ -120,9 +122,12 @@ struct Placement {
 Result<Placement, Error> place_top(std::uint64_t memory, const Blob& initrd, PhysAddr kernel_end,
                                    std::uint64_t tree_bytes) {
   const std::uint64_t top = low_ram(memory);
-  const std::uint64_t need = kernel_end.bits() + initrd.bytes.size() + tree_bytes + 2 * kPageSize;
+  const std::uint64_t slack =
+      initrd.bytes.empty() ? 2 * kPageSize : kInitrdAlignment + kPageSize;
+  const std::uint64_t files = initrd.bytes.size() + tree_bytes + slack;
+  const std::uint64_t need = kernel_end.bits() + files;
   const bool kernel_is_low = kernel_end.bits() <= top;
-  if (initrd.bytes.size() + tree_bytes + 2 * kPageSize > top || (kernel_is_low && need > top)) {
+  if (files > top || (kernel_is_low && need > top)) {
     return refuse(
         ErrorCode::kInput, initrd.bytes.empty() ? "kernel" : initrd.name,
         "kernel, initrd and device tree need " + megabytes(need) + ", there are " + megabytes(top),
@@ -131,7 +136,7 @@ Result<Placement, Error> place_top(std::uint64_t memory, const Blob& initrd, Phy
   Placement placed;
   PhysAddr at{top};
   if (!initrd.bytes.empty()) {
-    at = PhysAddr{top - initrd.bytes.size()}.aligned_down(kPageSize);
+    at = PhysAddr{top - initrd.bytes.size()}.aligned_down(kInitrdAlignment);
     placed.initrd = Extent{at, initrd.bytes.size()};
   }
   placed.tree = Extent{PhysAddr{at.bits() - tree_bytes}.aligned_down(kPageSize), tree_bytes};

@@ -139,7 +139,7 @@ TEST_CASE("Boot: a native kernel finds its tree in a1 and its initrd in the tree
   CHECK(tree.text("/chosen", "stdout-path") == "/soc/serial@1c000000");
   const std::uint64_t start = tree.wide("/chosen", "linux,initrd-start")[0];
   const std::uint64_t end = tree.wide("/chosen", "linux,initrd-end")[0];
-  CHECK(start == 4 * kMiB - 3 * kPageSize);
+  CHECK(start == 4 * kMiB - 64 * kKiB);
   CHECK(end - start == 10000);
   CHECK(memory(machine, start, 10000) == image.initrd.bytes);
   CHECK(booted->tree.bits() % kPageSize == 0);
@@ -156,6 +156,8 @@ TEST_CASE("Boot: a native kernel finds its tree in a1 and its initrd in the tree
   CHECK(tree.text("/soc/power@1c001000", "compatible") == "disco,power");
   CHECK(tree.text("/soc/rtc@1c002000", "compatible") == "disco,rtc");
   CHECK(tree.text("/soc/magic@1c3ff000", "compatible") == "disco,magic-pi");
+  CHECK(tree.wide("/soc/magic@1c3ff000", "reg") == Wide{0x1c3ff000, 0x1000, 0x1c400000, 0x1000});
+  CHECK(tree.cells("/soc/magic@1c3ff000", "disco,pi-stride") == Cells{0x1000});
   CHECK_FALSE(tree.has("/disco"));
 }
 
@@ -266,8 +268,8 @@ TEST_CASE("Boot: the monitor finds its parameters and its guests' files", "[conf
 
   const Tree guest{memory(machine, dtb[0], dtb[1])};
   CHECK(guest.wide("/memory@0", "reg") == Wide{0, 8 * kMiB});
-  CHECK(guest.wide("/chosen", "linux,initrd-start") == Wide{8 * kMiB - 2 * kPageSize});
-  CHECK(guest.wide("/chosen", "linux,initrd-end") == Wide{8 * kMiB - 2 * kPageSize + 5000});
+  CHECK(guest.wide("/chosen", "linux,initrd-start") == Wide{8 * kMiB - 64 * kKiB});
+  CHECK(guest.wide("/chosen", "linux,initrd-end") == Wide{8 * kMiB - 64 * kKiB + 5000});
   CHECK(guest.text("/chosen", "bootargs") == "init=/bin/x");
   CHECK(guest.cells("/cpus/cpu@0", "disco,tlb-entries") == Cells{64});
   CHECK_FALSE(guest.has("/disco"));
