@@ -66,6 +66,16 @@ continue
         sys.exit("a breakpoint changed memory")
 
 
+def reset_button():
+    """NMI leads to the boot ROM, whose default program powers off with code 98 (octal 142)."""
+    output = session(GUESTS / "bare/hello.elf", """
+stepi
+monitor nmi
+continue
+""")
+    demand(output, r"NMI pending", r"exited with code 0142")
+
+
 def kernel():
     output = session(GUESTS / "tinyix-native.elf", """
 break syscall
@@ -153,6 +163,7 @@ continue
 
 if __name__ == "__main__":
     bare()
+    reset_button()
     kernel()
     steps()
     delay_slot()
