@@ -321,6 +321,22 @@ unsigned visit_all(const Fdt& tree, Fdt::Node node, unsigned depth) {
 
 }  // namespace
 
+TEST_CASE("Fdt: trees of version 16 do not tell the size of their structure, older ones are refused",
+          "[disco][fdt]") {
+  constexpr std::size_t kVersionAt = 20, kStructureSizeAt = 36;
+  Loaded l;
+  l.make();
+  Bytes file = l.tree;
+  file[kStructureSizeAt] = std::byte{0x40};
+  CHECK_FALSE(Fdt::open(file));
+  file[kVersionAt + 3] = std::byte{16};
+  const auto tree = Fdt::open(file);
+  REQUIRE(tree);
+  CHECK(tree->find("/disco/vm@0"));
+  file[kVersionAt + 3] = std::byte{15};
+  CHECK_FALSE(Fdt::open(file));
+}
+
 TEST_CASE("Fdt: mutated trees are refused or harmless", "[disco][fuzz]") {
   const auto seed = GENERATE(1u, 2u);
   INFO("seed " << seed);
