@@ -19,8 +19,10 @@ T need(common::Result<T, common::Error> result) {
 }
 
 config::Booted boot(int argc, char** argv) {
-  config::BootImage image{need(config::read_blob(argv[1])), need(config::read_blob(argv[2])),
-                          argv[3]};
+  config::BootImage image{.kernel = need(config::read_blob(argv[1])),
+                          .initrd = need(config::read_blob(argv[2])),
+                          .rom = {},
+                          .bootargs = argv[3]};
   if (argc < 6) return need(config::boot_native({}, image));
   const auto entries = static_cast<std::uint32_t>(std::strtoul(argv[5], nullptr, 10));
   const config::VmImage vm{.boot = std::move(image)};

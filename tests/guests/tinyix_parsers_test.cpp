@@ -1,7 +1,6 @@
 // tinyix's readers of ELF and cpio, compiled for the host: what they find in well-formed files, and
 // that nothing outside a damaged one is read (the sanitizer build watches) or promised.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "config/initrd.hpp"
+#include "tests/support/catch.hpp"
 
 extern "C" {
 #include "guest-kernels/tinyix/kernel/elf.h"
