@@ -251,14 +251,15 @@ std::optional<Case> Resolver::read_case(const Json& value, const std::string& pa
       complain(place, place, "a plain value needs the dimension's path = \"...\"");
       return std::nullopt;
     }
-    const std::size_t before = wrong_.size();
-    if (find_row(path) == nullptr) {
+    const ParameterRow* const row = find_row(path);
+    if (row == nullptr) {
       complain(place, path, unknown_key(path));
-    } else {
-      put(path, value, place, target);
+      return std::nullopt;
     }
-    if (wrong_.size() != before) return std::nullopt;
-    one.labels = {write_value(*find_row(path), one.set.at(path))};
+    put(path, value, place, target);
+    const auto held = one.set.find(path);
+    if (held == one.set.end()) return std::nullopt;  // put has complained
+    one.labels = {write_value(*row, held->second)};
   } else {
     const auto labels = value.find("labels");
     const auto set = value.find("set");

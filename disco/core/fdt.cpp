@@ -7,7 +7,7 @@ namespace disco {
 namespace {
 
 constexpr std::uint32_t kMagic = 0xd00dfeed, kHeaderBytes = 40;
-constexpr std::uint32_t kVersion = 17;           // from 17 on the header tells the structure block's size
+constexpr std::uint32_t kVersion = 17;           // before, the blocks' sizes do not count
 constexpr std::uint32_t kOldestVersion = 16;     // before, nodes were named by whole paths
 
 std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
@@ -42,12 +42,15 @@ std::optional<Fdt> Fdt::open(std::span<const std::byte> bytes) {
   tree.strings_at_ = big_endian(bytes, 12);
   tree.reserve_at_ = big_endian(bytes, 16);
   const std::uint32_t last_compatible = big_endian(bytes, 24);
-  const std::uint64_t strings_end = std::uint64_t{tree.strings_at_} + big_endian(bytes, 32);
   const std::uint32_t version = big_endian(bytes, 20);
-  const std::uint64_t struct_end =
-      version < kVersion ? *total : std::uint64_t{tree.struct_at_} + big_endian(bytes, 36);
+  const auto end_of = [&](std::uint32_t begin, std::size_t size_at) {
+    return version < kVersion ? *total : std::uint64_t{begin} + big_endian(bytes, size_at);
+  };
+  const std::uint64_t strings_end = end_of(tree.strings_at_, 32);
+  const std::uint64_t struct_end = end_of(tree.struct_at_, 36);
   if (version < kOldestVersion || last_compatible > kVersion || tree.struct_at_ % 4 != 0 || tree.reserve_at_ % 8 != 0 ||
-      strings_end > *total || struct_end > *total || tree.reserve_at_ > *total) {
+      strings_end > *total || struct_end > *total || tree.reserve_at_ > *total ||
+      tree.struct_at_ > *total || tree.strings_at_ > *total) {
     return std::nullopt;
   }
   tree.strings_end_ = static_cast<std::uint32_t>(strings_end);

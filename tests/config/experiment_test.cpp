@@ -79,6 +79,14 @@ TEST_CASE("Experiment: all mistakes are told at once", "[config]") {
   CHECK(all.size() == 5);
 }
 
+TEST_CASE("Experiment: more mistakes than are told are harmless", "[config]") {
+  std::string values;
+  for (int i = 0; i < 80; ++i) values += "1000, ";
+  const auto all = mistakes(
+      "sweep = { { name = \"n\", path = \"machine.cpu.tlb.entries\", values = { " + values + "} } },");
+  CHECK(all.size() == 50);
+}
+
 TEST_CASE("Experiment: keys set by code are found where their name was written", "[config]") {
   const std::string text =
       "local cpu = r10000 {\n  tlb = { entries = 3 },\n}\nexperiment \"t\" { machine = flash { cpu "

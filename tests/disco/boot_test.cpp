@@ -321,13 +321,14 @@ unsigned visit_all(const Fdt& tree, Fdt::Node node, unsigned depth) {
 
 }  // namespace
 
-TEST_CASE("Fdt: trees of version 16 do not tell the size of their structure, older ones are refused",
+TEST_CASE("Fdt: in trees of version 16 the sizes of blocks do not count, older ones are refused",
           "[disco][fdt]") {
-  constexpr std::size_t kVersionAt = 20, kStructureSizeAt = 36;
+  constexpr std::size_t kVersionAt = 20, kStringsSizeAt = 32, kStructureSizeAt = 36;
   Loaded l;
   l.make();
   Bytes file = l.tree;
   file[kStructureSizeAt] = std::byte{0x40};
+  file[kStringsSizeAt + 2] = file[kStringsSizeAt + 3] = std::byte{0};
   CHECK_FALSE(Fdt::open(file));
   file[kVersionAt + 3] = std::byte{16};
   const auto tree = Fdt::open(file);
