@@ -25,9 +25,7 @@ set(is_o32 $<BOOL:$<TARGET_PROPERTY:GUEST_O32>>)
 add_compile_options("$<IF:${is_o32},${GUEST_O32_OPTIONS},${GUEST_N64_OPTIONS}>" ${GUEST_CODE_OPTIONS} -ffreestanding
                     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
                     $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>)
-# The same bytes from every checkout and build directory, with and without ccache, which may make paths relative.
-file(RELATIVE_PATH root_from_build ${CMAKE_BINARY_DIR} ${DISCO_ROOT})
-string(REGEX REPLACE "/$" "" root_from_build ${root_from_build})
+# The same bytes from every checkout and build directory.
 add_compile_options(-ffile-prefix-map=${DISCO_ROOT}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
-                    -ffile-prefix-map=${root_from_build}/= -gno-record-gcc-switches)
+                    -gno-record-gcc-switches)
 add_link_options(-EB "$<IF:${is_o32},-mabi=32,-mabi=64>" ${GUEST_LINK_OPTIONS})
