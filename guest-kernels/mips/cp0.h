@@ -29,11 +29,14 @@
 #define STATUS_SX 0x40
 #define STATUS_KX 0x80
 #define STATUS_IM_SHIFT 8
+#define STATUS_FR 0x04000000  // 32 floating-point registers of 64 bits
 #define STATUS_CU0 0x10000000
 #define STATUS_CU1 0x20000000
 #define STATUS_XX 0x80000000  // MIPS IV instructions in user mode
 
 #define CAUSE_BD 0x80000000
+#define CAUSE_CE 0x30000000  // of a Coprocessor Unusable exception
+#define CAUSE_CE_1 0x10000000
 #define CAUSE_IP_SHIFT 8
 
 #define EXC_INT 0
@@ -50,6 +53,7 @@
 #define EXC_CPU 11
 #define EXC_OV 12
 #define EXC_TR 13
+#define EXC_FPE 15
 
 // EntryLo: PFN at bit 6, cache algorithm 3 (cacheable), D, V, G.
 #define ENTRYLO_CACHED 0x18

@@ -3,6 +3,7 @@
 //   cpu/run/xorshift     integer loop, registers only
 //   cpu/run/crc          integer loop with table look-ups
 //   cpu/run/sieve        byte stores and loads over 64 KB
+//   cpu/run/dot          floating-point multiply and add, two loads each
 //   cpu/run/chase_hit    dependent loads, 64 mapped pages that fit the TLB
 //   cpu/run/chase_miss   dependent loads, 16384 pages: nearly every load is a TLB refill
 //   cpu/run/syscall      user-mode loop of system calls
@@ -39,6 +40,7 @@ constexpr Workload kWorkloads[] = {
     {"cpu/run/xorshift", "xorshift", "", 1000, 20'000'000},
     {"cpu/run/crc", "crc", "", 1, 400},
     {"cpu/run/sieve", "sieve", "", 1, 100},
+    {"cpu/run/dot", "dot", "", 10, 40'000},
     {"cpu/run/chase_hit", "chase", "pages=32", 1000, 20'000'000},
     {"cpu/run/chase_miss", "chase", "pages=16384", 1000, 400'000},
     {"cpu/run/syscall", "syscalls", "", 1000, 1'000'000},

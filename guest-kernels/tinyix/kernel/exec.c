@@ -85,6 +85,7 @@ static int64_t become(struct process* p, const char* path, const struct program*
   if (argv == 0) return -TINYIX_ENOMEM;
   struct trap_frame* f = frame_of_process(p);
   memset(f, 0, sizeof *f);
+  fpu_forget(p);
   f->epc = program->entry;
   f->status = user_status(program->is_64bit);
   f->reg[kSp] = argv - 64;  // o32 callees may store their arguments above sp

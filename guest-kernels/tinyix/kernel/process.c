@@ -42,6 +42,7 @@ struct process* process_create(void) {
   space_create(&p->space, p->block->directory);
   memset(p->descriptors, 0, sizeof p->descriptors);
   memset(frame_of_process(p), 0, FRAME_SIZE);
+  fpu_forget(p);
   p->context = (struct context){.sp = (uint64_t)frame_of_process(p), .ra = (uint64_t)first_run};
   return p;
 }
@@ -78,6 +79,7 @@ int64_t fork_process(void) {
   for (int i = 0; i < kMaxDescriptors; ++i)
     descriptor_copy(&child->descriptors[i], &parent->descriptors[i]);
   memcpy(child->name, parent->name, sizeof child->name);
+  fpu_fork(child);
   memcpy(frame_of_process(child), frame_of_process(parent), FRAME_SIZE);
   frame_of_process(child)->reg[kV0] = 0;
   child->parent = parent;
@@ -114,6 +116,7 @@ static void shut_down(int status) {
 void exit_process(int status) {
   struct process* const p = current();
   release_resources(p);
+  fpu_forget(p);
   if (p->pid == 1) shut_down(status);
 
   acquire(&process_lock);

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "fpu.h"
 #include "frame.h"
 #include "machine.h"
 #include "spinlock.h"
@@ -39,6 +40,7 @@ struct process {
   struct address_space space;
   struct descriptor descriptors[kMaxDescriptors];
   struct process_block* block;
+  struct fpu_state fpu;     // while another has the unit
   char name[kNameLength];
 };
 
@@ -47,6 +49,7 @@ struct cpu {
   struct process* current;  // the first member: symbol current_process
   uint64_t asid_last;       // generation << 8 | the ASID given out last
   struct context boot;      // of kernel_main; never resumed
+  struct process* fpu_owner;  // whose registers the floating-point unit holds; null: nobody's
 };
 extern struct cpu cpus[1];
 /// With several CPUs, the one whose MAGIC number is read at boot into its Context register.

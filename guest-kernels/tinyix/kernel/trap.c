@@ -2,6 +2,8 @@
 #include "trap.h"
 
 #include "console.h"
+#include "cp0.h"
+#include "fpu.h"
 #include "machine.h"
 #include "process.h"
 #include "syscall.h"
@@ -10,7 +12,7 @@
 uint64_t user_status(int is_64bit) {
   const uint64_t common =
       STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPT_DEVICE | INTERRUPT_TIMER;
-  return is_64bit ? common | STATUS_UX | STATUS_XX : common;
+  return is_64bit ? common | STATUS_UX | STATUS_XX | STATUS_FR : common;
 }
 
 int serve_interrupts(uint32_t lines) {
@@ -30,9 +32,10 @@ static const char* const kNames[32] = {
     [EXC_DBE] = "bus error",
     [EXC_BP] = "breakpoint",
     [EXC_RI] = "reserved instruction",
-    [EXC_CPU] = "privileged or floating-point instruction",
+    [EXC_CPU] = "privileged instruction",
     [EXC_OV] = "arithmetic overflow",
     [EXC_TR] = "trap instruction",
+    [EXC_FPE] = "floating-point exception",
 };
 
 static int signal_of(unsigned code) {
@@ -45,7 +48,8 @@ static int signal_of(unsigned code) {
     case EXC_CPU: return kSigIll;
     case EXC_BP:
     case EXC_TR: return kSigTrap;
-    case EXC_OV: return kSigFpe;
+    case EXC_OV:
+    case EXC_FPE: return kSigFpe;
     default: return kSigSegv;
   }
 }
@@ -68,6 +72,23 @@ static void page_fault(const struct trap_frame* frame, unsigned code, user_addre
   }
 }
 
+static void coprocessor_unusable(struct trap_frame* frame) {
+  const int is_fpu = (frame->cause & CAUSE_CE) == CAUSE_CE_1;
+  if (is_fpu) {
+    fpu_take(frame);
+  } else {
+    fatal(frame, EXC_CPU, NULL, frame->epc);
+  }
+}
+
+// There is no emulator: what the processor leaves to software ends the process too.
+static void floating_point_exception(const struct trap_frame* frame) {
+  enum { kUnimplemented = 1 << 17 };
+  const int is_unimplemented = (fpu_status() & kUnimplemented) != 0;
+  fatal(frame, EXC_FPE, is_unimplemented ? "floating-point operation left to software" : NULL,
+        frame->epc);
+}
+
 void trap(struct trap_frame* frame) {
   const unsigned code = (frame->cause >> 2) & 31;
   switch (code) {
@@ -81,6 +102,8 @@ void trap(struct trap_frame* frame) {
     case EXC_TLBL:
     case EXC_TLBS:
     case EXC_MOD: page_fault(frame, code, READ_CP0(CP0_BADVADDR)); break;
+    case EXC_CPU: coprocessor_unusable(frame); break;
+    case EXC_FPE: floating_point_exception(frame); break;
     case EXC_ADEL:
     case EXC_ADES: fatal(frame, code, NULL, READ_CP0(CP0_BADVADDR)); break;
     default: fatal(frame, code, NULL, frame->epc); break;

@@ -406,6 +406,74 @@ static void pipe_carries_much(void) {
   EXPECT(got >= kBytes && wait(&status) > 0 && status == 0);
 }
 
+// --- the floating-point unit. Programs are compiled without it; what uses it here is assembly.
+
+#define HARD ".set push\n .set hardfloat\n .set noreorder\n "
+#define SOFT "\n .set pop"
+
+#define EACH_FPR(DO) \
+  DO(0) DO(2) DO(4) DO(6) DO(8) DO(10) DO(12) DO(14) DO(16) DO(18) DO(20) DO(22) DO(24) DO(26) DO(28) DO(30)
+
+// $f0, $f2 .. $f30 from `seed` on, and FCSR.
+static void set_fpu(uint32_t seed, uint32_t fcsr) {
+#define SET(n) __asm__ volatile(HARD "mtc1 %0, $f" #n SOFT : : "r"(seed + n));
+  EACH_FPR(SET)
+  __asm__ volatile(HARD "ctc1 %0, $31" SOFT : : "r"(fcsr));
+}
+
+// 0 if they hold what set_fpu(seed, fcsr) wrote (step 1), or all `seed` (step 0).
+static uint32_t differences(uint32_t seed, uint32_t step, uint32_t fcsr) {
+  uint32_t all = 0, value;
+#define GET(n)                                                 \
+  __asm__ volatile(HARD "mfc1 %0, $f" #n SOFT : "=r"(value)); \
+  all |= value ^ (seed + n * step);
+  EACH_FPR(GET)
+  __asm__ volatile(HARD "cfc1 %0, $31" SOFT : "=r"(value));
+  return all | (value ^ fcsr);
+}
+static int has_fpu(uint32_t seed, uint32_t fcsr) { return differences(seed, 1, fcsr) == 0; }
+
+// what if several processes compute at once, and one begins with another's registers behind it?
+static void fpu_survives(void) {
+  enum { kChildren = 4, kRounds = 200 };
+  set_fpu(0x1000, 1);
+  for (uint32_t c = 1; c <= kChildren; ++c) {
+    if (fork() != 0) continue;
+    int ok = has_fpu(0x1000, 1);  // as the parent's were
+    set_fpu(c << 16, c & 3);
+    for (int i = 0; i < kRounds; ++i) {
+      sched_yield();
+      ok &= has_fpu(c << 16, c & 3);
+    }
+    for (volatile uint32_t i = 0; i < 100000; ++i) continue;  // and when it is taken away
+    _exit(ok && has_fpu(c << 16, c & 3) ? 0 : 1);
+  }
+  for (int i = 0, status; i < kChildren; ++i) EXPECT(wait(&status) > 0 && status == 0);
+  EXPECT(has_fpu(0x1000, 1));
+}
+
+// what if a program starts where another one has computed?
+static void fpu_is_clean(void) {
+  set_fpu(0x7000, 2);
+  char* const argv[] = {(char*)program, "fpu-is-zero", NULL};
+  execv(program, argv);
+  exit(2);
+}
+static int fpu_is_zero(void) { return differences(0, 0, 0) == 0 ? 0 : 1; }
+
+// 1 / 3, and three times that, in the unit.
+static void fpu_computes(void) {
+  uint32_t third, one, status;
+  __asm__ volatile(HARD
+                   "mtc1 %3, $f0\n mtc1 %4, $f2\n cvt.s.w $f0, $f0\n cvt.s.w $f2, $f2\n"
+                   "div.s $f4, $f0, $f2\n mul.s $f6, $f4, $f2\n mfc1 %0, $f4\n mfc1 %1, $f6\n"
+                   "cfc1 %2, $31" SOFT
+                   : "=&r"(third), "=&r"(one), "=&r"(status)
+                   : "r"(1), "r"(3));
+  EXPECT(third == 0x3eaaaaab && one == 0x3f800000);
+  EXPECT(status == (1 << 12 | 1 << 2));  // inexact, in the last operation too
+}
+
 // --- programs that must not do harm
 
 static void read_null(void) { (void)*(volatile int*)wild(8); }
@@ -420,7 +488,12 @@ static void reserved(void) { __asm__ volatile(".word 0x00000039"); }
 static void privileged(void) { __asm__ volatile("mfc0 $8, $12" : : : "$8"); }
 static void trap_break(void) { __asm__ volatile("break"); }
 static void overflow(void) { __asm__ volatile("lui $8, 0x7fff\n add $8, $8, $8" : : : "$8"); }
-static void floating_point(void) { __asm__ volatile(".word 0x44800000"); }
+// A cause with its enable; a subnormal operand, which the R10000 leaves to a kernel that has an emulator.
+static void fpu_trap(void) { set_fpu(0, 1 << 12 | 1 << 7); }
+static void fpu_unimplemented(void) {
+  set_fpu(1, 0);
+  __asm__ volatile(HARD "add.s $f4, $f0, $f0" SOFT);
+}
 static void jump_to_nowhere(void) { ((void (*)(void))wild(0x70000000))(); }
 static void jump_to_kernel(void) { ((void (*)(void))wild(INT32_MIN))(); }
 #if __mips64
@@ -441,7 +514,8 @@ static void faults(void) {
   DIES_OF(kIll, privileged);
   DIES_OF(kTrap, trap_break);
   DIES_OF(kFpe, overflow);
-  DIES_OF(kIll, floating_point);
+  DIES_OF(kFpe, fpu_trap);
+  DIES_OF(kFpe, fpu_unimplemented);
   DIES_OF(kSegv, jump_to_nowhere);
   DIES_OF(kBus, jump_to_kernel);
   DIES_OF(kSegv, read_far);
@@ -478,6 +552,9 @@ static const struct question {
     {"out_of_memory", out_of_memory},
     {"pipe_ends", pipe_ends},
     {"pipe_carries_much", pipe_carries_much},
+    {"fpu_computes", fpu_computes},
+    {"fpu_survives", fpu_survives},
+    {"fpu_is_clean", fpu_is_clean},
     {"faults", faults},
     {"clock_runs", clock_runs},
 };
@@ -490,6 +567,7 @@ static int is_asked(const char* name, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "sum") == 0) return atoi(argv[2]) + atoi(argv[3]);
+  if (argc == 2 && strcmp(argv[1], "fpu-is-zero") == 0) return fpu_is_zero();
   program = argv[0];
   int failures = 0;
   for (size_t i = 0; i < sizeof questions / sizeof questions[0]; ++i) {
