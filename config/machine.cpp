@@ -165,7 +165,6 @@ class Machine::Impl {
   std::uint64_t instructions_left(const RunLimits& limits) const;
   std::optional<RunEnd> end_before_turn(const RunLimits& limits);
   std::optional<RunEnd> end_after(cpu::Stop stop, CpuId id);
-  Error unmodelled(CpuId id) const;
   bool is_stuck(CpuId id);
   Error stuck(CpuId id);
   cpu::Stop take_turn(CpuId id, const RunLimits& limits);
@@ -240,16 +239,6 @@ std::optional<RunEnd> Machine::Impl::end_after(cpu::Stop stop, CpuId id) {
   return std::nullopt;
 }
 
-Error Machine::Impl::unmodelled(CpuId id) const {
-  const cpu::Cpu& cpu = board_.cpu(id);
-  char pc[32];
-  std::snprintf(pc, sizeof pc, "0x%016llx",
-                static_cast<unsigned long long>(cpu.unmodelled_pc().bits()));
-  return Error{ErrorCode::kGuest, "cpu " + std::to_string(index_of(id)) + ", pc " + pc,
-               std::string{cpu.unmodelled()} + " is not executed by this version",
-               "docs/cpu.md lists what is left out"};
-}
-
 bool Machine::Impl::is_stuck(CpuId id) {
   const cpu::Cpu& cpu = board_.cpu(id);
   Progress& seen = progress_[index_of(id)];
@@ -276,7 +265,6 @@ Result<RunEnd, Error> Machine::Impl::run(const RunLimits& limits) {
     if (const auto end = end_before_turn(limits)) return *end;
     const CpuId id = rounds_.current();
     const cpu::Stop stop = take_turn(id, limits);
-    if (stop == cpu::Stop::kUnmodelled) return Failure{unmodelled(id)};
     if (is_stuck(id)) return Failure{stuck(id)};
     // A breakpoint or the power register may come at the last instruction of a turn: pass it on
     // first.
@@ -294,7 +282,6 @@ Result<RunEnd, Error> Machine::Impl::step(CpuId id) {
   }
   if (const auto end = power_end()) return *end;
   cpu.debug().step();
-  if (cpu.unmodelled()[0] != '\0') return Failure{unmodelled(id)};
   rounds_.turn_end();
   if (id == rounds_.current()) rounds_.advance();
   if (const auto end = power_end()) return *end;

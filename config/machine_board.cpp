@@ -73,6 +73,7 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
     cpu.tlb.seed = tlb_seed(config.seed, number);
     cpu.fidelity = config.fidelity;
     cpu.timing = config.timing;
+    cpu.fp_unimplemented = config.fp_unimplemented;
     cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
     // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.
     cpus_.back()->doze();

@@ -24,6 +24,7 @@ struct MachineConfig {
   Engine engine = Engine::kInterpreter;
   cpu::Fidelity fidelity = cpu::Fidelity::kTlb;
   cpu::TimingConfig timing;
+  cpu::FpUnimplemented fp_unimplemented = cpu::FpUnimplemented::kTrap;
   /// Of every CPU. `tlb.seed` is ignored: each CPU's is derived from `seed` and its number.
   mmu::TlbConfig tlb;
   /// How far one CPU may run ahead of the others. With one CPU it changes nothing.

@@ -24,6 +24,9 @@ MachineConfig machine_of(const Values& v) {
                                                            : cpu::Fidelity::kTlb;
   m.timing.exception_entry = static_cast<std::uint32_t>(number(v, "machine.cpu.exception_entry"));
   m.timing.eret = static_cast<std::uint32_t>(number(v, "machine.cpu.eret"));
+  m.fp_unimplemented = text(v, "machine.cpu.fp_unimplemented") == "complete"
+                           ? cpu::FpUnimplemented::kComplete
+                           : cpu::FpUnimplemented::kTrap;
   m.tlb.entries = static_cast<std::uint32_t>(number(v, "machine.cpu.tlb.entries"));
   m.tlb.random = text(v, "machine.cpu.tlb.random") == "manual" ? mmu::RandomKind::kManual
                                                                : mmu::RandomKind::kLfsr;

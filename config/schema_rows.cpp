@@ -70,6 +70,10 @@ constexpr ParameterRow kRows[] = {
              "fetch."),
     quantity("machine.cpu.eret", Unit::kCycles, 0, 10'000, "3cycles",
              "Cost of ERET on top of its own cycle."),
+    choice("machine.cpu.fp_unimplemented", kPoint, "trap|complete", "trap",
+           "What the FPU does with what the R10000 leaves to software: subnormal operands, tiny "
+           "results, conversions that do not fit. trap: raises Unimplemented Operation. complete: "
+           "finishes them itself."),
 
     choice("monitor.kind", kPoint, "none|disco", "none",
            "none: the kernel runs on the machine. disco: the monitor runs on the machine and the "

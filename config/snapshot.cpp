@@ -18,7 +18,7 @@ namespace config {
 namespace {
 
 constexpr std::string_view kMagic = "DISCOSNP";
-constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kVersion = 3;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
 
@@ -28,7 +28,7 @@ struct ConfigField {
 };
 
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 13> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 14> fields_of(const MachineConfig& c) {
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
            {"memory_per_node", c.memory_per_node},
@@ -37,6 +37,7 @@ std::array<ConfigField, 13> fields_of(const MachineConfig& c) {
            {"fidelity", static_cast<std::uint64_t>(c.fidelity)},
            {"timing.exception_entry", c.timing.exception_entry},
            {"timing.eret", c.timing.eret},
+           {"fp_unimplemented", static_cast<std::uint64_t>(c.fp_unimplemented)},
            {"tlb.entries", c.tlb.entries},
            {"tlb.random", static_cast<std::uint64_t>(c.tlb.random)},
            {"tlb.seed", c.tlb.seed},

@@ -41,8 +41,6 @@ void Cpu::visit(StateVisitor& v) { impl_->engine.visit(v); }
 const CpuConfig& Cpu::config() const { return impl_->engine.config(); }
 const mmu::Tlb& Cpu::tlb() const { return impl_->engine.tlb(); }
 const CpuCounters& Cpu::counters() const { return impl_->engine.counters(); }
-const char* Cpu::unmodelled() const { return impl_->engine.unmodelled(); }
-VirtAddr Cpu::unmodelled_pc() const { return impl_->engine.unmodelled_pc(); }
 void Cpu::set_observer(Observer* observer) { impl_->engine.set_observer(observer); }
 ObservationControl& Cpu::observation() { return impl_->engine; }
 DebugPort& Cpu::debug() { return impl_->debugger; }

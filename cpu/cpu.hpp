@@ -23,7 +23,6 @@ enum class Stop : std::uint8_t {
   kInstructionLimit,  // retired() reached the limit of set_instruction_limit()
   kRequested,   // request_stop(), from a device or an observer
   kBreakpoint,  // a debugger's program counter is next
-  kUnmodelled,  // the program used something the table names but this version does not execute; see unmodelled()
 };
 
 /// Counted by the processor itself; monotonic.
@@ -89,9 +88,6 @@ class Cpu {
   const CpuConfig& config() const;
   const mmu::Tlb& tlb() const;
   const CpuCounters& counters() const;
-  /// After Stop::kUnmodelled: what the program used (an instruction's mnemonic or a feature), and where.
-  const char* unmodelled() const;
-  VirtAddr unmodelled_pc() const;
 
   /// At most one observer; nullptr removes it. ObservationControl is valid as long as the CPU.
   void set_observer(Observer* observer);

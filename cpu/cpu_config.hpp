@@ -14,6 +14,12 @@ enum class Fidelity : std::uint8_t {
   kTlb,         // instruction latencies, exception and ERET costs; no memory stalls
 };
 
+/// What the R10000's FPU leaves to software (docs/cpu-fpu.md).
+enum class FpUnimplemented : std::uint8_t {
+  kTrap,      // raises Unimplemented Operation
+  kComplete,  // is done by the FPU
+};
+
 struct TimingConfig {
   std::uint32_t exception_entry = 5;  // cycles from the faulting instruction to the vector's first fetch
   std::uint32_t eret = 3;             // cycles on top of ERET's own one
@@ -26,6 +32,7 @@ struct CpuConfig {
   mmu::TlbConfig tlb;
   Fidelity fidelity = Fidelity::kTlb;
   TimingConfig timing;
+  FpUnimplemented fp_unimplemented = FpUnimplemented::kTrap;
 };
 
 }  // namespace cpu

@@ -40,12 +40,6 @@ inline constexpr std::uint64_t kIpTimer = 1u << 15, kIpSoftware = 3u << 8;
 /// FCR0 of the R10000's FPU, and what of FCSR (FCR31) exists (R10000 UM 15).
 inline constexpr std::uint32_t kFcr0Value = 0x0900, kFcr31Mask = 0xff83ffff;
 
-/// A cause bit with its enable set, or Unimplemented Operation, traps as soon as it is written.
-constexpr bool fcr31_traps(std::uint32_t fcr31) {
-  constexpr std::uint32_t kUnimplemented = 1u << 17;
-  return (fcr31 & kUnimplemented) != 0 || (fcr31 >> 12 & fcr31 >> 7 & 0x1f) != 0;
-}
-
 struct Registers {
   /// 0..31, and slot 32, where instructions that name $zero as their destination write (operands.hpp).
   std::array<std::uint64_t, 33> gpr{};

@@ -19,9 +19,8 @@ void Engine::reset() {
   tlb_ = mmu::Tlb{config_.tlb};
   performance_.reset();
   count_base_ = cycle_ / 2;
-  dozing_ = doze_requested_ = link_ = slot_pending_ = is_unmodelled_ = false;
+  dozing_ = doze_requested_ = link_ = slot_pending_ = false;
   watch_delayed_ = nmi_requested_ = soft_reset_requested_ = false;
-  unmodelled_.clear();
   set_timer();
   set_watch();
   flush_translations();
@@ -181,13 +180,6 @@ void Engine::set_cp0_value(unsigned number, std::uint64_t value) {
   set_watch();
   flush_translations();
   context_changed();
-  demand_attention();
-}
-
-void Engine::stop_unmodelled(const Decoded* d, const std::string& what) {
-  is_unmodelled_ = true;
-  unmodelled_ = what;
-  unmodelled_pc_ = pc_at(d);
   demand_attention();
 }
 

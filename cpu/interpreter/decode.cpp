@@ -85,6 +85,10 @@ class BlockBuilder {
         unusable(effects::kCp2, kDecodeCp2, 2)) {
       return;
     }
+    if (is_refused()) {
+      d.execute = handler_of(Insn::reserved_cp1, is_instrumented);
+      return;
+    }
     const bool reserved = ((needs & effects::k64Bit) != 0 && (allows & kDecode64Bit) == 0) ||
                           ((needs & effects::kMipsIv) != 0 && (allows & kDecodeMipsIv) == 0);
     if (reserved) {
@@ -93,6 +97,24 @@ class BlockBuilder {
     }
     d.execute = handler_of(insn_, is_instrumented);
     build_operands(insn_, word_, d.operands.data());
+  }
+
+  /// COP1 words of an instruction set that Status does not enable are the FPU's to refuse: Unimplemented
+  /// Operation (R10000 UM 14.13, 17.4).
+  bool is_refused() const {
+    constexpr std::uint32_t kCop1 = 0b010001;
+    if (word_ >> 26 != kCop1) return false;
+    const bool has_long = (page_.context & kDecode64Bit) != 0;
+    const bool has_mips4 = (page_.context & kDecodeMipsIv) != 0;
+    return ((flags() & effects::kLongFormat) != 0 && !has_long) ||
+           (((flags() & effects::kMipsIv) != 0 || condition_named_by(word_) != 0) && !has_mips4);
+  }
+  /// The condition bit in a word of COP1; 0 where there is none.
+  static unsigned condition_named_by(std::uint32_t word) {
+    constexpr std::uint32_t kBranch = 0b01000, kCompare = 0b11;
+    if (bits(word, 25, 21) == kBranch) return bits(word, 20, 18);
+    const bool is_operation = bits(word, 25, 25) != 0;
+    return is_operation && bits(word, 5, 4) == kCompare ? bits(word, 10, 8) : 0;
   }
 
   std::vector<Decoded>& out_;

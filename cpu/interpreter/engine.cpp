@@ -38,7 +38,6 @@ Stop Engine::execute_until(std::uint64_t until) {
     attention_ = false;
     if (cycle_ >= timer_at_) fire_timer();
     if (cycle_ >= overflow_at_) set_overflow_deadline();
-    if (is_unmodelled_) return Stop::kUnmodelled;
     if (std::exchange(at_breakpoint_, false)) return Stop::kBreakpoint;
     if (std::exchange(stop_requested_, false)) return Stop::kRequested;
     if (std::exchange(doze_requested_, false)) enter_doze();
@@ -64,7 +63,7 @@ void Engine::step() {
   skip_breakpoint_ = regs.pc;
   attention_ = false;
   if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
-  if (dozing_ || is_unmodelled_) return;
+  if (dozing_) return;
   take_asynchronous();
   execute_single();
   if (reported_ == Arrival{regs.pc, retired_}) execute_single();  // an observer wanted it left at its mark
@@ -344,8 +343,6 @@ void Engine::visit(StateVisitor& v) {
   accounted_retired_ = retired_;
   skip_breakpoint_ = kNoPc;
   reported_ = Arrival{};
-  is_unmodelled_ = false;
-  unmodelled_.clear();
   forget_code();
   set_watch();
   flush_translations();

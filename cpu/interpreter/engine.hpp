@@ -15,7 +15,6 @@
 #include <bitset>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -75,9 +74,6 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   const CpuConfig& config() const { return config_; }
   /// Brings the by-mode counters up to now.
   const CpuCounters& counters();
-  /// What stopped run() with kUnmodelled, and where.
-  const char* unmodelled() const { return unmodelled_.c_str(); }
-  VirtAddr unmodelled_pc() const { return VirtAddr{unmodelled_pc_}; }
   void set_observer(Observer* observer);
 
   // ObservationControl
@@ -235,7 +231,6 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void flush_translations();
 
   void fault(const PendingFault& fault) { fault_ = fault, leave_ |= kLeaveFault; }
-  void stop_unmodelled(const Decoded* d, const std::string& what);
   std::uint64_t cycle_at(const Decoded* d) const { return cycle_ + d->cycles_before; }
   std::uint64_t retired_at(const Decoded* d) const { return retired_ + d->retired_before; }
   std::uint64_t pc_at(const Decoded* d) const { return regs.pc + d->offset; }
@@ -285,9 +280,6 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   bool link_ = false;
   MachineAddr link_line_;
   const Decoded* accessing_ = nullptr;  // a device is being accessed by this instruction
-  std::string unmodelled_;
-  std::uint64_t unmodelled_pc_ = 0;
-  bool is_unmodelled_ = false;
 
   Observer* observer_ = nullptr;
   bool retirement_watch_ = false, instruction_events_ = false, references_ = false;

@@ -36,7 +36,7 @@ struct RowHandlers {
   /// branch goes on to its slot in any case, and others are the last of their block.
   static constexpr bool may_leave(effects::Flags flags) {
     using namespace effects;
-    if ((flags & (kMayFault | kUnmodelled)) != 0) return true;
+    if ((flags & kMayFault) != 0) return true;
     if ((flags & (kHasDelaySlot | kEndsBlock)) != 0) return false;
     return kInstrumented || (flags & kCp0) != 0;
   }
@@ -64,13 +64,14 @@ struct RowHandlers {
     return e.mode_;
   }
 
-#define INSN(name, bits, operands, flags, cycles)      \
-  static void name(Engine& e, const Decoded* d) {      \
-    using namespace effects;                           \
-    const Mode mode = begin(e, d);                     \
-    Ops m{e, d};                                       \
-    semantics::name(m, operands_of<operands>(d));      \
-    return finish<static_cast<Flags>(flags)>(e, d, mode); \
+// Flat: the body is part of its handler, whatever the compiler thinks of its size.
+#define INSN(name, bits, operands, flags, cycles)                 \
+  [[gnu::flatten]] static void name(Engine& e, const Decoded* d) {\
+    using namespace effects;                                      \
+    const Mode mode = begin(e, d);                                \
+    Ops m{e, d};                                                  \
+    semantics::name(m, operands_of<operands>(d));                 \
+    return finish<static_cast<Flags>(flags)>(e, d, mode);         \
   }
 #include "cpu/isa/mips4.def"
 #undef INSN

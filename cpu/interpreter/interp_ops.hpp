@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "cpu/fpu/careful.hpp"
+#include "cpu/fpu/usual.hpp"
 #include "cpu/interpreter/engine.hpp"
 #include "cpu/interpreter/host_memory.hpp"
 #include "cpu/isa/decode.hpp"
@@ -142,11 +144,52 @@ class InterpOps {
   void write_fcr(unsigned number, Word value) {
     if (number != 31) return;
     e_.regs.fcr31 = static_cast<std::uint32_t>(value) & kFcr31Mask;
-    if (fcr31_traps(e_.regs.fcr31)) raise(ExceptionCode::kFpe);
+    if (fpu::traps(e_.regs.fcr31)) raise(ExceptionCode::kFpe);
   }
-  void unmodelled() {
-    e_.stop_unmodelled(d_, mnemonic_of(decode(d_->word)));
-    e_.leave_ |= Engine::kLeaveBefore;
+
+  template <class F>
+  std::optional<Word> fp_binary(F, fpu::Binary op, Word fs, Word ft) {
+    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+      if (const auto r = fpu::usual_binary<F>(op, fs, ft); r.is_known) [[likely]] return usual(r);
+    }
+    return settle(fpu::binary<F>(op, fs, ft, control()));
+  }
+  template <class F>
+  std::optional<Word> fp_unary(F, fpu::Unary op, Word fs) {
+    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+      if (const auto r = fpu::usual_unary<F>(op, fs); r.is_known) [[likely]] return usual(r);
+    }
+    return settle(fpu::unary<F>(op, fs, control()));
+  }
+  template <class F>
+  std::optional<Word> fp_multiply_add(F, fpu::MultiplyAdd op, Word fs, Word ft, Word fr) {
+    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+      const auto r = fpu::usual_multiply_add<F>(op, fs, ft, fr);
+      if (r.is_known) [[likely]] return usual(r);
+    }
+    return settle(fpu::multiply_add<F>(op, fs, ft, fr, control()));
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To to, From from, Word fs) {
+    return fp_convert(to, from, control().rounding(), fs);
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To, From, fpu::Rounding mode, Word fs) {
+    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+      if (const auto r = fpu::usual_convert<To, From>(fs, mode); r.is_known) [[likely]] {
+        return usual(r);
+      }
+    }
+    return settle(fpu::convert<To, From>(fs, mode, control()));
+  }
+  template <class F>
+  void fp_compare(F, fpu::Condition condition, ConditionCode cc, Word fs, Word ft) {
+    if (const auto r = fpu::usual_compare<F>(condition, fs, ft); r.is_known) [[likely]] {
+      e_.regs.fcr31 &= ~fpu::kCauseMask;
+      set_condition(cc, r.value != 0);
+    } else if (const auto holds = settle(fpu::compare<F>(condition, fs, ft))) {
+      set_condition(cc, *holds != 0);
+    }
   }
 
  private:
@@ -155,6 +198,23 @@ class InterpOps {
     return static_cast<Word>(static_cast<std::int64_t>(static_cast<T>(a)));
   }
 
+  fpu::Control control() const {
+    return {e_.regs.fcr31, e_.config_.fp_unimplemented == FpUnimplemented::kComplete};
+  }
+  Word usual(const fpu::Usual& result) {
+    e_.regs.fcr31 = fpu::settled_inexact(e_.regs.fcr31, result.is_inexact);
+    return result.value;
+  }
+  std::optional<Word> settle(const fpu::Outcome& outcome) {
+    e_.regs.fcr31 = fpu::settled(e_.regs.fcr31, outcome.causes);
+    if (!fpu::traps(e_.regs.fcr31)) return outcome.value;
+    raise(ExceptionCode::kFpe);
+    return std::nullopt;
+  }
+  void set_condition(ConditionCode cc, bool holds) {
+    const std::uint32_t bit = 1u << cc.fcsr_bit();
+    e_.regs.fcr31 = holds ? e_.regs.fcr31 | bit : e_.regs.fcr31 & ~bit;
+  }
   bool has_32_doubles() const { return (e_.regs.status & status::kFr) != 0; }
   unsigned double_number(unsigned n) const { return has_32_doubles() ? n : n & 30u; }
 

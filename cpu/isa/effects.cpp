@@ -176,9 +176,37 @@ class EffectOps {
     list_.fcr_written |= set_of(number);
     raise(ExceptionCode::kFpe);
   }
-  void unmodelled() { list_.unmodelled = true; }
+  template <class Format>
+  std::optional<Word> fp_binary(Format, fpu::Binary, Word, Word) {
+    return fp_operation();
+  }
+  template <class Format>
+  std::optional<Word> fp_unary(Format, fpu::Unary, Word) {
+    return fp_operation();
+  }
+  template <class Format>
+  std::optional<Word> fp_multiply_add(Format, fpu::MultiplyAdd, Word, Word, Word) {
+    return fp_operation();
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To, From, Word) {
+    return fp_operation();
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To, From, fpu::Rounding, Word) {
+    return fp_operation();
+  }
+  template <class Format>
+  void fp_compare(Format, fpu::Condition, ConditionCode, Word, Word) {
+    fp_operation();
+  }
 
  private:
+  std::optional<Word> fp_operation() {
+    read_fcr(31);
+    write_fcr(31, {});
+    return Word{};
+  }
   std::optional<Word> load(MemoryUse use, std::uint8_t bytes) {
     list_.memory = use;
     list_.memory_bytes = bytes;

@@ -42,7 +42,6 @@ struct EffectList {
   std::optional<VirtAddr> target;  // of a branch or jump whose target the word and pc determine
   NumberSet raises = 0;  // ExceptionCodes that the body names itself, not those of memory accesses
   bool may_fault = false;  // raises something, or memory may
-  bool unmodelled = false;
 };
 
 /// `pc` is the instruction's own address.

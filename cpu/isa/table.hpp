@@ -27,9 +27,9 @@ inline constexpr Flags kCp1 = 1 << 6;           // needs Status.CU1
 inline constexpr Flags kCp2 = 1 << 7;           // needs Status.CU2
 inline constexpr Flags kMipsIv = 1 << 8;        // reserved in user mode unless Status.XX is set
 inline constexpr Flags kEndsBlock = 1 << 9;     // may change how what follows is fetched or decoded
-inline constexpr Flags kUnmodelled = 1 << 10;   // known, but not executed: stops the run by name
-inline constexpr Flags kRefines = 1 << 11;      // takes words from a row below it
-inline constexpr Flags kReserved = 1 << 12;     // no instruction: takes what the rows above left
+inline constexpr Flags kRefines = 1 << 10;      // takes words from a row below it
+inline constexpr Flags kReserved = 1 << 11;     // no instruction: takes what the rows above left
+inline constexpr Flags kLongFormat = 1 << 12;   // Unimplemented Operation unless 64-bit operations are enabled
 inline constexpr Flags kHasDelaySlot = kBranch | kBranchLikely | kJump;
 }  // namespace effects
 

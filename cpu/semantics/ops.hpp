@@ -60,7 +60,15 @@
 //   Word read_fcr(unsigned number)  void write_fcr(unsigned number, Word)
 //       32 bits, zero-extended; 0 and 31 exist. A write to 31 that leaves a cause bit and its
 //       enable set, or Unimplemented Operation, records FPE.
-//   void unmodelled()                      stops the run with the row's name
+//   Floating-point operations; formats are the types of fpu/format.hpp, operations those of
+//   fpu/status.hpp. Each replaces FCSR.Cause. Nothing: FPE is recorded and the body must
+//   return; otherwise the flags are set. FCSR's rounding mode counts where none is given.
+//     std::optional<Word> fp_binary(Format, fpu::Binary, Word fs, Word ft)
+//     std::optional<Word> fp_unary(Format, fpu::Unary, Word fs)
+//     std::optional<Word> fp_multiply_add(Format, fpu::MultiplyAdd, Word fs, Word ft, Word fr)
+//     std::optional<Word> fp_convert(To, From, Word fs)
+//     std::optional<Word> fp_convert(To, From, fpu::Rounding, Word fs)
+//     void fp_compare(Format, fpu::Condition, ConditionCode, Word fs, Word ft)   writes the condition bit
 #pragma once
 
 #include <cstdint>

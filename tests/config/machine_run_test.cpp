@@ -435,15 +435,6 @@ TEST_CASE("Machine: the low alias shows a CPU its own node's first megabyte", "[
   CHECK(gpr(*machine, kA1, CpuId{1}) == 0);
 }
 
-TEST_CASE("Machine: what the CPU does not execute is an error that names it", "[config]") {
-  auto machine = boot(raw_kernel({lui(kT0, 0x2400), mtc0(kT0, kStatus), 0x46241000, kHere, kNop}));
-  const auto end = machine->run({.cycles = Cycles{1000}});  // add.d $f0, $f2, $f4 with CU1 and FR
-  REQUIRE_FALSE(end);
-  CHECK(end.error().code == ErrorCode::kGuest);
-  CHECK(end.error().where.find("cpu 0, pc 0xffffffff80100008") != std::string::npos);
-  CHECK_THAT(end.error().what, Catch::Contains("add"));
-}
-
 TEST_CASE("Machine: host reads and writes reach RAM and only RAM", "[config]") {
   MachineConfig config = small_machine();
   config.nodes = 2;

@@ -179,16 +179,6 @@ TEST_CASE("Engine: stores to ROM are bus errors and change nothing", "[cpu]") {
   CHECK(rig.memory.word(0x5000) == 0);
 }
 
-TEST_CASE("Engine: an instruction that is not executed yet stops the run by name, before it", "[cpu]") {
-  Rig rig;
-  rig.set_cp0(12, 0x20000000);
-  rig.memory.put(kCode, {word::nop(), 0x46001000});  // add.s $f0, $f2, $f0
-  CHECK(rig.cpu.run(Cycles{100}) == Stop::kUnmodelled);
-  CHECK(std::string{rig.cpu.unmodelled()} == "add.s");
-  CHECK(rig.cpu.unmodelled_pc() == VirtAddr{kKseg0 + kCode + 4});
-  CHECK(rig.cpu.retired() == 1);
-}
-
 TEST_CASE("Engine: a vector that faults at once still ends at the budget", "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
@@ -245,18 +235,6 @@ TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coproc
   if (!xx) CHECK(rig.exception_code() == 10);
   if (xx && !cu1) CHECK(rig.exception_code() == 11);
   if (xx && cu1) CHECK(rig.exception_code() != 10);
-}
-
-TEST_CASE("Engine: a reset or a restored state can run again after an unmodelled instruction", "[cpu]") {
-  Rig rig;
-  rig.set_cp0(12, 0x20000000);
-  rig.memory.put(kCode, {word::nop(), 0x46001000, word::nop()});
-  const auto before = ::test::take_state(rig.cpu);
-  REQUIRE(rig.cpu.run(Cycles{100}) == Stop::kUnmodelled);
-  ::test::give_state(rig.cpu, before);
-  CHECK(std::string{rig.cpu.unmodelled()}.empty());
-  CHECK(rig.cpu.run(Cycles{1}) == Stop::kBudget);
-  CHECK(rig.cpu.retired() == 1);
 }
 
 TEST_CASE("Engine: CACHE translates for hit operations only", "[cpu]") {

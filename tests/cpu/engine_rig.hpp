@@ -137,4 +137,16 @@ constexpr std::uint32_t tlbwi() { return 0x42000002; }
 constexpr std::uint32_t tlbwr() { return 0x42000006; }
 }  // namespace word
 
+/// Maps the page pair of `va` to the page at `pa`, twice, in a TLB entry; uses the page at 0x3000.
+inline void map(Rig& rig, unsigned index, std::uint64_t va, std::uint64_t pa) {
+  constexpr std::uint64_t kSetup = 0x3000;
+  rig.set_cp0(0, index);
+  rig.set_cp0(10, va);
+  rig.set_cp0(2, (pa >> 12) << 6 | 0x1f);
+  rig.set_cp0(3, (pa >> 12) << 6 | 0x1f);
+  rig.memory.put(kSetup, {word::tlbwi()});
+  rig.set_pc(kKseg0 + kSetup);
+  rig.run_instructions(1);
+}
+
 }  // namespace cpu::test

@@ -78,7 +78,7 @@ NaiveMachine random_machine(std::uint32_t word, const EffectList& list, Random& 
   NaiveMachine m{kMemory, kMemorySize};
   m.pc_now = 0x8000;
   for (Place p = 1; p < kPlaces; ++p) set_value(m, p, random_value(random));
-  m.fcsr &= 0xff80'0000;  // condition bits only: no exception waiting to happen
+  m.fcsr &= 0xff81'f003;  // no enables: no exception waiting to happen
   m.fpr[0] = random_value(random);
   m.cp0[0] = random_value(random);
   if (list.memory == MemoryUse::kNone) {

@@ -19,7 +19,7 @@ TEST_CASE("Interpreter: random streams end as on the naive machine", "[isa]") {
   CAPTURE(seed);
   for (std::uint64_t i = 0; i < 200; ++i) {
     const Stream stream = test::StreamMaker{seed + i}.make(1500, false);
-    Rig rig;
+    Rig rig{test::stream_config()};
     load(rig, stream);
     const VirtAddr end{stream.place.code + 4 * stream.words.size()};
     rig.cpu.debug().add_breakpoint(end);
@@ -36,7 +36,7 @@ TEST_CASE("Interpreter: streams that end in a trap have changed nothing by it", 
   CAPTURE(seed);
   for (std::uint64_t i = 0; i < 300; ++i) {
     const Stream stream = test::StreamMaker{seed + i}.make(20, true);
-    Rig rig;
+    Rig rig{test::stream_config()};
     load(rig, stream);
     rig.cpu.debug().add_breakpoint(VirtAddr{kGeneralVector});
     INFO("stream " << seed + i);

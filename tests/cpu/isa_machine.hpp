@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "cpu/fpu/careful.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/semantics/all.hpp"
 #include "cpu/semantics/arithmetic.hpp"
@@ -29,6 +30,7 @@ class NaiveMachine {
   std::uint64_t pc_now = 0;
   std::array<Word, 32> fpr{};
   std::uint32_t fcsr = 0;
+  bool fp_completes = false;  // what the R10000 leaves to software
   bool fr = true;
   std::array<Word, 32> cp0{};
   std::vector<std::uint8_t> memory;
@@ -38,7 +40,7 @@ class NaiveMachine {
   // ---- what the last instruction did
   std::optional<ExceptionCode> exception;
   std::uint64_t bad_address = 0;
-  bool stopped_unmodelled = false, did_sync = false, did_eret = false;
+  bool did_sync = false, did_eret = false;
   int tlb_reads = 0, tlb_probes = 0, tlb_indexed_writes = 0, tlb_random_writes = 0;
   std::optional<unsigned> cache_op, prefetch_hint;
   std::uint64_t hinted_address = 0;
@@ -47,7 +49,6 @@ class NaiveMachine {
   /// stays.
   void execute(std::uint32_t word) {
     exception.reset();
-    stopped_unmodelled = false;
     const std::optional<std::uint64_t> target = pending_target_;
     pending_target_.reset();
     nullify_ = false;
@@ -60,7 +61,7 @@ class NaiveMachine {
 #undef INSN
     }
     gpr[32] = 0;
-    if (exception || stopped_unmodelled) return;
+    if (exception) return;
     pc_now = target.value_or(pc_now + (nullify_ ? 8 : 4));
   }
   /// The next instruction is in a delay slot whose branch goes there.
@@ -173,7 +174,34 @@ class NaiveMachine {
     const std::uint32_t causes = fcsr >> 12 & 0x3f, enables = fcsr >> 7 & 0x1f;
     if ((causes & (enables | 0x20)) != 0) raise(ExceptionCode::kFpe);
   }
-  void unmodelled() { stopped_unmodelled = true; }
+  // Floating point always goes the careful way: the interpreter's short cuts are compared with it.
+  template <class F>
+  std::optional<Word> fp_binary(F, fpu::Binary op, Word fs, Word ft) {
+    return settle(fpu::binary<F>(op, fs, ft, control()));
+  }
+  template <class F>
+  std::optional<Word> fp_unary(F, fpu::Unary op, Word fs) {
+    return settle(fpu::unary<F>(op, fs, control()));
+  }
+  template <class F>
+  std::optional<Word> fp_multiply_add(F, fpu::MultiplyAdd op, Word fs, Word ft, Word addend) {
+    return settle(fpu::multiply_add<F>(op, fs, ft, addend, control()));
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To, From, fpu::Rounding mode, Word fs) {
+    return settle(fpu::convert<To, From>(fs, mode, control()));
+  }
+  template <class To, class From>
+  std::optional<Word> fp_convert(To to, From from, Word fs) {
+    return fp_convert(to, from, control().rounding(), fs);
+  }
+  template <class F>
+  void fp_compare(F, fpu::Condition condition, ConditionCode cc, Word fs, Word ft) {
+    const std::optional<Word> holds = settle(fpu::compare<F>(condition, fs, ft));
+    if (!holds) return;
+    fcsr &= ~(1u << cc.fcsr_bit());
+    if (*holds != 0) fcsr |= 1u << cc.fcsr_bit();
+  }
 
   // ---- memory as tests set and read it, big-endian
   std::uint64_t peek(std::uint64_t address, unsigned size) const {
@@ -187,6 +215,16 @@ class NaiveMachine {
   }
 
  private:
+  fpu::Control control() const { return {fcsr, fp_completes}; }
+  std::optional<Word> settle(const fpu::Outcome& outcome) {
+    fcsr = (fcsr & 0xfffc0fff) | outcome.causes << 12;
+    if ((outcome.causes & (fcsr >> 7 & 0x1f)) != 0 || (outcome.causes & 0x20) != 0) {
+      raise(ExceptionCode::kFpe);
+      return std::nullopt;
+    }
+    fcsr |= outcome.causes << 2;
+    return outcome.value;
+  }
   bool reach(Word ea, unsigned size, ExceptionCode address_error, ExceptionCode miss) {
     bad_address = ea;
     if (ea % size != 0)

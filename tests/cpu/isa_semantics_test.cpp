@@ -722,12 +722,5 @@ TEST_CASE("FPU: meaningless encodings are the unit's to refuse", "[isa]") {
   }
 }
 
-TEST_CASE("FPU: arithmetic stops the run", "[isa]") {
-  NaiveMachine m = machine();
-  m.execute(0x46200000);  // add.d
-  CHECK(m.stopped_unmodelled);
-  CHECK(m.pc_now == 0x8000);
-}
-
 }  // namespace
 }  // namespace cpu

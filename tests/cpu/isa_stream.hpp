@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,23 +40,22 @@ struct Stream {
 /// Word writes to floating-point registers: what is in the upper half afterwards is not the same on every
 /// processor (R10000 UM 15.5: zero; QEMU keeps it).
 inline bool writes_word_to_fpr(Insn insn) {
-  switch (insn) {
-    case Insn::mtc1:
-    case Insn::lwc1:
-    case Insn::lwxc1:
-    case Insn::mov_s:
-    case Insn::movf_s:
-    case Insn::movt_s:
-    case Insn::movz_s:
-    case Insn::movn_s: return true;
-    default: return false;
-  }
+  const std::string_view name = row_of(insn).name;
+  if (effects_of(row_of(insn).pattern.match, VirtAddr{0}).fpr_written == 0) return false;
+  if (name == "mtc1" || name == "lwc1" || name == "lwxc1") return true;
+  // add_s, cvt_s_d, trunc_w_s: the first format is the result's.
+  const std::size_t format = name.find('_') + 1;
+  return format != 0 && (name[format] == 's' || name[format] == 'w');
+}
+/// Arithmetic here (MIPS IV), plain moves of bits on QEMU, which leaves FCSR alone.
+inline bool is_sign_change(Insn insn) {
+  return insn == Insn::abs_s || insn == Insn::abs_d || insn == Insn::neg_s || insn == Insn::neg_d;
 }
 
 /// Rows whose outcome does not depend on anything but the user's registers and memory.
 inline bool is_in_streams(Insn insn) {
   using namespace effects;
-  if (row_of(insn).effects & (kCp0 | kCp2 | kUnmodelled)) return false;
+  if (row_of(insn).effects & (kCp0 | kCp2)) return false;
   switch (insn) {
     // They end the run, or come in sequences of their own (StreamMaker).
     case Insn::syscall:
@@ -63,7 +63,7 @@ inline bool is_in_streams(Insn insn) {
     case Insn::ctc1:
     case Insn::sc:
     case Insn::scd: return false;
-    default: return !writes_word_to_fpr(insn);
+    default: return !writes_word_to_fpr(insn) && !is_sign_change(insn);
   }
 }
 inline std::vector<Insn> stream_instructions() {
@@ -78,7 +78,7 @@ class StreamMaker {
   explicit StreamMaker(std::uint64_t seed, const StreamPlace& place = {})
       : random_{seed}, place_{place}, eligible_{stream_instructions()} {
     for (const Insn insn : instructions())
-      if (writes_word_to_fpr(insn)) word_writes_.push_back(insn);
+      if (writes_word_to_fpr(insn) && !is_sign_change(insn)) word_writes_.push_back(insn);
   }
 
   /// At least `length` words; more when the last ones are branches.
@@ -135,9 +135,28 @@ class StreamMaker {
     m.gpr[Stream::kPointer] = place_.data + 2048;
     m.hi = random_value();
     m.lo = random_value();
-    for (std::uint64_t& f : m.fpr) f = random_();
-    m.fcsr = static_cast<std::uint32_t>(random_()) & 0xfe80'0000;  // the condition bits
+    for (std::uint64_t& f : m.fpr) f = random_fpr();
+    // Half of what loads reach is numbers.
+    for (std::uint64_t at = place_.data; at < place_.data + 3072; at += 16) m.poke(at, random_fpr(), 8);
+    // Conditions, flags, rounding mode; no enables, and not FS, with which QEMU flushes to zero whatever
+    // the mode.
+    m.fcsr = static_cast<std::uint32_t>(random_()) & 0xfe80'007f;
+    m.fp_completes = true;  // as QEMU does
     return m;
+  }
+  /// A double or a single that arithmetic does something with.
+  std::uint64_t random_fpr() {
+    const std::uint64_t sign = random_() & 1;
+    if (chance(2) == 0) {
+      static constexpr std::uint64_t kExponents[] = {0, 1, 2, 2046, 2047};
+      const std::uint64_t e = chance(4) == 0 ? kExponents[chance(5)] : 1023 - 40 + chance(80);
+      const std::uint64_t sparse = chance(3) == 0 ? random_() << 40 : ~std::uint64_t{0};
+      return sign << 63 | e << 52 | (random_() >> 12 & sparse);
+    }
+    static constexpr std::uint64_t kExponents[] = {0, 1, 2, 254, 255};
+    const std::uint64_t e = chance(4) == 0 ? kExponents[chance(5)] : 127 - 20 + chance(40);
+    const std::uint64_t sparse = chance(3) == 0 ? 0x7f0000 : 0x7fffff;
+    return NaiveMachine::sext32(sign << 31 | e << 23 | (random_() & sparse));
   }
   std::uint64_t random_value() {
     switch (chance(8)) {
@@ -157,7 +176,7 @@ class StreamMaker {
     const bool in_slot = machine_.pending_target().has_value();
     if (!in_slot && chance(40) == 0) return add_linked_pair();
     if (!in_slot && chance(40) == 0) return add_register_jump();
-    if (!in_slot && chance(20) == 0) return add_word_write();
+    if (!in_slot && chance(5) == 0) return add_word_write();
     if (!in_slot && chance(80) == 0) return add_control_write();
     const Insn insn = eligible_[chance(eligible_.size())];
     // A delay slot has room for one instruction; an indexed access comes with another one.
@@ -208,10 +227,20 @@ class StreamMaker {
   void try_to_execute(std::uint32_t word) {
     NaiveMachine next = machine_;
     next.execute(word);
-    if (next.exception) return;
+    if (next.exception || propagates_nan(word, next)) return;
     machine_ = next;
     stream_->words.push_back(word);
     ++stream_->executed[static_cast<std::size_t>(decode(word))];
+  }
+  /// Whether an operation gave a NaN other than the default one: where MIPS IV lets a quiet operand
+  /// through, QEMU answers with the default NaN.
+  static bool propagates_nan(std::uint32_t word, const NaiveMachine& after) {
+    const EffectList list = effects_of(word, VirtAddr{0});
+    if (list.fpr_written == 0 || list.fcr_written == 0) return false;
+    const std::uint64_t value = after.fpr[static_cast<unsigned>(std::countr_zero(list.fpr_written))];
+    if (writes_word_to_fpr(decode(word)))
+      return (value & 0x7fffffff) > 0x7f800000 && value != fpu::Single::kDefaultNan;
+    return value << 1 > std::uint64_t{0x7ff0000000000000} << 1 && value != fpu::Double::kDefaultNan;
   }
   void emit_unexecuted() {
     stream_->words.push_back(
@@ -253,10 +282,11 @@ class StreamMaker {
       try_to_execute(encode(Insn::dmtc1, {.rt = reg, .rd = f}));
     }
   }
-  /// New condition bits, nothing else, in FCSR.
+  /// New condition bits, flags and rounding mode in FCSR.
   void add_control_write() {
     const unsigned reg = 1 + static_cast<unsigned>(chance(27));
     try_to_execute(encode(Insn::lui, {.rt = reg, .imm = static_cast<std::int32_t>(random_() & 0xfe80)}));
+    try_to_execute(encode(Insn::ori, {.rs = reg, .rt = reg, .imm = static_cast<std::int32_t>(random_() & 0x7f)}));
     try_to_execute(encode(Insn::ctc1, {.rt = reg, .rd = 31}));
   }
 

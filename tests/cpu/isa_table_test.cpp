@@ -101,13 +101,12 @@ effects::Flags flags_of(const EffectList& list) {
   if (list.flow == Flow::kBranch) flags |= kBranch;
   if (list.flow == Flow::kBranchLikely) flags |= kBranchLikely;
   if (list.flow == Flow::kJump) flags |= kJump;
-  if (list.unmodelled) flags |= kUnmodelled;
   return flags;
 }
 
 TEST_CASE("Table: flags say what the bodies do", "[isa]") {
   using namespace effects;
-  constexpr Flags kFromBody = kMayFault | kBranch | kBranchLikely | kJump | kUnmodelled;
+  constexpr Flags kFromBody = kMayFault | kBranch | kBranchLikely | kJump;
   // The lowest word of each row, and one word for each of the reserved ones.
   std::vector<std::uint32_t> words = {0x42000000, 0x44600000, 0x4c000010, 0x7c000000};
   for (const Insn insn : test::instructions()) words.push_back(row_of(insn).pattern.match);
@@ -115,9 +114,7 @@ TEST_CASE("Table: flags say what the bodies do", "[isa]") {
     const Row& row = row_of(decode(word));
     INFO(row.name);
     const EffectList list = effects_of(word, VirtAddr{0});
-    // What an unmodelled body would raise is not known yet; the row says it may.
-    const Flags judged = list.unmodelled ? kFromBody & ~kMayFault : kFromBody;
-    CHECK((row.effects & judged) == (flags_of(list) & judged));
+    CHECK((row.effects & kFromBody) == flags_of(list));
     CHECK((list.fpr_read | list.fpr_written | list.fcr_read | list.fcr_written) *
               (~row.effects & kCp1) ==
           0);

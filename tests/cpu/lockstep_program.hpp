@@ -24,11 +24,7 @@ inline constexpr std::uint64_t kLineRegister = 0x100, kDozeRegister = 0x108, kSt
 
 class LockstepProgram {
  public:
-  explicit LockstepProgram(std::uint64_t seed) : random_{seed} {
-    for (const Insn insn : instructions()) {
-      if ((row_of(insn).effects & effects::kUnmodelled) == 0) rows_.push_back(insn);
-    }
-  }
+  explicit LockstepProgram(std::uint64_t seed) : random_{seed}, rows_{instructions()} {}
 
   void write(FlatMemory& memory) {
     for (std::uint64_t pa = kCodeStart; pa < kCodeEnd; pa += 4) memory.put(pa, {instruction()});

@@ -65,7 +65,7 @@ void NaiveCpu::start(std::uint64_t pc) {
 
 void NaiveCpu::run(std::uint64_t until, std::uint64_t instruction_limit) {
   until_ = until;
-  while (!unmodelled_stop) {
+  for (;;) {
     if (wakes_or_returns()) return;
     if (dozing) {
       pass(1);
@@ -91,7 +91,7 @@ bool NaiveCpu::wakes_or_returns() {
 
 void NaiveCpu::step() {
   if (interrupt_is_pending() || is_reset_pending()) dozing = false;
-  if (dozing || unmodelled_stop) return;
+  if (dozing) return;
   take_asynchronous();
   instruction_with_slot();
   if (doze_requested_) dozing = !interrupt_is_pending();
@@ -170,6 +170,10 @@ bool NaiveCpu::one_instruction(bool in_slot) {
 
   const Insn insn = decode(word);
   exception = forbidden(insn);
+  if (!exception && is_refused_by_fpu(word)) {
+    fcsr = (fcsr & 0xfffc0fff) | 0x20000;
+    exception = ExceptionCode::kFpe;
+  }
   if (!exception) {
     switch (insn) {
 #define INSN(name, bits, operands, effects, cycles) \
@@ -181,8 +185,6 @@ bool NaiveCpu::one_instruction(bool in_slot) {
     }
     gpr[32] = 0;
   }
-  if (stopped_unmodelled) unmodelled_stop = true;
-  if (stopped_unmodelled) return false;
   if (exception) return enter_exception(pc_now, in_slot), false;
 
   const std::uint64_t cost = config_.latencies ? cycles_of(row_of(insn).cycles) + (insn == Insn::eret ? 3 : 0) : 1;
@@ -278,8 +280,26 @@ std::optional<ExceptionCode> NaiveCpu::forbidden(Insn insn) {
     return ExceptionCode::kCpU;
   }
   if ((needs & k64Bit) != 0 && !has_64) return ExceptionCode::kRi;
-  if ((needs & kMipsIv) != 0 && !has_mips4) return ExceptionCode::kRi;
+  const bool is_cop1 = row_of(insn).pattern.match >> 26 == 0b010001;
+  if ((needs & kMipsIv) != 0 && !has_mips4 && !is_cop1) return ExceptionCode::kRi;
   return std::nullopt;
+}
+
+/// What the FPU, which is usable, does not know without MIPS III or IV (R10000 UM 14.13, 17.4), by
+/// the encodings of MIPS IV appendix B.
+bool NaiveCpu::is_refused_by_fpu(std::uint32_t word) const {
+  const Privilege mode = privilege();
+  const bool has_mips4 = mode != Privilege::kUser || (cp0[12] >> 31 & 1) != 0;
+  const unsigned sixty_four = mode == Privilege::kSupervisor ? 6 : 5;
+  const bool has_64 = mode == Privilege::kKernel || (cp0[12] >> sixty_four & 1) != 0;
+  const unsigned format = word >> 21 & 31, function = word & 63;
+  if (word >> 26 != 0b010001) return false;
+  if (format == 8) return (word >> 18 & 7) != 0 && !has_mips4;  // BC1
+  if (format < 16) return false;
+  const bool is_long = format == 21 || (function >= 8 && function <= 11) || function == 37;
+  const bool is_mips4 = (function >= 17 && function <= 22) ||
+                        (function >= 48 && (word >> 8 & 7) != 0);
+  return (is_long && !has_64) || (is_mips4 && !has_mips4);
 }
 
 void NaiveCpu::enter_exception(std::uint64_t pc, bool in_slot) {

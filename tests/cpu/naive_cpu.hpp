@@ -75,7 +75,6 @@ class NaiveCpu : public NaiveMachine {
   std::array<std::uint32_t, 4> performance{};  // control 0, counter 0, control 1, counter 1
   std::uint64_t exceptions[32] = {};
   bool dozing = false;
-  bool unmodelled_stop = false;  // it cannot go on
   std::function<void(std::uint64_t offset, std::uint64_t value)> on_device_write;
   std::function<void(std::uint64_t pc, std::uint32_t word)> on_retired;
   std::function<void(const NaiveReference&)> on_reference;
@@ -128,6 +127,7 @@ class NaiveCpu : public NaiveMachine {
   void instruction_with_slot();
   bool one_instruction(bool in_slot);
   std::optional<ExceptionCode> forbidden(Insn insn);
+  bool is_refused_by_fpu(std::uint32_t word) const;
   void enter_exception(std::uint64_t pc, bool in_slot);
   void pass(std::uint64_t cycles);
   bool interrupt_is_pending() const;

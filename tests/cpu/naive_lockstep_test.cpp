@@ -97,7 +97,6 @@ class Lockstep {
     p.engine->set_instruction_limit(limit);
     const Stop stop = p.engine->run(Cycles{until});
     p.naive.run(until, limit);
-    ended = stop == Stop::kUnmodelled || p.naive.unmodelled_stop;
     return stop;
   }
   /// Runs the engine to `until` through whatever stops it earlier.
@@ -106,13 +105,9 @@ class Lockstep {
     for (;;) {
       const Stop stop = p.engine->run(Cycles{until});
       if (stop == Stop::kBreakpoint) p.engine->debug().step();
-      ended = stop == Stop::kUnmodelled;
-      if (ended || p.engine->now() >= Cycles{until}) break;
+      if (p.engine->now() >= Cycles{until}) break;
     }
-    while (p.naive.cycle < p.engine->now().count() && !p.naive.unmodelled_stop) {
-      p.naive.run(p.engine->now().count());
-    }
-    ended |= p.naive.unmodelled_stop;
+    while (p.naive.cycle < p.engine->now().count()) p.naive.run(p.engine->now().count());
   }
 
   /// The state goes on in a new engine. The old one stays where the watch knows it.
@@ -126,7 +121,6 @@ class Lockstep {
   void step() {
     pair().engine->debug().step();
     pair().naive.step();
-    ended = pair().naive.unmodelled_stop;
   }
 
   /// Starts something new now and then: random programs soon find a loop that they like. Outside of
@@ -207,7 +201,6 @@ class Lockstep {
   LockstepProgram program;
   std::vector<std::unique_ptr<Pair>> cpus;
   std::size_t running = 0;
-  bool ended = false;
 
  private:
   static std::string difference_of(Pair& p) {
@@ -382,19 +375,18 @@ void play(std::uint64_t seed, std::uint64_t rounds, unsigned cpus, Advance advan
   for (std::uint64_t round = 0; round < rounds; ++round) {
     const Variant variant{round % 3 == 0 ? 8u : round % 3 == 1 ? 16u : 64u, round % 2 == 0, cpus};
     Lockstep lockstep{seed + round, variant};
-    while (!lockstep.ended && lockstep.cpus[0]->naive.cycle < kRoundCycles) {
+    while (lockstep.cpus[0]->naive.cycle < kRoundCycles) {
       lockstep.kick();
       if (lockstep.pick(32) == 0) lockstep.drive_line();
       if (lockstep.pick(300) == 0) lockstep.reset_now_and_then();
       advance(lockstep);
-      if (lockstep.ended) break;
       const std::string difference = lockstep.difference();
       INFO("seed " << seed << " round " << round << " cycle " << lockstep.pair().naive.cycle
                    << (difference.empty() ? "" : lockstep.trace()));
       REQUIRE(difference == "");
     }
     INFO("seed " << seed << " round " << round);
-    if (!lockstep.ended) REQUIRE(lockstep.ram_difference() == "");
+    REQUIRE(lockstep.ram_difference() == "");
     coverage.add(lockstep);
   }
   coverage.print(seed);
@@ -432,7 +424,6 @@ TEST_CASE("Lockstep: every instruction and reference is reported, in order", "[c
     if (l.pair().naive.cycle == 0) witnesses.push_back(std::make_unique<Witness>(l.pair()));
     Witness& witness = *witnesses.back();
     random_slice(l);
-    if (l.ended) return;
     REQUIRE(witness.instructions == witness.expected_instructions);
     REQUIRE(witness.references == witness.expected_references);
     witness.forget();
@@ -451,7 +442,7 @@ TEST_CASE("Lockstep: observers that ask for anything anywhere change nothing", "
 TEST_CASE("Lockstep: a state taken anywhere goes on alike in a new processor", "[cpu][lockstep]") {
   play(seed_or(4716), rounds_or(20), 1, [](Lockstep& l) {
     random_slice(l);
-    if (!l.ended && l.pick(16) == 0) l.replace_engine();
+    if (l.pick(16) == 0) l.replace_engine();
     if (l.pick(16) == 0) l.pair().engine->forget_host_pointers();
   });
 }

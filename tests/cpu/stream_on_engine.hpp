@@ -12,6 +12,13 @@ namespace cpu::test {
 /// 64-bit addresses.
 inline constexpr std::uint64_t kStreamStatus = 1u << 29 | 1u << 26 | 7u << 5 | 1u << 2;
 
+/// Streams are made on a machine whose FPU completes everything, as QEMU's does.
+inline CpuConfig stream_config() {
+  CpuConfig config;
+  config.fp_unimplemented = FpUnimplemented::kComplete;
+  return config;
+}
+
 inline void load(Rig& rig, const Stream& stream) {
   const NaiveMachine& from = stream.start;
   DebugPort& debug = rig.cpu.debug();

@@ -32,7 +32,7 @@ experiment "everything" {
   machine = flash {
     nodes = 1, cpus_per_node = 1, clock = "200MHz", fidelity = "functional", quantum = "5Kcycles",
     mem = { per_node = "16MB" },
-    cpu = r10000 { tlb = { entries = 48, random = "manual" }, exception_entry = "7cycles", eret = "2cycles" },
+    cpu = r10000 { tlb = { entries = 48, random = "manual" }, exception_entry = "7cycles", eret = "2cycles", fp_unimplemented = "complete" },
   },
   monitor = disco { l2tlb = { entries = 256 }, large_pages = true, vm = { memory = "8MB" } },
   guest = { kernel = "tinyix", append = "verbose" },
