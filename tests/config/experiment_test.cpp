@@ -82,8 +82,9 @@ TEST_CASE("Experiment: all mistakes are told at once", "[config]") {
 TEST_CASE("Experiment: more mistakes than are told are harmless", "[config]") {
   std::string values;
   for (int i = 0; i < 80; ++i) values += "1000, ";
-  const auto all = mistakes(
-      "sweep = { { name = \"n\", path = \"machine.cpu.tlb.entries\", values = { " + values + "} } },");
+  const auto all =
+      mistakes("sweep = { { name = \"n\", path = \"machine.cpu.tlb.entries\", values = { " +
+               values + "} } },");
   CHECK(all.size() == 50);
 }
 
@@ -179,6 +180,32 @@ TEST_CASE("Experiment: what is expected of points that are left out is not asked
     REQUIRE(again);
     CHECK(again->hash() == e->hash());
   }
+}
+
+TEST_CASE("Experiment: where the compared dimension is left out, the next one is compared",
+          "[config]") {
+  const std::string body =
+      std::string{kSweep} + "report = { compare = 'entries', baseline = '64' },";
+  CHECK(load(body).baseline == "64");
+  const Experiment pinned = load(body, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});
+  CHECK(pinned.compare == "system");
+  CHECK(pinned.baseline == "native");
+  const auto again = load_resolved("t.json", pinned.resolved().dump(), {});
+  REQUIRE(again);
+  CHECK(again->hash() == pinned.hash());
+  CHECK(mistakes(std::string{kSweep} + "report = { compare = 'entries', baseline = '65' },")
+            .front()
+            .what.find("has no value \"65\"") != std::string::npos);
+
+  // Cases that all set the same are left out too, with nothing on the command line.
+  const Experiment idle = load(R"(
+  sweep = {
+    { name = "seed", values = { case "1" {}, case "2" {} } },
+    { name = "entries", path = "machine.cpu.tlb.entries", values = { 48, 64 } },
+  },
+  report = { compare = "seed", baseline = "1" })");
+  CHECK(idle.compare == "entries");
+  REQUIRE(load_resolved("t.json", idle.resolved().dump(), {}));
 }
 
 TEST_CASE("Experiment: wrong overrides are refused like wrong keys", "[config]") {

@@ -1,0 +1,79 @@
+// How resolve() does its work; nobody else includes this. What the files hold:
+//   resolve.cpp         keys and values of the body, defaults, the order of the steps
+//   resolve_lists.cpp   the two lists: the sweep's dimensions and the expectations
+//   resolve_points.cpp  what --set and --only change, and the points that remain
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/resolve.hpp"
+#include "config/schema.hpp"
+
+namespace config {
+
+/// The path of a key within a table: "machine" and "tlb" give machine.tlb.
+inline std::string join_path(const std::string& path, const std::string& word) {
+  return path.empty() ? word : path + "." + word;
+}
+
+class Resolver {
+ public:
+  Resolver(const std::string& source, const PlaceOf& place_of, const LoadOptions& options)
+      : source_{source}, place_of_{place_of}, options_{options} {}
+
+  Result<Experiment, Diagnostics> run(const std::string& name, const Json& body);
+
+ private:
+  // Where values land: the experiment itself, or one case of a sweep.
+  struct Target {
+    Values* values;
+    bool origins;
+    Scope widest;  // kExperiment accepts kPoint too
+  };
+
+  void complain(const std::string& place, const std::string& path, const std::string& what);
+  void complain_option(const std::string& option, const std::string& what);
+  std::string origin_of(const std::string& place) const;
+
+  void walk(const Json& table, const std::string& path, const std::string& place, const Target& to);
+  void visit(const std::string& path, const Json& value, const std::string& place,
+             const Target& to);
+  void put(const std::string& path, const Json& value, const std::string& place, const Target& to);
+  std::string unknown_key(const std::string& path) const;
+
+  void read_name(const std::string& name);
+  void read_sweep(const Json& list);
+  void read_dimension(const Json& table, const std::string& place);
+  std::optional<Case> read_case(const Json& value, const std::string& path,
+                                const std::string& place, const Dimension& dimension);
+  void read_expectations(const Json& list);
+  Values read_list_rows(const Json& table, const std::string& path, const std::string& place);
+  Selector selector(const Json& value, const std::string& place, const std::string& path);
+  std::optional<Bound> bound(const Values& rows, const char* key, const std::string& place);
+
+  void fill_defaults();
+  void take_experiment_keys();
+  void apply_overrides();
+  void pin(const std::string& path, const Json& value);
+  void multiply();
+  void drop_idle_dimensions();
+  void keep_only();
+  void drop_moot_expectations();
+  void check_report();
+
+  static constexpr std::size_t kMostDiagnostics = 50;
+  static constexpr std::size_t kMostPoints = 10'000;
+
+  const std::string& source_;
+  const PlaceOf& place_of_;
+  const LoadOptions& options_;
+  Experiment e_;
+  Values all_;                         // point and experiment keys of the body
+  std::vector<Dimension> as_written_;  // before idle dimensions were dropped
+  std::vector<Diagnostic> wrong_;
+};
+
+}  // namespace config
