@@ -80,6 +80,7 @@ void EpisodeStats::add(const EpisodeStats& more) {
   add_to(exceptions_from, more.exceptions_from);
   add_to(refills, more.refills);
   add_to(refills_by_kind, more.refills_by_kind);
+  add_to(monitor_events, more.monitor_events);
   if (random_indices.size() < more.random_indices.size())
     random_indices.resize(more.random_indices.size());
   for (std::size_t i = 0; i < more.random_indices.size(); ++i)
@@ -97,6 +98,7 @@ EpisodeStats EpisodeStats::since(const EpisodeStats& earlier) const {
   d.exceptions_from = minus(exceptions_from, earlier.exceptions_from);
   d.refills = minus(refills, earlier.refills);
   d.refills_by_kind = minus(refills_by_kind, earlier.refills_by_kind);
+  d.monitor_events = minus(monitor_events, earlier.monitor_events);
   d.random_indices = random_indices;
   for (std::size_t i = 0; i < earlier.random_indices.size(); ++i) {
     d.random_indices[i] -= earlier.random_indices[i];

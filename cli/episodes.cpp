@@ -428,6 +428,10 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
     const std::size_t phase = e.id - kMonitorMark;
     CHECK(phase < setup_.marks.size());
     const TrackerSetup::Meaning& meaning = setup_.marks[phase];
+    if (meaning.event != 0) {
+      ++stats_.monitor_events[meaning.event - 1u];
+      return;
+    }
     if (meaning.operation != 0) {
       tell_operation(meaning.operation);
     } else {

@@ -60,6 +60,8 @@ std::string_view name_of(Who who);
 /// Inside the monitor: what a phase between its marks counts as, and what it was entered for.
 /// Number 0 of each is "not told yet": before the first mark after an entry.
 inline constexpr std::size_t kMostBuckets = 16, kMostOperations = 24;
+/// What the monitor does and its marks tell.
+inline constexpr std::size_t kMostMonitorEvents = 16;
 
 struct Cost {
   std::array<std::uint64_t, kWho> by_who{};
@@ -100,6 +102,7 @@ struct EpisodeStats {
   std::uint64_t opened = 0, closed = 0;  // miss episodes
   std::uint64_t guest_refills = 0;       // times a guest kernel's refill handler was entered
   std::uint64_t tlb_writes_indexed = 0, tlb_writes_random = 0;
+  std::array<std::uint64_t, kMostMonitorEvents> monitor_events{};
   std::vector<std::uint64_t> random_indices;  // how often tlbwr wrote each
   void add(const EpisodeStats& more);
   EpisodeStats since(const EpisodeStats& earlier) const;
@@ -133,9 +136,10 @@ struct TrackerSetup {
   bool virtualised = false;
   std::uint32_t tlb_entries = 64;
   /// What each of the monitor's marks (id - kMonitorMark) means: cycles behind it belong to this
-  /// bucket, or the entry is for this operation. One of the two is 0.
+  /// bucket, or the entry is for this operation, or this event happens. One is not 0; events count
+  /// from 1.
   struct Meaning {
-    std::uint8_t bucket = 0, operation = 0;
+    std::uint8_t bucket = 0, operation = 0, event = 0;
   };
   std::vector<Meaning> marks;
   /// Reads v0 of the observed CPU: number of a system call. Optional.

@@ -156,10 +156,12 @@ class Identities {
           {"events.exceptions.from.user", "events.exceptions.from.supervisor"});
     claim("monitor-syscalls", "system calls of guests", {"monitor.traps_syscall"},
           {"cpu.exceptions.Sys"});
+    each("monitor-did",
+         "what the monitor counted that it did, and where its program counter came by",
+         "events.monitor.", "monitor.");
+    // Accesses to devices come as TLB misses, not as privileged instructions.
     Names emulated = all("monitor.emulated_");
-    std::erase(
-        emulated,
-        "monitor.emulated_device");  // these come as TLB misses, not as privileged instructions
+    std::erase(emulated, "monitor.emulated_device");
     claim("monitor-emulated", "every privileged instruction was emulated as one kind",
           {"monitor.traps_privileged"}, emulated);
     // Other exceptions are delivered or not, as their kind wants: with any of them this sum says

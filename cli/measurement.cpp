@@ -153,6 +153,7 @@ Reading Measurement::read(const Moment* at, Mode mode) {
   r.tally["clock.instructions"] = r.retired;
   add_episode_counters(r.tally, r.episodes);
   if (monitor_) {
+    add_monitor_events(r.tally, r.episodes);
     const auto values = monitor_->read_counters(*booted_.machine);
     const auto& infos = MonitorView::counter_infos();
     for (std::size_t i = 0; i < values.size(); ++i) r.tally[std::string{infos[i].name}] = values[i];

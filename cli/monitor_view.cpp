@@ -7,8 +7,6 @@
 namespace cli {
 namespace {
 
-using disco::host::kFirstOperation;
-
 std::uint64_t big_endian(const std::byte* at) {
   std::uint64_t value = 0;
   for (int i = 0; i < 8; ++i) value = value << 8 | std::to_integer<std::uint64_t>(at[i]);
@@ -60,6 +58,18 @@ std::string_view privileged_name(std::uint32_t word) {
   }
 }
 
+// Of a mark, as meanings() counts: phases, then operations, then events.
+std::optional<std::uint32_t> number_of(std::uint64_t id) {
+  const std::size_t rows[] = {disco::host::phases().size(), disco::host::operations().size(),
+                              disco::host::events().size()};
+  const std::uint64_t first[] = {0, disco::host::kFirstOperation, disco::host::kFirstEvent};
+  const std::size_t kind = id >= first[2] ? 2 : id >= first[1] ? 1 : 0;
+  const std::uint64_t row = id - first[kind];
+  if (row >= rows[kind]) return std::nullopt;
+  const std::size_t before = (kind > 0 ? rows[0] : 0) + (kind > 1 ? rows[1] : 0);
+  return static_cast<std::uint32_t>(before + row);
+}
+
 }  // namespace
 
 std::size_t MonitorView::operation_of(std::uint32_t word) {
@@ -95,22 +105,34 @@ const std::vector<std::string>& MonitorView::operation_names() {
   return names;
 }
 
+const std::vector<std::string>& MonitorView::event_names() {
+  static const std::vector<std::string> names(disco::host::events().begin(),
+                                              disco::host::events().end());
+  return names;
+}
+
 std::string_view MonitorView::mark_name(std::uint32_t number) const {
   const auto phases = disco::host::phases();
+  const auto operations = disco::host::operations();
   if (number < phases.size()) return phases[number].name;
-  return disco::host::operations()[number - phases.size()].name;
+  number -= static_cast<std::uint32_t>(phases.size());
+  if (number < operations.size()) return operations[number].name;
+  return disco::host::events()[number - operations.size()];
 }
 
 Result<MonitorView, Error> MonitorView::of(const config::Booted& booted) {
   MonitorView view;
-  const std::size_t phase_count = disco::host::phases().size();
   const std::size_t operation_count = disco::host::operations().size();
+  const std::size_t event_count = disco::host::events().size();
   CHECK(operation_count + EpisodeTracker::kFirstTold <= kMostOperations);
+  CHECK(event_count <= kMostMonitorEvents);
   for (const auto& row : disco::host::phases())
-    view.meanings_.push_back({bucket_number(row.bucket), 0});
+    view.meanings_.push_back({bucket_number(row.bucket), 0, 0});
   for (std::size_t i = 0; i < operation_count; ++i) {
-    view.meanings_.push_back({0, static_cast<std::uint8_t>(EpisodeTracker::kFirstTold + i)});
+    view.meanings_.push_back({0, static_cast<std::uint8_t>(EpisodeTracker::kFirstTold + i), 0});
   }
+  for (std::size_t i = 0; i < event_count; ++i)
+    view.meanings_.push_back({0, 0, static_cast<std::uint8_t>(i + 1)});
   const auto counters = booted.symbols.address_of("disco_counters");
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
   view.counters_.push_back(MachineAddr{counters->bits() & 0x1fffffff});
@@ -120,13 +142,9 @@ Result<MonitorView, Error> MonitorView::of(const config::Booted& booted) {
   for (std::size_t at = 0; at + 16 <= section->bytes.size(); at += 16) {
     const std::uint64_t pc = big_endian(section->bytes.data() + at);
     const std::uint64_t id = big_endian(section->bytes.data() + at + 8);
-    const bool operation = id >= kFirstOperation;
-    const std::uint64_t row = operation ? id - kFirstOperation : id;
-    if (row >= (operation ? operation_count : phase_count)) {
-      return Failure{misfit("it marks the unknown phase " + std::to_string(id))};
-    }
-    view.marks_.push_back(
-        {VirtAddr{pc}, static_cast<std::uint32_t>(operation ? phase_count + row : row)});
+    const auto number = number_of(id);
+    if (!number) return Failure{misfit("it marks the unknown phase " + std::to_string(id))};
+    view.marks_.push_back({VirtAddr{pc}, *number});
   }
   return view;
 }

@@ -39,6 +39,8 @@ class MonitorView {
   static const std::vector<std::string>& bucket_names();
   /// Operations by number; the first are those that no mark tells (EpisodeTracker).
   static const std::vector<std::string>& operation_names();
+  /// Events by number, each named like the counter that the monitor keeps of it.
+  static const std::vector<std::string>& event_names();
   /// The operation that emulating this privileged instruction is (R10000 UM 14).
   static std::size_t operation_of(std::uint32_t word);
 

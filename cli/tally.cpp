@@ -43,6 +43,8 @@ constexpr Described kDescribed[] = {
     {"events.modifieds", "count", "TLB modified exception events"},
     {"events.erets", "count", "ERET events"},
     {"events.tlb_writes.", "count", "TLB write events"},
+    {"events.monitor.", "count",
+     "times the program counter came by where the monitor does what its counter of this name says"},
     {"events.guest_refills", "count",
      "times the program counter entered the guest kernel's refill handlers"},
     {"episodes.opened", "count", "miss episodes that began"},
@@ -150,6 +152,12 @@ void add_episode_counters(Tally& t, const EpisodeStats& s) {
   t["episodes.closed"] += s.closed;
   t["episodes.nested"] += s.nested;
   t["episodes.again"] += s.again;
+}
+
+void add_monitor_events(Tally& t, const EpisodeStats& s) {
+  const auto& names = MonitorView::event_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    t[named("events.monitor", names[i])] += s.monitor_events[i];
 }
 
 Tally difference(const Tally& now, const Tally& earlier) {

@@ -33,6 +33,8 @@ std::string exception_name(unsigned code);
 
 void add_cpu_counters(Tally& tally, const cpu::CpuCounters& counters);
 void add_episode_counters(Tally& tally, const EpisodeStats& stats);
+/// What the monitor did, as its marks told: of a run below the monitor.
+void add_monitor_events(Tally& tally, const EpisodeStats& stats);
 
 /// Name by name; names that only one side has count as 0 on the other.
 Tally difference(const Tally& now, const Tally& earlier);

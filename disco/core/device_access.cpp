@@ -14,6 +14,7 @@ std::uint64_t extended(std::uint64_t value, const MemoryAccess& access) {
 }
 
 TrapAnswer store(Vcpu& vcpu, PhysAddr at, unsigned size, std::uint64_t value, std::uint64_t next) {
+  EVENT_MARK(emulated_device);
   switch (vcpu.vm.devices().write(at, size, value)) {
     case DeviceEffect::kBusError: return vcpu.reflect_plain(ExceptionCode::kDataBus);
     case DeviceEffect::kPower: return TrapAnswer::kStop;
@@ -44,6 +45,7 @@ TrapAnswer emulate_device(Vcpu& vcpu, const Trap& trap, PhysAddr at) {
   ++vcpu.counters.emulated_device;
   std::uint64_t& rt = vcpu.context.gpr[instruction->rt()];
   if (access.kind == MemoryAccess::Kind::kStore) return store(vcpu, at, access.size, rt, next);
+  EVENT_MARK(emulated_device);
   const auto value = vcpu.vm.devices().read(at, access.size);
   if (!value) return vcpu.reflect_plain(ExceptionCode::kDataBus);
   if (instruction->rt() != 0) rt = extended(*value, access);

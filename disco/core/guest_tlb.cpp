@@ -145,6 +145,7 @@ std::optional<unsigned> GuestTlb::pull(const GuestEntry& entry) {
   virtual_.kill(*victim);
   virtual_.place(*victim, entry, is_fast(entry));
   if (had_old && !l2_.contains(old)) drop_real(old);
+  EVENT_MARK_BEFORE(l2tlb_pulls, counters_.l2tlb_pulls);
   ++counters_.l2tlb_pulls;
   return victim;
 }
@@ -234,6 +235,7 @@ void GuestTlb::drop_real_overlapping(const GuestEntry& entry) {
 }
 
 void GuestTlb::flush_real() {
+  EVENT_MARK_BEFORE(real_flushes, counters_.real_flushes);
   ++counters_.real_flushes;
   hardware_.tlb_flush();
 }

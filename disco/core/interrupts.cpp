@@ -15,6 +15,7 @@ void take_machine_interrupts(Vcpu& vcpu) {
   if ((pending & cause::kIpTimer) != 0) {
     ++vcpu.counters.timer_interrupts;
     vcpu.cp0[kCp0Cause] |= cause::kIpTimer;
+    EVENT_MARK_BEFORE(timer_interrupts, vcpu.cp0.time_seen);
     vcpu.cp0.time_seen = static_cast<std::uint32_t>(vcpu.cp0[kCp0Compare]);
     arm_timer(
         vcpu);  // the acknowledgement; it comes again after a full turn of Count, as it should

@@ -1,6 +1,7 @@
 #include "disco/core/l2_tlb.hpp"
 
 #include "common/check.hpp"
+#include "disco/core/mark.hpp"
 
 namespace disco {
 
@@ -60,11 +61,13 @@ std::optional<GuestEntry> L2Tlb::insert(const GuestEntry& entry, bool fast) {
   if (set[0].live != 0) {
     // First in, first out: the newer entry moves to the second way.
     if (set[1].live != 0) {
+      EVENT_MARK_BEFORE(l2tlb_evictions, set[1]);
       displaced = set[1].guest();
       remove(set[1]);
     }
     set[1] = set[0];
   }
+  EVENT_MARK_BEFORE(l2tlb_inserts, set[0]);
   set[0] = Entry::of(entry, fast);
   sizes_in_use_ |= 1u << entry.size_class();
   ++of_size_[entry.size_class()];
@@ -107,6 +110,7 @@ unsigned L2Tlb::drop_overlapping(const GuestEntry& entry) {
 
 void L2Tlb::flush() {
   for (Entry& e : storage_) e = Entry{};
+  EVENT_MARK_BEFORE(l2tlb_flushes, sizes_in_use_);
   sizes_in_use_ = 0;
   for (std::uint32_t& n : of_size_) n = 0;
   for (std::uint32_t& n : globals_) n = 0;

@@ -1,5 +1,6 @@
 #include "disco/core/report.hpp"
 
+#include "disco/core/mark.hpp"
 #include "disco/core/vm.hpp"
 
 namespace disco {
@@ -40,6 +41,7 @@ Report& Report::decimal(std::uint64_t value) {
 }
 
 void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu) {
+  EVENT_MARK(guests_stopped);
   Report out{hardware};
   const VirtualCp0& cp0 = vcpu.cp0;
   out.newline().text("disco: virtual machine ").decimal(static_cast<std::uint16_t>(vcpu.vm.id()));

@@ -14,27 +14,28 @@ constexpr common::CounterInfo kCounters[] = {
 
 constexpr PhaseRow kPhases[] = {
 #define PHASE(name, bucket, sentence) {#name, bucket, sentence},
-#define OPERATION(name, sentence)
 #include "disco/phases.def"
-#undef PHASE
-#undef OPERATION
 };
 
 constexpr OperationRow kOperations[] = {
-#define PHASE(name, bucket, sentence)
 #define OPERATION(name, sentence) {#name, sentence},
 #include "disco/phases.def"
-#undef PHASE
-#undef OPERATION
+};
+
+constexpr std::string_view kEvents[] = {
+#define EVENT(name) #name,
+#include "disco/phases.def"
 };
 
 static_assert(std::size(kPhases) <= kFirstOperation);
-static_assert(kFirstOperation == ::disco::kFirstOperation);
+static_assert(std::size(kOperations) <= kFirstEvent - kFirstOperation);
+static_assert(kFirstOperation == ::disco::kFirstOperation && kFirstEvent == ::disco::kFirstEvent);
 
 }  // namespace
 
 std::span<const common::CounterInfo> counters() { return kCounters; }
 std::span<const PhaseRow> phases() { return kPhases; }
 std::span<const OperationRow> operations() { return kOperations; }
+std::span<const std::string_view> events() { return kEvents; }
 
 }  // namespace disco::host

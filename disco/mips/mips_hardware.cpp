@@ -1,6 +1,7 @@
 #include "disco/mips/mips_hardware.hpp"
 
 #include "disco/core/cp0.hpp"
+#include "disco/core/mark.hpp"
 #include "disco/mips/cp0_access.hpp"
 #include "disco/mips/cpu_page.hpp"
 
@@ -45,6 +46,7 @@ std::int32_t probe(std::uint64_t hi) {
 // ---- TLB
 
 void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of) {
+  EVENT_MARK(real_inserts);
   const std::int32_t index = probe(in_place_of);
   if (in_place_of != entry.hi) write_machine_cp0<kCp0EntryHi>(entry.hi);
   write_machine_cp0<kCp0EntryLo0>(entry.lo0);
@@ -63,6 +65,7 @@ void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of)
 bool MipsHardware::tlb_drop(std::uint64_t hi) {
   const std::int32_t index = probe(hi);
   if (index <= 0) return false;
+  EVENT_MARK(real_drops);
   invalidate(static_cast<std::uint32_t>(index));
   return true;
 }
@@ -81,6 +84,7 @@ unsigned MipsHardware::tlb_drop_range(std::uint64_t vpn2, std::uint64_t bytes, A
     const bool in_space =
         any_asid || global || (hi & entry_hi::kAsid) == static_cast<std::uint8_t>(asid);
     if (!intersects || !in_space) continue;
+    EVENT_MARK(real_drops);
     write_machine_cp0_32<kCp0PageMask>(0);
     invalidate(index);
     ++dropped;
@@ -103,6 +107,7 @@ std::uint64_t MipsHardware::pending_interrupts() {
 }
 
 void MipsHardware::doze() {
+  EVENT_MARK(dozes);
   // Status of the monitor has the mask bits of the guest's last exit: all that it wants to hear.
   const std::uint32_t status = read_machine_cp0_32<kCp0Status>();
   constexpr std::uint32_t kIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;

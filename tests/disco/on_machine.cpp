@@ -1,16 +1,46 @@
 #include "tests/disco/on_machine.hpp"
 
+#include "disco/core/mark.hpp"
+
 namespace disco::test {
 
 namespace {
 
-/// Exceptions by where they came from; the processor's own counters do not tell.
+constexpr const char* kEvents[] = {
+#define EVENT(name) #name,
+#include "disco/phases.def"
+};
+
+std::uint64_t big_endian(const std::byte* at) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | std::to_integer<std::uint64_t>(at[i]);
+  return value;
+}
+
+/// What the processor's own counters do not tell: where exceptions came from, and how often the
+/// monitor came by its event marks.
 class Watcher final : public common::Observer {
  public:
+  Watcher(const config::SymbolTable& symbols, common::ObservationControl& control) {
+    const config::NamedSection* const marks = symbols.section(".disco.marks");
+    if (marks == nullptr) return;
+    for (const char* name : kEvents) events[name] = 0;
+    for (std::size_t at = 0; at + 16 <= marks->bytes.size(); at += 16) {
+      const std::uint64_t id = big_endian(marks->bytes.data() + at + 8);
+      if (id < kFirstEvent) continue;
+      REQUIRE(id - kFirstEvent < std::size(kEvents));
+      control.add_mark(VirtAddr{big_endian(marks->bytes.data() + at)},
+                       static_cast<std::uint32_t>(id));
+    }
+  }
   void on_exception(const common::ExceptionEvent& e) override {
     if (e.from != Mode::kKernel) ++below_kernel;
   }
+  void on_mark(const common::MarkEvent& e) override {
+    if (e.mode == Mode::kKernel) ++events[kEvents[e.id - kFirstEvent]];
+  }
   std::uint64_t below_kernel = 0;
+  std::map<std::string, std::uint64_t> events;
 };
 
 GuestRun run(Booted& booted, const GuestOptions& options) {
@@ -20,8 +50,8 @@ GuestRun run(Booted& booted, const GuestOptions& options) {
     if (channel == config::ConsoleChannel::kUart) result.console += c;
   });
   for (const auto& input : options.input) machine.add_console_input(input);
-  Watcher watcher;
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
+  Watcher watcher{booted.symbols, cpu.observation()};
   cpu.set_observer(&watcher);
   config::RunLimits limits;
   limits.instructions = options.instructions;
@@ -43,6 +73,11 @@ GuestRun run(Booted& booted, const GuestOptions& options) {
   offset += 8;
 #include "disco/counters.def"
 #undef COUNTER
+    // Whatever the guest did, the monitor counts what it does.
+    for (const auto& [name, count] : watcher.events) {
+      INFO(name);
+      CHECK(result.counters.at(name) == count);
+    }
   }
   return result;
 }
