@@ -8,7 +8,7 @@ namespace cli::verbs {
 namespace {
 
 struct Options {
-  std::string trace = "trace.dtz", random;
+  std::string trace = "trace.dtz", random, against;
   ReplayOptions replay;
 };
 
@@ -27,10 +27,32 @@ Json misses_json(const traces::LiveMisses& m) {
           {"modified", m.modifieds}};
 }
 
-void say_misses(Session& session, const ReplayReport& report) {
-  const bool compare = report.live.has_value();
+/// What a machine of the replayed geometry counted of itself while it recorded `path`.
+Result<traces::LiveMisses, Error> live_misses(const std::string& path, const ReplayReport& report) {
+  auto reader = traces::Reader::open(path);
+  if (!reader) return Failure{reader.error()};
+  const std::uint32_t entries = (*reader)->header().tlb_entries;
+  if (entries != report.entries) {
+    return Failure{
+        Error{ErrorCode::kUsage, "--against " + path,
+              fmt::format("was recorded with a TLB of {} entries, and the replay is of {}", entries,
+                          report.entries),
+              fmt::format("record the same point with --set machine.cpu.tlb.entries={}",
+                          report.entries)}};
+  }
+  const auto& footer = (*reader)->footer();
+  const auto live = footer ? traces::LiveMisses::parse(footer->totals) : std::nullopt;
+  if (live) return *live;
+  return Failure{Error{ErrorCode::kInput, path, "does not say what its machine counted",
+                       "record it again, to the end"}};
+}
+
+/// `beside` is what the replay is compared with, and `whose` counts they are.
+void say_misses(Session& session, const ReplayReport& report,
+                const std::optional<traces::LiveMisses>& beside, const char* whose) {
+  const bool compare = beside.has_value();
   std::vector<std::vector<std::string>> table = {{"TLB exceptions", "replayed"}};
-  if (compare) table[0].insert(table[0].end(), {report.exact ? "live" : "recorded", ""});
+  if (compare) table[0].insert(table[0].end(), {whose, ""});
   const auto row = [&](std::string name, std::uint64_t replayed, std::uint64_t live) {
     if (replayed == 0 && live == 0) return;
     std::vector<std::string> cells = {std::move(name), grouped(replayed)};
@@ -38,12 +60,14 @@ void say_misses(Session& session, const ReplayReport& report) {
       cells.push_back(grouped(live));
       const double off = 100.0 * (static_cast<double>(replayed) - static_cast<double>(live)) /
                          static_cast<double>(std::max<std::uint64_t>(live, 1));
-      cells.push_back(replayed == live ? "=" : fmt::format("{:+.2f} %", off));
+      cells.push_back(replayed == live ? "="
+                      : live == 0      ? "+" + grouped(replayed)
+                                       : fmt::format("{:+.2f} %", off));
     }
     table.push_back(std::move(cells));
   };
   const traces::LiveMisses& now = report.counts.misses;
-  const traces::LiveMisses live = report.live.value_or(traces::LiveMisses{});
+  const traces::LiveMisses live = beside.value_or(traces::LiveMisses{});
   for (unsigned mode = 0; mode < 3; ++mode) {
     for (unsigned access = 0; access < 3; ++access) {
       row(fmt::format("refill, {} {}", kModes[mode], kAccesses[access]), now.refills[mode][access],
@@ -72,7 +96,14 @@ Outcome replay(const Options& o, Session& session) {
                           report->exact
                               ? "as recorded"
                               : fmt::format("recorded with {}", (*reader)->header().tlb_entries)));
-  say_misses(session, *report);
+  std::optional<traces::LiveMisses> against;
+  if (!o.against.empty()) {
+    const auto live = live_misses(o.against, *report);
+    if (!live) return Failure{live.error()};
+    against = *live;
+  }
+  say_misses(session, *report, against ? against : report->live,
+             against || report->exact ? "live" : "recorded");
   if (!report->exact) {
     session.say(
         fmt::format("{} refills synthesised at {} cycles: {} cycles; {} references of recorded "
@@ -96,6 +127,7 @@ Outcome replay(const Options& o, Session& session) {
                  {"live", nullptr},
                  {"diverged", report->diverged()}};
   if (report->live) answer["live"] = misses_json(*report->live);
+  if (against) answer["against"] = {{"trace", o.against}, {"live", misses_json(*against)}};
   if (!report->exact) {
     answer["synthesised"] = {{"refills", report->counts.synthesised},
                              {"cycles", report->synthesised_cycles},
@@ -140,6 +172,10 @@ void add_replay(CommandLine& line) {
   verb->add_option("--refill-cycles", o->replay.refill_cycles, "cost of a synthesised refill")
       ->type_name("N")
       ->capture_default_str();
+  verb->add_option("--against", o->against,
+                   "compare with what was counted live while this trace of the same point was "
+                   "recorded, with as many entries as are replayed")
+      ->type_name("FILE");
   verb->add_option("--from", o->replay.from, "count from this instruction on")->type_name("N");
   verb->add_option("--to", o->replay.to, "stop after the block of this instruction")
       ->type_name("N");

@@ -45,8 +45,8 @@ def check_footer(name, at_least):
         assert [fields[1], at, fields[2], fields[3], fields[5], fields[6]] == promise, (fields, promise)
 
 
-def main():
-    os.chdir(tempfile.mkdtemp(prefix="disco-trace-format-"))
+def main(directory):
+    os.chdir(directory)
     # The first has more than one block, the second a guest, a monitor and their modes.
     for program, system, limit in (("forkstorm", "native", "1.1Minsn"), ("random", "l2tlb", "0.3Minsn")):
         name = f"{program}-{system}.dtz"
@@ -56,4 +56,5 @@ def main():
     print("PASS")
 
 
-main()
+with tempfile.TemporaryDirectory(prefix="disco-trace-format-") as scratch:
+    main(scratch)

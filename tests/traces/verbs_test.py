@@ -23,8 +23,8 @@ def answer(*arguments, expect=0):
     return json.loads(disco("--json", *arguments, expect=expect).stdout)
 
 
-def main():
-    os.chdir(tempfile.mkdtemp(prefix="disco-trace-verbs-"))
+def main(directory):
+    os.chdir(directory)
     recorded = answer("record", *POINT, "system=native", "--limit", "0.3Minsn", "-o", "t.dtz")
     assert recorded["refills"] > 1000, recorded
     again = disco("record", *POINT, "system=native", "-o", "t.dtz", expect=4)
@@ -38,6 +38,14 @@ def main():
     assert not other["exact"] and other["synthesised"]["refills"] > 0, other
     assert other["l2tlb"]["hits"] + other["l2tlb"]["misses"] == other["replayed"]["refills"], other
     disco("replay", "t.dtz", "--entries", "5", expect=3)
+
+    disco("record", *POINT, "system=native", "--limit", "0.3Minsn", "-o", "t48.dtz",
+          "--set", "machine.cpu.tlb.entries=48")
+    against = answer("replay", "t.dtz", "--entries", "48", "--against", "t48.dtz")
+    assert against["against"]["live"] == answer("replay", "t48.dtz")["live"], against
+    assert against["replayed"] == answer("replay", "t.dtz", "--entries", "48")["replayed"], against
+    wrong = disco("replay", "t.dtz", "--entries", "32", "--against", "t48.dtz", expect=2).stderr
+    assert "TLB of 48 entries" in wrong, wrong
 
     info = answer("trace", "info", "t.dtz")
     assert info["instructions"] == recorded["instructions"] and info["complete"], info
@@ -63,4 +71,5 @@ def main():
     print("PASS")
 
 
-main()
+with tempfile.TemporaryDirectory(prefix="disco-trace-verbs-") as scratch:
+    main(scratch)
