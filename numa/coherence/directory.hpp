@@ -1,0 +1,58 @@
+// The directory of one node: an entry for each secondary line of its RAM, all kUncached at power-on.
+// Host memory is reserved, not touched.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+
+#include "common/check.hpp"
+#include "common/state.hpp"
+#include "numa/address_map.hpp"
+#include "numa/coherence/directory_protocol.hpp"
+
+namespace numa::coherence {
+
+class Directory {
+ public:
+  using Entry = DirectoryEntry<NoData>;
+
+  /// Requires: `ram` is a multiple of the line's size.
+  Directory(std::uint64_t ram, unsigned line_shift)
+      : ram_{ram},
+        shift_{line_shift},
+        entries_{static_cast<Entry*>(std::calloc(ram >> line_shift, sizeof(Entry)))} {
+    check(entries_ != nullptr, "there is host memory for the directory");
+  }
+
+  /// The entry of the line that contains an offset in the node; nullptr where there is no RAM.
+  Entry* find(std::uint64_t offset) {
+    if (offset >= kIoBegin) {
+      if (offset < kIoEnd) return nullptr;
+      offset -= kIoEnd - kIoBegin;
+    }
+    return offset < ram_ ? &entries_.get()[offset >> shift_] : nullptr;
+  }
+
+  std::span<Entry> entries() { return {entries_.get(), ram_ >> shift_}; }
+  /// Offset in the node of the line of entries()[index].
+  std::uint64_t offset_of(std::size_t index) const {
+    const std::uint64_t in_ram = std::uint64_t{index} << shift_;
+    return in_ram < kIoBegin ? in_ram : in_ram + (kIoEnd - kIoBegin);
+  }
+
+  void visit(StateVisitor& v) { v.bytes("directory", std::as_writable_bytes(entries())); }
+
+ private:
+  struct Free {
+    void operator()(Entry* entries) const { std::free(entries); }
+  };
+
+  std::uint64_t ram_;
+  unsigned shift_;
+  std::unique_ptr<Entry, Free> entries_;
+};
+
+}  // namespace numa::coherence

@@ -1,0 +1,69 @@
+// The CACHE instruction, the state, and what a restored state must fulfil.
+#include "common/check.hpp"
+#include "numa/coherence/memory_system.hpp"
+
+namespace numa {
+using namespace coherence;
+
+Cycles MemorySystem::give_back(CpuId cpu, MachineAddr at, Cycles now) {
+  Controller& caches = caches_[index_of(cpu)];
+  now_ = now;
+  course_ = Course{};
+  caches.give_back(caches.line_of(at));
+  finish();
+  if (course_.written_back != 0) queue_writebacks(config_.topology.node_of(cpu), now);
+  return Cycles{latency(MissClass::kSecondary).count() - 1};
+}
+
+Cycles MemorySystem::hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, Cycles now) {
+  Controller& caches = caches_[index_of(cpu)];
+  if (cache == Cache::kSecondary) return give_back(cpu, at, now);
+  PrimaryCache& primary = cache == Cache::kPrimaryData ? caches.data() : caches.instruction();
+  if (primary.remove(va, at) != PrimaryCache::Evicted::kDirty) return primary_stall_;
+  ++caches.counters().primary_writebacks;
+  return Cycles{latency(MissClass::kSecondary).count() - 1};
+}
+
+Cycles MemorySystem::index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way,
+                                      Cycles now) {
+  const Tag tag = index_load_tag(cpu, cache, va, at, way);
+  if (tag.state == CacheState::kInvalid) return primary_stall_;
+  return hit_invalidate(cpu, cache, va, tag.at, now);
+}
+
+MemorySystem::Tag MemorySystem::index_load_tag(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way) {
+  Controller& caches = caches_[index_of(cpu)];
+  if (cache == Cache::kSecondary) {
+    if (way >= caches.secondary().ways()) return Tag{};
+    const auto& slot = caches.secondary().way(caches.line_of(at), way);
+    return slot.state == CacheState::kInvalid ? Tag{} : Tag{slot.state, address_of(slot.line)};
+  }
+  const PrimaryCache& primary = cache == Cache::kPrimaryData ? caches.data() : caches.instruction();
+  const PrimaryCache::Occupant found = primary.way(va, way);
+  if (!found.valid) return Tag{};
+  return Tag{found.writable ? CacheState::kDirtyExclusive : CacheState::kShared, found.at};
+}
+
+void MemorySystem::visit(StateVisitor& v) {
+  const StateSection section{v, "memory_system"};
+  CHECK(mail_first_ == mail_end_);
+  for (Controller& caches : caches_) {
+    const StateSection one{v, "caches"};
+    caches.visit(v);
+  }
+  for (Directory& directory : directories_) directory.visit(v);
+  for (OccupancyQueue& queue : controllers_) queue.visit(v);
+  for (OccupancyQueue& queue : networks_) queue.visit(v);
+}
+
+void MemorySystem::impossible_in_cache(CpuId, CacheState, CacheEvent, CacheNever) {
+  check_failed("a pair of the cache table happens that the table calls impossible", __FILE__, __LINE__);
+}
+void MemorySystem::impossible_at_home(HomeState, HomeEvent, HomeNever) {
+  check_failed("a pair of the directory table happens that the table calls impossible", __FILE__, __LINE__);
+}
+void MemorySystem::impossible_at_port(Party, MessageType) {
+  check_failed("a port gets an answer to a question it did not ask", __FILE__, __LINE__);
+}
+
+}  // namespace numa
