@@ -1,6 +1,6 @@
 // Capstone 4.0.2 has no MIPS IV mode. What its MIPS64 mode prints wrongly for an R10000 is printed
 // here instead, chosen by operand form: an overload of mended() either returns the text or leaves
-// the row to Capstone. tests/cpu/isa_disassemble_test.cpp compares both with objdump.
+// the row to Capstone. tests/cpu/decode/judge.cpp compares both with objdump.
 
 #include "cpu/isa/disassemble.hpp"
 

@@ -91,7 +91,7 @@ std::string other_judge(Insn insn) {
     case Insn::neg_d: return "arithmetic (MIPS IV), but plain moves of bits on QEMU: fpu_judge";
     default: break;
   }
-  return (flags & kCp0) != 0 ? "privileged_programs, naive_lockstep_test" : "";
+  return (flags & kCp0) != 0 ? "tests/guests/privileged_test.py, naive_lockstep_test" : "";
 }
 
 int report(const Arguments& a, const RowCounts& executed) {
