@@ -18,7 +18,7 @@ namespace config {
 namespace {
 
 constexpr std::string_view kMagic = "DISCOSNP";
-constexpr std::uint64_t kVersion = 3;
+constexpr std::uint64_t kVersion = 4;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
 

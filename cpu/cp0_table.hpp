@@ -22,11 +22,18 @@ struct Cp0Row {
   std::uint64_t Registers::*stored = nullptr;  // nullptr: read-only and constant, or kept by its unit
 };
 
-/// R10000 revision 2.7.
-inline constexpr std::uint64_t kPrIdValue = 0x0927;
-/// 32 KB primary caches, 1 MB secondary cache of 128-byte lines, big-endian, four outstanding misses
-/// (R10000 UM 14.15); K0, the cache algorithm of KSEG0, in bits 2:0.
-inline constexpr std::uint64_t kConfigValue = 3u << 29 | 3u << 26 | 1u << 16 | 1u << 15 | 1u << 13 | 3u << 3;
+/// R10000 revision 3.0, whose performance events the manual describes (UM 14.20).
+inline constexpr std::uint64_t kPrIdValue = 0x0930;
+/// The mode bits of a reset, as the Config register shows them (R10000 UM 14.14, 8.4). K0, the cache algorithm of
+/// KSEG0, is in bits 2:0.
+inline constexpr std::uint64_t kConfigValue = 3u << 29 |  // IC: a primary instruction cache of 32 KB
+                                              3u << 26 |  // DC: a primary data cache of 32 KB
+                                              2u << 19 |  // SCClkDiv: the secondary cache's clock is the processor's by 1.5
+                                              1u << 16 |  // SS: a secondary cache of 1 MB
+                                              1u << 15 |  // BE
+                                              1u << 13 |  // SB: its lines have 128 bytes
+                                              3u << 9 |   // SysClkDiv: the system interface's clock is the processor's by 2
+                                              3u << 7;    // PM: four outstanding requests
 inline constexpr std::uint64_t kUncachedAlgorithm = 2, kCacheableAlgorithm = 3;
 
 /// Index: the TLB can have up to 512 entries here; bit 31 is tlbp's.
@@ -63,7 +70,7 @@ constexpr std::array<Cp0Row, 32> make_cp0_table() {
   t[kWatchHi] = {32, 0xff, 0, &R::watch_hi};
   t[kXContext] = {64, kAll << 37, 0, &R::xcontext};         // PTEBase
   t[kFrameMask] = {32, 0xffff, 0, &R::frame_mask};
-  t[kBrDiag] = {64, 0, 0, nullptr};                         // no branch prediction to diagnose
+  t[kBrDiag] = {64, 3u << 16, 0, &R::diagnostic};           // BPMode; no prediction that it could control
   t[kPerformance] = {32, kWord, 0, nullptr};                // the counters'
   t[kEcc] = {32, 0x3ff, 0, &R::ecc};
   t[kCacheErr] = {32, 0, 0, nullptr};                       // no cache error ever

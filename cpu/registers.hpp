@@ -50,7 +50,7 @@ struct Registers {
   // CP0, as stored; Random, Count and Cause.IP are completed when read.
   std::uint64_t index = 0, entry_lo0 = 0, entry_lo1 = 0, context = 0, page_mask = 0, bad_vaddr = 0,
                 entry_hi = 0, compare = 0, status = 0, cause = 0, epc = 0, config = 0, ll_addr = 0,
-                watch_lo = 0, watch_hi = 0, xcontext = 0, frame_mask = 0, ecc = 0, tag_lo = 0,
+                watch_lo = 0, watch_hi = 0, xcontext = 0, frame_mask = 0, diagnostic = 0, ecc = 0, tag_lo = 0,
                 tag_hi = 0, error_epc = 0;
 
   void visit(StateVisitor& v) {
@@ -63,7 +63,7 @@ struct Registers {
     v.field("entry_hi", entry_hi), v.field("compare", compare), v.field("status", status);
     v.field("cause", cause), v.field("epc", epc), v.field("config", config), v.field("ll_addr", ll_addr);
     v.field("watch_lo", watch_lo), v.field("watch_hi", watch_hi), v.field("xcontext", xcontext);
-    v.field("frame_mask", frame_mask), v.field("ecc", ecc), v.field("tag_lo", tag_lo);
+    v.field("frame_mask", frame_mask), v.field("diagnostic", diagnostic), v.field("ecc", ecc), v.field("tag_lo", tag_lo);
     v.field("tag_hi", tag_hi), v.field("error_epc", error_epc);
   }
 };

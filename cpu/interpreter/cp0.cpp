@@ -295,7 +295,7 @@ void Engine::update_context() {
                             static_cast<std::uint64_t>(mode_) << 12;
   std::uint16_t& number = context_numbers_[key];
   if (number == 0) {
-    if (next_context_ == kContexts) {
+    if (next_context_ == kContexts - 1) {  // the last is kLinkedContext
       std::fill(context_numbers_.begin(), context_numbers_.end(), std::uint16_t{0});
       next_context_ = 1;
       flush_translations();
@@ -303,6 +303,7 @@ void Engine::update_context() {
     number = next_context_++;
   }
   context_ = std::uint64_t{number} << kContextShift;
+  data_context_ = link_ ? kLinkedContext : context_;
 
   const bool user = mode_ == Mode::kUser;
   const bool wide = mode_ == Mode::kKernel || (s & (user ? status::kUx : status::kSx)) != 0;

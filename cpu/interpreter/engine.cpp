@@ -218,7 +218,7 @@ bool Engine::has_link(MachineAddr page) const {
 }
 
 void Engine::break_link(MachineAddr at, std::uint64_t size) {
-  if (link_ && at < link_line_ + kLinkLine && link_line_ < at + size) link_ = false;
+  if (link_ && at < link_line_ + kLinkLine && link_line_ < at + size) drop_link();
 }
 
 void Engine::set_interrupt_line(unsigned ip, bool level) {

@@ -196,6 +196,8 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   std::optional<std::uint64_t> store_conditional(const Decoded* d, std::uint64_t va, unsigned size,
                                                  std::uint64_t value);
   void cache_operation(unsigned op, std::uint64_t va);
+  /// The CPU's own loads and stores, SYNC, CACHE and prefetches end an LL/SC sequence too (R10000 UM 1.8).
+  void drop_link() { link_ = false, data_context_ = context_; }
 
   // cp0.cpp
   void write_cp0(const Decoded* d, unsigned number, std::uint64_t value);
@@ -241,6 +243,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   // ---- hot
   Registers regs;
   std::uint64_t context_ = 0;        // shifted number of the current context (SoftTlb)
+  std::uint64_t data_context_ = 0;   // the same, but none while linked: the next reference must take the slow path
   DecodeContext decode_context_ = 0;
   std::uint64_t cycle_ = 0;
   std::uint64_t retired_ = 0;

@@ -119,8 +119,9 @@ class InterpOps {
   void tlb_write_random() { e_.tlb_write(d_, true); }
   void eret() { e_.return_from_exception(d_); }
   void cache(unsigned op, Word ea) { e_.cache_operation(op, ea); }
-  void prefetch(unsigned, Word) {}  // a hint; no caches at this fidelity
-  void sync() {}                    // memory is sequentially consistent
+  // A hint, and no caches at this fidelity; memory is sequentially consistent. Both end an LL/SC sequence.
+  void prefetch(unsigned, Word) { e_.drop_link(); }
+  void sync() { e_.drop_link(); }
 
   Word get_fpr32(Fpr r) const {
     if (has_32_doubles()) return static_cast<std::uint32_t>(e_.regs.fpr[r.n]);
@@ -223,7 +224,7 @@ class InterpOps {
     if constexpr (!kInstrumented) {
       const SoftEntry& entry = e_.soft_.slot(ea);
       const Word aligned = ea & ~Word{sizeof(T) - 1};
-      if (entry.read_tag == SoftTlb::tag(aligned, sizeof(T), e_.context_)) [[likely]] {
+      if (entry.read_tag == SoftTlb::tag(aligned, sizeof(T), e_.data_context_)) [[likely]] {
         return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + aligned));
       }
     }
@@ -234,7 +235,7 @@ class InterpOps {
   std::optional<Word> load(Word ea) {
     if constexpr (!kInstrumented) {
       const SoftEntry& entry = e_.soft_.slot(ea);
-      if (entry.read_tag == SoftTlb::tag(ea, sizeof(T), e_.context_)) [[likely]] {
+      if (entry.read_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
         return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + ea));
       }
     }
@@ -245,7 +246,7 @@ class InterpOps {
   bool store(Word ea, Word value) {
     if constexpr (!kInstrumented) {
       const SoftEntry& entry = e_.soft_.slot(ea);
-      if (entry.write_tag == SoftTlb::tag(ea, sizeof(T), e_.context_)) [[likely]] {
+      if (entry.write_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
         store_big<T>(reinterpret_cast<std::byte*>(entry.addend + ea), value);
         return true;
       }

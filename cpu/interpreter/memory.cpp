@@ -108,6 +108,7 @@ void Engine::instruction_completed(const Decoded* d, Mode mode) {
 template <bool kInstrumented>
 std::optional<std::uint64_t> Engine::load_slow(const Decoded* d, std::uint64_t va, unsigned size,
                                                ReferenceKind kind) {
+  drop_link();
   const auto mapped = translate_data(va, size, access_of(kind));
   if (!mapped) return std::nullopt;
   if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
@@ -126,6 +127,7 @@ std::optional<std::uint64_t> Engine::load_slow(const Decoded* d, std::uint64_t v
 template <bool kInstrumented>
 bool Engine::store_slow(const Decoded* d, std::uint64_t va, unsigned size, std::uint64_t value,
                         ReferenceKind kind) {
+  drop_link();
   const auto mapped = translate_data(va, size, access_of(kind));
   if (!mapped) return false;
   if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
@@ -160,6 +162,7 @@ template bool Engine::store_slow<true>(const Decoded*, std::uint64_t, unsigned, 
 // Devices do not answer such partial accesses.
 std::optional<std::uint64_t> Engine::load_containing(const Decoded* d, std::uint64_t va,
                                                      unsigned size) {
+  drop_link();
   const auto mapped = translate_data(va, 1, mmu::Access::kLoad);
   if (!mapped) return std::nullopt;
   report_reference(d, ReferenceKind::kLoad, va, *mapped, size);
@@ -174,6 +177,7 @@ std::optional<std::uint64_t> Engine::load_containing(const Decoded* d, std::uint
 
 bool Engine::store_containing(const Decoded* d, std::uint64_t va, unsigned size,
                               std::uint64_t value, std::uint64_t mask) {
+  drop_link();
   const auto mapped = translate_data(va, 1, mmu::Access::kStore);
   if (!mapped) return false;
   report_reference(d, ReferenceKind::kStore, va, *mapped, size);
@@ -201,6 +205,7 @@ std::optional<std::uint64_t> Engine::load_linked(const Decoded* d, std::uint64_t
   }
   const std::uint64_t offset = mapped->at.offset_in(kPageSize);
   link_ = true;
+  data_context_ = kLinkedContext;
   link_line_ = (page->at + offset).aligned_down(kLinkLine);
   regs.ll_addr = mapped->at.bits() >> 4 & 0xffffffff;
   return load_host(page->host + offset, size);
@@ -217,7 +222,8 @@ std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::ui
     return std::nullopt;
   }
   const MachineAddr at = page->at + mapped->at.offset_in(kPageSize);
-  const bool linked = std::exchange(link_, false) && at.aligned_down(kLinkLine) == link_line_;
+  const bool linked = link_ && at.aligned_down(kLinkLine) == link_line_;
+  drop_link();
   conditional_store_failed_ = !linked;
   if (!linked) return 0;
   store_host(page->host + at.offset_in(kPageSize), size, value);
@@ -228,15 +234,20 @@ std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::ui
 void Engine::cache_operation(unsigned op, std::uint64_t va) {
   // Caches are not modelled at this fidelity, so an operation has no effect beyond its exceptions: the hit
   // operations need a translation, index operations and the cache barrier only a legal address (R10000 UM 10).
-  constexpr unsigned kIndexLoadTag = 1, kHitInvalidate = 4, kHitWriteBack = 5, kBarrier = 0b10100;
+  // The loads of tags and data read lines of zeros, and what looks for an address does not find it.
+  constexpr unsigned kIndexLoadTag = 1, kHitInvalidate = 4, kHitWriteBack = 5, kIndexLoadData = 6, kBarrier = 0b10100;
+  constexpr unsigned kSecondary = 3;
   const unsigned kind = op >> 2;
+  drop_link();
   const bool is_hit_operation = (kind == kHitInvalidate || kind == kHitWriteBack) && op != kBarrier;
   const auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, mmu::Access::kLoad);
   if (!mapped && (is_hit_operation || mapped.error().kind == mmu::FaultKind::kAddressError)) {
     record_address_fault(mapped.error(), va, mmu::Access::kLoad);
-  } else if (kind == kIndexLoadTag) {
-    regs.tag_lo = 0;
-    regs.tag_hi = 0;
+  } else if (kind == kIndexLoadTag || kind == kIndexLoadData) {
+    regs.tag_lo = regs.tag_hi = 0;
+    if (kind == kIndexLoadData) regs.ecc = 0;
+  } else if (is_hit_operation && op % 4 == kSecondary) {
+    regs.status &= ~status::kCh;
   }
 }
 

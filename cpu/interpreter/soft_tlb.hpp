@@ -14,6 +14,8 @@ using namespace common;
 /// A context number fits between the alignment bits and the page number of a tag.
 inline constexpr unsigned kContextShift = 3;
 inline constexpr std::uint32_t kContexts = 1u << (12 - kContextShift);
+/// Matches no entry.
+inline constexpr std::uint64_t kLinkedContext = std::uint64_t{kContexts - 1} << kContextShift;
 
 /// The one address under which a mapped page is remembered of all that the TLB cannot tell apart (it does not
 /// see bits 61:44): that of a compatibility segment where there is one. TLB writes are matched against it.

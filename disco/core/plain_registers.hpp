@@ -35,6 +35,7 @@ constexpr PlainRegisters make_plain_registers() {
   plain.writable[kCp0XContext] = kXContextBase;
   plain.writable[kCp0Ecc] = 0x3ff;
   plain.writable[kCp0FrameMask] = 0xffff;
+  plain.writable[kCp0BrDiag] = 0x30000;  // BPMode
   plain.writable[kCp0TagLo] = plain.writable[kCp0TagHi] = kWord;
   return plain;
 }

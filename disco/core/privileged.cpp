@@ -56,16 +56,25 @@ constexpr bool is_hit_operation(unsigned op) {
   return (op >> 2 == kHitInvalidate || op >> 2 == kHitWriteBack) && op != kBarrier;
 }
 
+/// What an operation leaves in CP0 on caches in which the guest finds nothing.
+void leave_nothing_found(VirtualCp0& cp0, unsigned op) {
+  constexpr unsigned kIndexLoadTag = 1, kIndexLoadData = 6, kSecondary = 3;
+  if (op >> 2 == kIndexLoadTag || op >> 2 == kIndexLoadData) cp0[kCp0TagLo] = cp0[kCp0TagHi] = 0;
+  if (op >> 2 == kIndexLoadData) cp0[kCp0Ecc] = 0;
+  if (is_hit_operation(op) && op % 4 == kSecondary) cp0[kCp0Status] &= ~status::kCh;
+}
+
 TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
-  constexpr unsigned kIndexLoadTag = 1;
-  if (i.rt() >> 2 == kIndexLoadTag) vcpu.cp0[kCp0TagLo] = vcpu.cp0[kCp0TagHi] = 0;
-  if (!is_hit_operation(i.rt())) return TrapAnswer::kHandled;
   const VirtAddr named{vcpu.context.gpr[i.rs()] + i.immediate()};
   const VirtAddr va = vcpu.compared_address(named, false);
   const GuestAddress address = classify(va, vcpu.cp0.space());
   PhysAddr pa = address.at;
   if (address.region == GuestRegion::kForbidden) {
     return vcpu.reflect_address(ExceptionCode::kAddressLoad, named);
+  }
+  if (!is_hit_operation(i.rt())) {
+    leave_nothing_found(vcpu.cp0, i.rt());
+    return TrapAnswer::kHandled;
   }
   if (address.region == GuestRegion::kMapped) {
     const StoredEntry* const found = vcpu.tlb.find(va, vcpu.cp0.asid()).entry;
@@ -78,6 +87,7 @@ TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
     const unsigned size_class = found->size_class();
     pa = frame_of(lo, size_class) + va.offset_in(page_bytes_of(size_class));
   }
+  leave_nothing_found(vcpu.cp0, i.rt());
   // Of what is not memory there are no lines.
   if (const auto line = vcpu.vm.pmap().machine_address(pa)) {
     vcpu.hardware.cache_writeback_invalidate(*line);

@@ -1,40 +1,9 @@
-// Instructions that fault, each alone and in delay slots. SNIPPET name, insn makes
-//   name          the instruction, at name itself
-//   name_slot     in the slot of a taken branch         (EPC must name the branch)
-//   name_untaken   in the slot of a branch not taken     (likewise)
-//   name_likely   in the slot of a taken branch-likely  (likewise)
-//   name_nullified  in the slot of a branch-likely not taken: must not execute
+// The snippets of exceptions.c, r10000.c and privileged.c.
+#include "snippet.inc"
+
         .set    noreorder
         .set    noat
         .set    mips4
-        .macro  SNIPPET name, insn:vararg
-        .globl  \name, \name\()_slot, \name\()_untaken, \name\()_likely, \name\()_nullified
-\name:
-        \insn
-        jr      $ra
-        nop
-\name\()_slot:
-        b       1f
-        \insn
-1:      jr      $ra
-        nop
-\name\()_untaken:
-        beqz    $sp, 1f
-        \insn
-1:      jr      $ra
-        nop
-\name\()_likely:
-        beql    $zero, $zero, 1f
-        \insn
-1:      jr      $ra
-        nop
-\name\()_nullified:
-        beqzl   $sp, 1f
-        \insn
-1:      jr      $ra
-        nop
-        .endm
-
         .text
         .balign 4096                    // one page: user mode maps it
         .globl  snippets_begin, snippets_end

@@ -37,16 +37,8 @@ static void boot_vectors(void) {
 }
 
 // UM 17, NMI and Soft Reset: ErrorEPC, ERL, SR, BEV, TS, NMI change; Cause and EPC do not.
-static void press(unsigned offset, uint64_t status) {
+static void check_reset(unsigned offset, uint64_t status, uint64_t before, uint32_t cause, uint64_t after) {
   const char* const name = offset == kPiNmi ? "NMI" : "soft reset";
-  uint64_t after;
-  WRITE_CP0(CP0_EPC, 0x4440);
-  const uint32_t cause = READ_CP0_32(CP0_CAUSE);
-  const uint64_t before = last_exception.count;
-  __asm__ volatile(".set push\n.set noreorder\n"
-                   "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n"
-                   "sd %3, 0(%1)\n2: break\n1:\n.set pop"
-                   : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");
   check(last_exception.count == before + 1 && last_exception.vector == 0xbfc00000, name, "the reset vector");
   check(READ_CP0($30) == after, name, "ErrorEPC is the next instruction");
   const uint64_t set = kErl | kBev | kSr | (offset == kPiNmi ? kNmi : 0);
@@ -55,11 +47,38 @@ static void press(unsigned offset, uint64_t status) {
   check(last_exception.epc == 0x4440, name, "EPC is unchanged");
 }
 
+static void press(unsigned offset, uint64_t status) {
+  uint64_t after;
+  WRITE_CP0(CP0_EPC, 0x4440);
+  const uint32_t cause = READ_CP0_32(CP0_CAUSE);
+  const uint64_t before = last_exception.count;
+  __asm__ volatile(".set push\n.set noreorder\n"
+                   "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n"
+                   "sd %3, 0(%1)\n2: break\n1:\n.set pop"
+                   : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");
+  check_reset(offset, status, before, cause, after);
+}
+
+/// The same by a store in a delay slot: it comes behind the slot, at the branch's target.
+static void press_in_slot(unsigned offset, uint64_t status) {
+  uint64_t after;
+  WRITE_CP0(CP0_EPC, 0x4440);
+  const uint32_t cause = READ_CP0_32(CP0_CAUSE);
+  const uint64_t before = last_exception.count;
+  __asm__ volatile(".set push\n.set noreorder\n"
+                   "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n"
+                   "b 2f\n sd %3, 0(%1)\n break\n2: break\n1:\n.set pop"
+                   : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");
+  check_reset(offset, status, before, cause, after);
+}
+
 static void resets(void) {
-  static const uint64_t more[] = {0, STATUS_EXL, kTs | kNmi, STATUS_IE};
+  static const uint64_t more[] = {0, STATUS_EXL, kTs | kNmi, STATUS_IE, kErl, kBev, kBev | kErl | STATUS_EXL | kTs | kSr};
   for (unsigned i = 0; i < sizeof more / sizeof more[0]; ++i) {
     press(kPiNmi, STATUS_AT_START | more[i]);
     press(kPiReset, STATUS_AT_START | more[i]);
+    press_in_slot(kPiNmi, STATUS_AT_START | more[i]);
+    press_in_slot(kPiReset, STATUS_AT_START | more[i]);
   }
 }
 
@@ -96,6 +115,38 @@ static void postponed_watch(void) {
   WRITE_CP0_32($18, 0);
   check(last_exception.count == before + 1 && exception_code() == kWatch, "postponed watch", "comes when EXL clears");
   check(last_exception.epc == expected && data[1] == 77, "postponed watch", "the store is done, EPC is behind");
+}
+
+/// A store-conditional behind an LL of the same doubleword with `between` between: whether it stored.
+#define LINKED(between)                                                                                           \
+  ({                                                                                                              \
+    uint64_t ok_;                                                                                                 \
+    __asm__ volatile(".set push\n.set noreorder\n.set mips4\n lld $8, 0(%1)\n" between "\n scd $8, 0(%1)\n"    \
+                     "move %0, $8\n.set pop" : "=r"(ok_) : "r"(&data[2]) : "$8", "$9", "$10", "$31", "memory");   \
+    ok_;                                                                                                          \
+  })
+
+// UM 1.8, LL/SC: what ends the sequence of an LL and an SC, and what does not. (Other processors' stores and DMA are in
+// engine_memory_test.)
+static void links(void) {
+  check(LINKED("nop") == 1, "LL/SC", "nothing between");
+  check(LINKED("addu $9, $8, $8\n mult $8, $8") == 1, "LL/SC", "arithmetic between");
+  check(LINKED("beqz $0, 1f\n nop\n1:") == 1, "LL/SC", "a branch between");
+  check(LINKED("mfc0 $9, $9\n tlbp") == 1, "LL/SC", "coprocessor 0 between");
+  check(LINKED("dla $31, 1f\n syscall\n1:") == 0, "LL/SC", "an exception ends it");
+  check(LINKED("dla $9, 1f\n dmtc0 $9, $14\n mfc0 $9, $12\n ori $9, $9, 2\n mtc0 $9, $12\n eret\n1:") == 0, "LL/SC",
+        "an ERET ends it");
+  check(LINKED("ld $9, 8(%1)") == 0, "LL/SC", "a load ends it");
+  check(LINKED("lb $9, 0($sp)") == 0, "LL/SC", "any load ends it");
+  check(LINKED("ldl $9, 1(%1)") == 0, "LL/SC", "an unaligned load ends it");
+  check(LINKED("sd $0, 8(%1)") == 0, "LL/SC", "a store ends it");
+  check(LINKED("sd $0, -16(%1)") == 0, "LL/SC", "any store ends it");
+  check(LINKED("sync") == 0, "LL/SC", "SYNC ends it");
+  check(LINKED("pref 0, 0(%1)") == 0, "LL/SC", "a prefetch ends it");
+  check(LINKED("cache 0x15, 8(%1)") == 0, "LL/SC", "CACHE ends it");
+  check(LINKED("move $9, $8\n scd $9, 0(%1)") == 0, "LL/SC", "an SC ends it");
+  check(LINKED("lld $9, 128(%1)") == 0, "LL/SC", "an LL of another line takes its place");
+  check(LINKED("lld $9, 0(%1)") == 1, "LL/SC", "an LL of the same line too");
 }
 
 static uint64_t counted(uint32_t control) {
@@ -199,6 +250,7 @@ int main(void) {
   resets();
   watchpoints();
   postponed_watch();
+  links();
   counters();
   rights();
   fpu_registers();

@@ -146,8 +146,6 @@ static void link_and_store(void) {
   uint64_t value = 1;
   __asm__ volatile("scd %0, 0(%1)" : "+r"(value) : "r"(&counter) : "memory");
   check(value == 0 && counter == 41, "scd", "fails without a link");
-  check(ATTEMPT("lld", "scd", "ld $9, 0(%1)\n") == 1 && counter == 42, "lld scd",
-        "a load leaves the link");
 }
 
 int main(void) {

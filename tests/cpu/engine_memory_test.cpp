@@ -128,6 +128,30 @@ TEST_CASE("Engine: SC fails after anything that breaks the link", "[cpu]") {
   }
 }
 
+TEST_CASE("Engine: the CPU's own memory operations end an LL/SC sequence, nothing else between does", "[cpu]") {
+  struct Between {
+    std::uint32_t word;
+    bool ends;
+  };
+  constexpr unsigned kPref = 51, kLwc1 = 49, kCache = 47;
+  const Between between = GENERATE(
+      Between{word::nop(), false}, Between{word::addu(8, 8, 8), false}, Between{word::mfc0(8, 9), false},
+      Between{word::lw(8, 64, 4), true}, Between{word::lw(8, 0x1000, 4), true}, Between{word::sw(8, 64, 4), true},
+      Between{word::sw(8, 0x1000, 4), true}, Between{word::i(34, 8, 4, 1) /* lwl */, true},
+      Between{word::i(46, 8, 4, 1) /* swr */, true}, Between{word::i(kLwc1, 0, 4, 64), true},
+      Between{0x0000000f /* sync */, true}, Between{word::i(kPref, 0, 4, 0), true},
+      Between{word::i(kCache, 0b10101, 4, 0), true});
+  INFO(std::hex << between.word);
+  Rig rig;
+  rig.memory.put(kCode, {word::lui(5, 0x2000), word::mtc0(5, 12), word::lw(8, 0, 4), word::sw(8, 0, 4), word::ll(8, 0, 4),
+                         between.word, word::sc(9, 0, 4), word::ll(8, 0, 4), word::sc(10, 0, 4)});
+  rig.set_gpr(4, kKseg0 + 0x8000);
+  rig.set_gpr(9, 77);
+  rig.run_instructions(9);
+  CHECK(rig.gpr(9) == (between.ends ? 0 : 1));
+  CHECK(rig.gpr(10) == 1);
+}
+
 TEST_CASE("Engine: a second CPU's store breaks the link, its store elsewhere does not", "[cpu]") {
   Rig rig;
   CpuConfig second_config;

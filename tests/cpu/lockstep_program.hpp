@@ -202,10 +202,14 @@ class LockstepProgram {
   }
 
   /// Sequences that random instructions would not find: a page that is used, remapped and used
-  /// again, and a store to what follows in the same block.
+  /// again, a store to what follows in the same block, and LL/SC with something between.
   void write_idiom(FlatMemory& memory, std::uint64_t at) {
     idioms_.push_back(at);
-    if (one_in(2)) {
+    if (one_in(3)) {
+      const int line = one_in(4) ? 128 : 0;
+      memory.put(at, {word::ll(10, 0, kMapped), one_in(2) ? between_links() : instruction(),
+                      word::sc(11, 4 + line, kMapped)});
+    } else if (one_in(2)) {
       memory.put(at, {word::lw(10, 0, kMapped), word::sw(10, 4, kMapped), dmtc0(kEntryLoEven, 2),
                       dmtc0(kEntryLoOdd, 3), word::tlbwi(), word::lw(11, 0, kMapped),
                       word::sw(10, 4, kMapped), word::lw(12, 4, kMapped)});
@@ -214,6 +218,14 @@ class LockstepProgram {
       memory.put(at, {link_to_next_but_one, word::nop(),
                       word::sw(kFreshWord, 4 + static_cast<int>(pick(6)) * 4, 31)});
     }
+  }
+
+  /// What ends an LL/SC sequence and what does not.
+  std::uint32_t between_links() {
+    constexpr unsigned kPref = 51, kCache = 47;
+    const std::uint32_t choice[] = {word::nop(), word::addu(10, 10, 11), word::lw(12, 64, kMapped), word::sw(12, 256, kMapped),
+                                    0x0000000f /* sync */, word::i(kPref, 0, kMapped, 0), word::i(kCache, 0b10101, kMapped, 0)};
+    return choice[pick(std::size(choice))];
   }
 
   std::uint32_t branch() {

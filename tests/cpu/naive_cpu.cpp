@@ -25,6 +25,7 @@ std::optional<std::uint64_t> writable_bits(unsigned number) {
     case 19: return 0xff;                // WatchHi
     case 21: return 0xffff;              // FrameMask
     case 20: return 0xffffffe000000000;  // XContext.PTEBase
+    case 22: return 0x30000;             // Diagnostic.BPMode
     case 26: return 0x3ff;               // ECC
     case 28:
     case 29: return 0xffffffff;  // TagLo, TagHi
@@ -57,7 +58,7 @@ NaiveCpu::NaiveCpu(const Config& config, NaiveBoard& board)
 void NaiveCpu::start(std::uint64_t pc) {
   pc_now = pc;
   // Primary caches of 32 KB, secondary of 1 MB with lines of 128 bytes, big-endian, KSEG0 cached.
-  cp0[16] = 3u << 29 | 3u << 26 | 1u << 16 | 1u << 15 | 1u << 13 | 3u << 3 | 3;
+  cp0[16] = 0x6c11a783;  // UM 14.14: IC 3, DC 3, SCClkDiv 2, SS 1, BE, SB, SysClkDiv 3, PM 3, K0 3
   set_double_numbering();
 }
 
@@ -409,6 +410,7 @@ void NaiveCpu::note(ReferenceKind kind, Word va, std::uint64_t pa, unsigned size
 }
 
 std::optional<NaiveCpu::Word> NaiveCpu::load(Word ea, unsigned size, ReferenceKind kind) {
+  linked_line_.reset();
   const auto at = translate(ea, size, mmu::Access::kLoad);
   if (!at) return std::nullopt;
   note(kind, ea, *at, size);
@@ -419,6 +421,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::load(Word ea, unsigned size, ReferenceKi
 }
 
 bool NaiveCpu::store(Word ea, Word value, unsigned size) {
+  linked_line_.reset();
   const auto at = translate(ea, size, mmu::Access::kStore);
   if (!at) return false;
   note(ReferenceKind::kStore, ea, *at, size);
@@ -433,6 +436,7 @@ bool NaiveCpu::store(Word ea, Word value, unsigned size) {
 }
 
 std::optional<NaiveCpu::Word> NaiveCpu::load_containing(Word ea, unsigned size) {
+  linked_line_.reset();
   const auto at = translate(ea, 1, mmu::Access::kLoad);
   if (!at) return std::nullopt;
   note(ReferenceKind::kLoad, ea, *at, size);
@@ -442,6 +446,7 @@ std::optional<NaiveCpu::Word> NaiveCpu::load_containing(Word ea, unsigned size) 
 }
 
 bool NaiveCpu::store_containing(Word ea, Word value, Word mask, unsigned size) {
+  linked_line_.reset();
   const auto at = translate(ea, 1, mmu::Access::kStore);
   if (!at) return false;
   note(ReferenceKind::kStore, ea, *at, size);
@@ -489,6 +494,7 @@ void NaiveCpu::break_link(std::uint64_t at, std::uint64_t size) {
 }
 
 void NaiveCpu::cache(unsigned op, Word ea) {
+  linked_line_.reset();
   // Hit operations are 4 and 5 in bits 4:2, except the cache barrier 10100; the rest are by index.
   const bool by_address = (op >> 2 == 4 || op >> 2 == 5) && op != 0b10100;
   const Word watch = std::exchange(cp0[18], 0);  // CACHE never causes a Watch exception
@@ -499,7 +505,11 @@ void NaiveCpu::cache(unsigned op, Word ea) {
     sets_bad_address_ = sets_tlb_registers_ = false;
     refill_ = ' ';
   }
-  if (!exception && op >> 2 == 1) cp0[28] = cp0[29] = 0;  // Index Load Tag of a cache without lines
+  if (exception) return;
+  // Caches without lines: Index Load Tag and Index Load Data give zeros, operations of the secondary cache by address miss.
+  if (op >> 2 == 1 || op >> 2 == 6) cp0[28] = cp0[29] = 0;
+  if (op >> 2 == 6) cp0[26] = 0;
+  if (by_address && op % 4 == 3) cp0[12] &= ~std::uint64_t{0x40000};
 }
 
 // ---- coprocessor 0 (R10000 UM 14)
@@ -513,10 +523,9 @@ std::uint64_t NaiveCpu::read_cp0(unsigned number) const {
       const bool overflow = (performance[0] & 16 & performance[1] >> 27) != 0 || (performance[2] & 16 & performance[3] >> 27) != 0;
       return cp0[13] | std::uint64_t{lines_} << 8 | (overflow ? kTimerPending : 0);
     }
-    case 15: return 0x0927;
+    case 15: return 0x0930;
     case 25: return performance[0];
     case 7:
-    case 22:
     case 23:
     case 24:
     case 27:

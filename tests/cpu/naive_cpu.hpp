@@ -100,6 +100,8 @@ class NaiveCpu : public NaiveMachine {
   std::optional<Word> store_conditional32(Word ea, Word v) { return store_conditional(ea, v, 4); }
   std::optional<Word> store_conditional64(Word ea, Word v) { return store_conditional(ea, v, 8); }
   void cache(unsigned op, Word ea);
+  void prefetch(unsigned, Word) { linked_line_.reset(); }
+  void sync() { linked_line_.reset(); }
   void branch(Cond c, Word target) { next_ = c ? target : pc_now + 8, has_slot_ = true; }
   void branch_likely(Cond c, Word target) { next_ = c ? target : pc_now + 8, has_slot_ = c; }
   void jump(Word target) { next_ = target, has_slot_ = true; }

@@ -144,13 +144,11 @@ std::uint32_t random_move(Twins& t) {
   return t.below(2) == 0 ? mtc0(rt, number) : dmtc0(rt, number);
 }
 
-/// A hit operation on a user address: the others need no translation, and kernel addresses differ.
+/// Any operation on a user address, or on one that no mode may use: kernel addresses differ.
 std::uint32_t random_cache(Twins& t) {
-  constexpr unsigned kIndexLoadTag = 5;
-  t.set_gpr(9, t.below(6) << 13 | t.below(0x800) << 2);
-  return t.below(4) == 0 ? cache(kIndexLoadTag, 9, 0)
-                         : cache(16 + static_cast<unsigned>(t.below(8)), 9,
-                                 static_cast<std::uint16_t>(t.below(0x1000)));
+  constexpr std::uint64_t kNobodys = std::uint64_t{1} << 60;
+  t.set_gpr(9, (t.below(8) == 0 ? kNobodys : 0) | t.below(6) << 13 | t.below(0x800) << 2);
+  return cache(static_cast<unsigned>(t.below(32)), 9, static_cast<std::uint16_t>(t.below(0x1000)));
 }
 
 std::uint32_t random_instruction(Twins& t) {

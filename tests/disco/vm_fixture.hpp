@@ -31,7 +31,7 @@ class VmFixture {
         vm{VmId{0}, memory, make_pmap(), {1, options.pages * kPageSize, 400'000'000}, hardware},
         vcpu{
             vm, hardware, counters, {options.tlb_entries, l2_, options.large_pages, 1}, vm.pmap()} {
-    vcpu.cp0[kCp0PrId] = 0x0927;
+    vcpu.cp0[kCp0PrId] = 0x0930;
     vcpu.cp0[kCp0Config] = 3;
     vcpu.context.pc = kCssegWindow + 0x1000;
     vcpu.publish_miss_view();

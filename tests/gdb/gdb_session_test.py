@@ -57,7 +57,7 @@ monitor time
 monitor tlb
 continue
 """)
-    demand(output, r"pc: 0xffffffff80100000", r"pc: 0xffffffff80100004", r"= 0x10000000", r"= 0x927", r"= 1\.5",
+    demand(output, r"pc: 0xffffffff80100000", r"pc: 0xffffffff80100004", r"= 0x10000000", r"= 0x930", r"= 1\.5",
            r"= 0x123456789abcdef0", r"<main>:\s+(0x[0-9a-f]+)", r"Breakpoint 1, main", r"<main>:\s+0x[0-9a-f]+",
            r"= 0x[0-9a-f]+", r"pc: 0xffffffff8010", r"node 0, kernel", r"cycle \d+", r"index  entryhi",
            r"hello, machine", r"exited normally")

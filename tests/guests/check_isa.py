@@ -30,6 +30,7 @@ DELIBERATE = {
     "exceptions.elf": {RESERVED, MTC1, MFC2, LWXC1},
     "privileged.elf": {RESERVED, MTC1, MFC2, LWXC1},
     "r10000.elf": {RESERVED, MTC1, MFC2, LWXC1} | R10000,
+    "matrix.elf": {RESERVED, MTC1, MFC2, 0x46C00000, 0x44C4F800},
     "usertests": {RESERVED},
     "usertests32": {RESERVED},
 }
