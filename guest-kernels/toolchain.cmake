@@ -14,15 +14,20 @@ get_filename_component(DISCO_ROOT ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 
 # What the processor and its lack of an operating system ask for. -msym32: every symbol is a
 # sign-extended 32-bit address, so its address takes two instructions instead of six. A target with the
-# property GUEST_O32 is 32-bit code: user programs with UX = 0.
-set(GUEST_CODE_OPTIONS -EB -mno-abicalls -fno-pic -fno-pie -G0 -msoft-float -fno-stack-protector -fno-common)
+# property GUEST_O32 is 32-bit code: user programs with UX = 0. Kernels leave the floating-point unit alone; code of
+# targets with GUEST_FLOAT uses it, with 32 registers (FR = 1) in 64-bit and 16 pairs in 32-bit programs.
+set(GUEST_CODE_OPTIONS -EB -mno-abicalls -fno-pic -fno-pie -G0 -fno-stack-protector -fno-common)
 set(GUEST_N64_OPTIONS -mabi=64 -march=mips4 -msym32)
 set(GUEST_O32_OPTIONS -mabi=32 -march=mips2)
+set(GUEST_N64_FLOAT -mhard-float)
+set(GUEST_O32_FLOAT -mhard-float -mfp32)
 set(GUEST_LINK_OPTIONS -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096
     -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings)
 
 set(is_o32 $<BOOL:$<TARGET_PROPERTY:GUEST_O32>>)
+set(is_float $<BOOL:$<TARGET_PROPERTY:GUEST_FLOAT>>)
 add_compile_options("$<IF:${is_o32},${GUEST_O32_OPTIONS},${GUEST_N64_OPTIONS}>" ${GUEST_CODE_OPTIONS} -ffreestanding
+                    "$<IF:${is_float},$<IF:${is_o32},${GUEST_O32_FLOAT},${GUEST_N64_FLOAT}>,-msoft-float>"
                     $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>
                     $<$<COMPILE_LANGUAGE:CXX>:-fno-threadsafe-statics>)
 # The same bytes from every checkout and build directory.

@@ -65,16 +65,16 @@ void leave_nothing_found(VirtualCp0& cp0, unsigned op) {
 }
 
 TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
+  if (!is_hit_operation(i.rt())) {  // whatever the address: kernels name lines by KSEG0's, which are not the guest's
+    leave_nothing_found(vcpu.cp0, i.rt());
+    return TrapAnswer::kHandled;
+  }
   const VirtAddr named{vcpu.context.gpr[i.rs()] + i.immediate()};
   const VirtAddr va = vcpu.compared_address(named, false);
   const GuestAddress address = classify(va, vcpu.cp0.space());
   PhysAddr pa = address.at;
   if (address.region == GuestRegion::kForbidden) {
     return vcpu.reflect_address(ExceptionCode::kAddressLoad, named);
-  }
-  if (!is_hit_operation(i.rt())) {
-    leave_nothing_found(vcpu.cp0, i.rt());
-    return TrapAnswer::kHandled;
   }
   if (address.region == GuestRegion::kMapped) {
     const StoredEntry* const found = vcpu.tlb.find(va, vcpu.cp0.asid()).entry;

@@ -1,6 +1,7 @@
 // The one formatter behind the kernel's print() and the C library's printf().
 #include <stdint.h>
 
+#include "decimal.h"
 #include "runtime.h"
 
 struct conversion {
@@ -91,6 +92,16 @@ static const char* parse(const char* p, struct conversion* c) {
   }
 }
 
+// The bits only: the kernel's formatter is compiled without the floating-point unit.
+static void emit_double(struct sink* s, struct conversion c, char letter, double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  char text[400];
+  const int length = (int)format_decimal(text, sizeof text, bits, letter, c.precision, 0);
+  if ((bits >> 52 & 0x7ff) == 0x7ff) c.zero = 0;
+  emit_field(s, &c, bits >> 63 != 0 ? "-" : "", text, length);
+}
+
 #define INTEGER_ARGUMENT(ap, size) \
   ((size) == 8 ? va_arg(ap, uint64_t) : (uint64_t)va_arg(ap, unsigned))
 
@@ -139,6 +150,12 @@ int format(void (*put)(void* context, char c), void* context, const char* text, 
                    (int)strnlen(string, c.precision < 0 ? SIZE_MAX : (size_t)c.precision));
         break;
       }
+      case 'e':
+      case 'E':
+      case 'f':
+      case 'F':
+      case 'g':
+      case 'G': emit_double(&s, c, *p, va_arg(ap, double)); break;
       case '%': emit(&s, '%'); break;
       case 0:  // a lone % at the end
         emit(&s, '%');

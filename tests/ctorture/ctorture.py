@@ -24,6 +24,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+GUEST_RUNTIME = HERE.parents[1] / "guest-kernels/runtime"  # of which printf takes its decimals
 PREFIX = "mips64-linux-gnuabi64-"
 PACKAGE = "gcc-12-source"
 
@@ -95,7 +96,7 @@ def fingerprint():
     """Of everything of ours that a built program depends on, and of the compiler."""
     digest = hashlib.sha256()
     files = sorted(p for folder in ("runtime", "libgcc") for p in (HERE / folder).rglob("*") if p.is_file())
-    for path in files + [HERE / "ctorture.py"]:
+    for path in files + [HERE / "ctorture.py", *sorted(GUEST_RUNTIME.glob("decimal.*"))]:
         digest.update(path.read_bytes())
     digest.update(run([PREFIX + "gcc", "--version"]).stdout.encode())
     return digest.hexdigest()[:12]
@@ -121,9 +122,9 @@ class Toolchain:
             return
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "o").mkdir(parents=True)
-        ours = ["-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", f"-I{HERE}/runtime"]
+        ours = ["-O2", "-ffreestanding", "-fno-tree-loop-distribute-patterns", f"-I{HERE}/runtime", f"-I{GUEST_RUNTIME}"]
         work = [(source, folder / f"{source.stem}.o", ours)
-                for source in sorted((HERE / "runtime").iterdir()) if source.suffix in (".c", ".S")]
+                for source in [*sorted((HERE / "runtime").iterdir()), GUEST_RUNTIME / "decimal.c"] if source.suffix in (".c", ".S")]
         gcc = self.sources
         theirs = ["-O2", "-fbuilding-libgcc", "-DIN_GCC", "-DIN_LIBGCC2", f"-I{HERE}/libgcc", f"-I{gcc}/libgcc", f"-I{gcc}/include",
                   f"-I{gcc}/gcc", f"-I{gcc}/libgcc/config/mips"]

@@ -13,6 +13,7 @@
 #define strchr guest_strchr
 #define strcpy guest_strcpy
 #define format guest_format
+#define format_decimal guest_format_decimal
 #define __clzsi2 guest_clzsi2
 #define __clzdi2 guest_clzdi2
 #define __ctzsi2 guest_ctzsi2

@@ -188,6 +188,22 @@ TEST_CASE("Runtime: 64-bit arithmetic on 32-bit registers", "[guests]") {
     CHECK(formatted(__VA_ARGS__) == expected);             \
   } while (0)
 
+TEST_CASE("Runtime: doubles are printed as printf prints them, in all formats and sizes", "[guests]") {
+  Numbers numbers{17};
+  for (int i = 0; i < 20'000; ++i) {
+    const char letter = "eEfFgG"[numbers.below(6)];
+    const auto bits = numbers.next();
+    const auto value = std::bit_cast<double>(bits);
+    const int precision = numbers.below(20), width = numbers.below(30);
+    const char* const flags[] = {"", "-", "0"};
+    char text[32], expected[400];
+    std::snprintf(text, sizeof text, "%%%s%d.%d%c", flags[numbers.below(3)], width, precision, letter);
+    std::snprintf(expected, sizeof expected, text, value);
+    INFO(text << " of " << std::hex << bits);
+    REQUIRE(formatted(text, value) == expected);
+  }
+}
+
 TEST_CASE("Runtime: format prints what printf prints", "[guests]") {
   SAME_AS_PRINTF("plain text, 100%%");
   SAME_AS_PRINTF("%d %i %u", 0, -1, 4294967295u);
@@ -200,6 +216,9 @@ TEST_CASE("Runtime: format prints what printf prints", "[guests]") {
   SAME_AS_PRINTF("%c%c [%3c] [%-3c]", 'a', 'b', 'c', 'd');
   SAME_AS_PRINTF("%p", reinterpret_cast<void*>(0x1234));
   SAME_AS_PRINTF("%lld", -9223372036854775807LL - 1);
+  SAME_AS_PRINTF("[%f] [%10.3f] [%-12e] [%012.4g] [%.0f] [%G] [%F]", 1.5, -2.25, 1e10, -1e-7, 2.5, 1e20, 0.1);
+  SAME_AS_PRINTF("%f %e %08g %-8fx %F", HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL, HUGE_VAL);
+  SAME_AS_PRINTF("%.17g %.17g %g %e", 5e-324, 1.7976931348623157e308, -0.0, 0.0);
   CHECK(formatted("%q %") == "%q %");
   CHECK(formatted("%s", static_cast<const char*>(nullptr)) == "(null)");
 }

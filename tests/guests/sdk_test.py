@@ -2,8 +2,8 @@
 """Does the command line in docs/tinyix.md build a program of the reader's own that runs?
 
 usage: sdk_test.py BUILD DOCUMENT HOST-CC SOURCE
-The commands are taken from the document, so that they cannot go stale. For both ABIs; the result must be
-what the host's compiler makes of the program.
+The commands are taken from the document, so that they cannot go stale. For both ABIs, natively and below the monitor;
+the result must be what the host's compiler makes of the program.
 """
 import re
 import subprocess
@@ -28,15 +28,16 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "prog.c").write_text(source.read_text())
-        subprocess.run([host_cc, "-I", host_include, directory / "prog.c", "-o", directory / "host"], check=True)
+        subprocess.run([host_cc, "-I", host_include, directory / "prog.c", "-o", directory / "host", "-lm"], check=True)
         expected = subprocess.run([directory / "host"], capture_output=True, text=True, check=True).stdout
         for command in commands:
             shell = f"SDK={build.guests / 'sdk'}\n{command}"
             subprocess.run(["sh", "-ec", shell], cwd=directory, check=True)
-            result = build.boot("tinyix-native.elf", "--program", directory / "prog")
-            if result.returncode != 0 or result.stdout != expected or not expected:
-                fail_with(command, result)
-                failures += 1
+            for kernel in (["tinyix-native.elf"], ["tinyix-disco.elf", "--monitor"]):
+                result = build.boot(*kernel, "--program", directory / "prog")
+                if result.returncode != 0 or result.stdout != expected or not expected:
+                    fail_with(f"{command}, on {kernel[0]}", result)
+                    failures += 1
             (directory / "prog").unlink()
     print(f"{len(commands)} commands, {failures} failures")
     return 1 if failures else 0

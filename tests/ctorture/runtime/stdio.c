@@ -80,8 +80,10 @@ static void put_text(struct sink* out, struct spec* s, const char* text) {
 
 static void put_floating(struct sink* out, struct spec* s, va_list* arguments) {
   const double value = s->longs >= 2 ? (double)va_arg(*arguments, long double) : va_arg(*arguments, double);
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
   char text[512];
-  const size_t length = format_decimal(text, sizeof text, value, s->conversion, s->precision, s->alternate);
+  const size_t length = format_decimal(text, sizeof text, bits, s->conversion, s->precision, s->alternate);
   if (value != value || value - value != 0) s->zero = 0;
   put_field(out, s, sign_of(s, __builtin_signbit(value) != 0), text, length);
 }

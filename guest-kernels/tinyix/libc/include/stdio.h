@@ -2,8 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-// Output only. stdout is written out at each newline, stderr at once; both at exit(). No floating
-// point.
+// Output only. stdout is written out at each newline, stderr at once; both at exit(). No long double.
 typedef struct tinyix_file FILE;
 extern FILE *const stdout, *const stderr;
 #define EOF (-1)

@@ -2,9 +2,6 @@
 // gives all its digits, and rounding (half to even) is done once, on digits.
 #include "decimal.h"
 
-#include <stdint.h>
-#include <string.h>
-
 enum { kDigits = 1200 };  // the smallest subnormal has 751 significant digits after 323 zeros
 
 // digit[0] is the least significant; value = digits * 10^-fraction.
@@ -23,13 +20,9 @@ static void multiply(struct number* n, unsigned factor) {
   }
 }
 
-static void from_double(struct number* n, double value) {
-  union {
-    double d;
-    uint64_t u;
-  } bits = {value};
-  const int exponent = (int)(bits.u >> 52 & 0x7ff);
-  uint64_t m = bits.u & ((UINT64_C(1) << 52) - 1);
+static void from_double(struct number* n, uint64_t bits) {
+  const int exponent = (int)(bits >> 52 & 0x7ff);
+  uint64_t m = bits & ((UINT64_C(1) << 52) - 1);
   if (exponent != 0) m |= UINT64_C(1) << 52;
   int e = (exponent != 0 ? exponent : 1) - 1075;
   n->length = n->fraction = 0;
@@ -50,7 +43,7 @@ static void round_off(struct number* n, int count) {
   int rest = 0;
   for (int i = 0; i < count - 1; ++i) rest |= n->digit[i];
   n->length -= count;
-  memmove(n->digit, n->digit + count, (size_t)n->length);
+  __builtin_memmove(n->digit, n->digit + count, (size_t)n->length);
   const int is_odd = n->length > 0 && (n->digit[0] & 1);
   if (half < 5 || (half == 5 && rest == 0 && !is_odd)) return;
   for (int i = 0;; ++i) {
@@ -92,15 +85,15 @@ static void add_exponent(struct text* t, int exponent, char e) {
   add(t, (char)('0' + size % 10));
 }
 
-size_t format_decimal(char* text, size_t size, double value, char conversion, int precision, int alternate) {
+size_t format_decimal(char* text, size_t size, uint64_t bits, char conversion, int precision, int alternate) {
   const char kind = (char)(conversion | 0x20), e = conversion == kind ? 'e' : 'E';
   struct text t = {text, size, 0};
-  if (value != value || value - value != 0) {
-    for (const char* s = value != value ? "nan" : "inf"; *s; ++s) add(&t, (char)(conversion == kind ? *s : *s - 0x20));
+  if ((bits >> 52 & 0x7ff) == 0x7ff) {
+    for (const char* s = bits << 12 != 0 ? "nan" : "inf"; *s; ++s) add(&t, (char)(conversion == kind ? *s : *s - 0x20));
     return t.length;
   }
   static struct number n;
-  from_double(&n, value);
+  from_double(&n, bits);
   if (precision < 0) precision = 6;
   if (kind == 'f') {
     round_off(&n, n.fraction - precision);
