@@ -17,6 +17,38 @@ Result<std::uint64_t, Error> quantity(const char* option, const std::string& tex
   return *value;
 }
 
+// FILE[,write|,read-only][,instant][,cache=SIZE]
+Result<config::DiskConfig, Error> disk_config(const std::string& text) {
+  config::DiskConfig disk;
+  std::size_t comma = text.find(',');
+  disk.image = text.substr(0, comma);
+  while (comma != std::string::npos) {
+    const std::size_t from = comma + 1;
+    comma = text.find(',', from);
+    const std::string word = text.substr(from, comma - from);
+    if (word == "write") {
+      disk.access = numa::DiskMedium::Access::kWriteBack;
+    } else if (word == "read-only") {
+      disk.access = numa::DiskMedium::Access::kReadOnly;
+    } else if (word == "instant") {
+      disk.drive.timing.is_instant = true;
+    } else if (word.starts_with("cache=")) {
+      const auto bytes = quantity("--disk cache=", word.substr(6), config::Unit::kBytes);
+      if (!bytes) return Failure{bytes.error()};
+      const std::uint64_t sectors = *bytes / numa::kSectorBytes;
+      if (sectors > numa::WriteCache::kMost || *bytes % numa::kSectorBytes != 0) {
+        return Failure{Error{ErrorCode::kUsage, "--disk " + text,
+                             word + " is not a multiple of 512 bytes up to 32 MB", ""}};
+      }
+      disk.drive.cache_sectors = static_cast<std::uint32_t>(sectors);
+    } else {
+      return Failure{Error{ErrorCode::kUsage, "--disk " + text, "unknown word \"" + word + "\"",
+                           "write, read-only, instant, or cache=SIZE"}};
+    }
+  }
+  return disk;
+}
+
 Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
   config::MachineConfig machine;
   const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
@@ -29,6 +61,11 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
   machine.cpus_per_node = o.cpus;
   machine.tlb.entries = o.tlb_entries;
   machine.seed = o.seed;
+  for (const std::string& text : o.disks) {
+    const auto disk = disk_config(text);
+    if (!disk) return Failure{disk.error()};
+    machine.disks.push_back(*disk);
+  }
   machine.fidelity = o.fidelity == "functional" ? cpu::Fidelity::kFunctional : cpu::Fidelity::kTlb;
   return machine;
 }
@@ -134,6 +171,12 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->capture_default_str();
   verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();
   verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
+  verb.add_option("--disk", o.disks,
+                  "a virtio disk from a raw image: FILE[,write|,read-only][,instant][,cache=SIZE]; "
+                  "the file stays as it is without \"write\"")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
   verb.add_option("--append", o.append, "boot arguments")->type_name("TEXT");
   verb.add_option("--program", o.program, "pack this program into an initrd and start it as init")
       ->type_name("NAME|FILE")

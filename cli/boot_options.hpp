@@ -17,7 +17,7 @@ namespace cli {
 
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input;
-  std::vector<std::string> arguments;
+  std::vector<std::string> arguments, disks;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
   std::uint64_t seed = 1;

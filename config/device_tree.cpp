@@ -10,6 +10,7 @@
 #include "common/check.hpp"
 #include "numa/address_map.hpp"
 #include "numa/magic_controller.hpp"
+#include "numa/virtio/mmio_transport.hpp"
 
 namespace config {
 
@@ -135,7 +136,17 @@ void begin_device(Writer& w, const char* name, const char* compatible,
   w.extents("reg", at);
 }
 
-void write_soc(Writer& w, std::uint32_t cpus) {
+void write_disks(Writer& w, std::uint32_t disks) {
+  for (std::uint32_t slot = 0; slot < disks; ++slot) {
+    begin_device(w, "virtio", "virtio,mmio",
+                 {{PhysAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes}});
+    w.cell("interrupt-parent", kMagicPhandle);
+    w.cell("interrupts", numa::kVirtioSource + slot);
+    w.end();
+  }
+}
+
+void write_soc(Writer& w, const TreeMachine& m) {
   w.begin("soc");
   w.text("compatible", "simple-bus");
   w.cell("#address-cells", 2);
@@ -157,13 +168,14 @@ void write_soc(Writer& w, std::uint32_t cpus) {
 
   begin_device(w, "magic", "disco,magic-pi",
                {{PhysAddr{numa::kOwnPiAt}, numa::kPiBytes},
-                {PhysAddr{numa::kPiAt}, numa::kPiBytes * cpus}});
+                {PhysAddr{numa::kPiAt}, numa::kPiBytes * m.nodes * m.cpus_per_node}});
   w.cell("disco,pi-stride", static_cast<std::uint32_t>(numa::kPiBytes));
   w.flag("interrupt-controller");
   w.cell("#address-cells", 0);
   w.cell("#interrupt-cells", 1);
   w.cell("phandle", kMagicPhandle);
   w.end();
+  write_disks(w, m.disks);
   w.end();
 }
 
@@ -208,7 +220,7 @@ int write_tree(const TreeMachine& machine, std::span<std::byte> buffer) {
   write_cpus(w, machine);
   write_memory(w, machine);
   write_distances(w, machine);
-  write_soc(w, machine.nodes * machine.cpus_per_node);
+  write_soc(w, machine);
   write_chosen(w, machine.chosen);
   if (machine.monitor) write_monitor(w, *machine.monitor);
   w.end();

@@ -8,6 +8,7 @@
 #include "config/machine_board.hpp"
 #include "config/machine_rounds.hpp"
 #include "config/machine_state.hpp"
+#include "numa/virtio/mmio_transport.hpp"
 
 namespace config {
 
@@ -32,6 +33,7 @@ Result<Nothing, Error> check(const MachineConfig& config) {
       {"clock_hz", config.clock_hz, 1'000'000, 4'000'000'000},
       {"tlb.entries", config.tlb.entries, 8, 512},
       {"quantum", config.quantum.count(), 1, 1'000'000'000},
+      {"disks", config.disks.size(), 0, numa::kVirtioSlots},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -129,9 +131,9 @@ const char* name_of(RunEnd end) {
 
 class Machine::Impl {
  public:
-  explicit Impl(const MachineConfig& config)
+  Impl(const MachineConfig& config, std::vector<numa::DiskMedium> media)
       : config_{config},
-        board_{config},
+        board_{config, std::move(media)},
         rounds_{board_, config.quantum},
         input_{board_.events(), board_.uart()},
         progress_(board_.cpu_count()) {}
@@ -297,12 +299,22 @@ Machine::~Machine() = default;
 Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& config) {
   const auto valid = check(config);
   if (!valid) return Failure{valid.error()};
-  return std::unique_ptr<Machine>{new Machine{std::make_unique<Impl>(config)}};
+  std::vector<numa::DiskMedium> media;
+  for (const DiskConfig& disk : config.disks) {
+    auto medium = numa::DiskMedium::open(disk.image, disk.access);
+    if (!medium) return Failure{medium.error()};
+    media.push_back(std::move(*medium));
+  }
+  return std::unique_ptr<Machine>{new Machine{std::make_unique<Impl>(config, std::move(media))}};
 }
 
 const MachineConfig& Machine::config() const { return impl_->config_; }
 
-Result<RunEnd, Error> Machine::run(const RunLimits& limits) { return impl_->run(limits); }
+Result<RunEnd, Error> Machine::run(const RunLimits& limits) {
+  auto end = impl_->run(limits);
+  if (const auto failure = impl_->board_.disk_failure()) return Failure{*failure};
+  return end;
+}
 Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
 void Machine::interrupt() { impl_->interrupted_.store(true); }
 void Machine::stop_after_instruction() {

@@ -6,6 +6,7 @@
 #include "numa/magic_controller.hpp"
 #include "numa/power.hpp"
 #include "numa/rtc.hpp"
+#include "numa/virtio/mmio_transport.hpp"
 
 namespace config {
 
@@ -21,12 +22,13 @@ std::uint32_t tlb_seed(std::uint64_t seed, std::uint32_t cpu) {
 
 }  // namespace
 
-MachineBoard::MachineBoard(const MachineConfig& config)
+MachineBoard::MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media)
     : topology_{config.nodes, config.cpus_per_node}, alias_{topology_} {
   for (std::uint32_t node = 0; node < config.nodes; ++node) {
     memory_.emplace_back(config.memory_per_node);
   }
   add_devices(config);
+  add_disks(config, std::move(media));
   add_cpus(config);
 }
 
@@ -61,6 +63,21 @@ void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
            numa::kPiBytes * topology_.cpus_per_node,
            bus_.add(std::make_unique<numa::PiWindow>(*interfaces_, first,
                                                      "magic_pi" + std::to_string(index_of(node)))));
+}
+
+void MachineBoard::add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media) {
+  CHECK(media.size() == config.disks.size() && media.size() <= numa::kVirtioSlots);
+  for (std::uint32_t slot = 0; slot < media.size(); ++slot) {
+    const std::string name = "disk" + std::to_string(slot);
+    auto& registers = bus_.add(std::make_unique<numa::MmioTransport>(
+        name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
+    disks_.push_back(std::make_unique<numa::BlockDevice>(
+        registers, name, config.disks[slot].drive, std::move(media[slot]),
+        numa::Clock{config.clock_hz}, events_));
+    registers.connect(*disks_.back());
+    bus_.map(MachineAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes,
+             registers);
+  }
 }
 
 void MachineBoard::add_cpus(const MachineConfig& config) {
@@ -163,7 +180,18 @@ void MachineBoard::switch_power(Power to) {
   cpu(accessing_).request_stop();
 }
 
+bool MachineBoard::dma_read(MachineAddr at, std::span<std::byte> out) {
+  return read_memory(at, out);
+}
+bool MachineBoard::dma_write(MachineAddr at, std::span<const std::byte> in) {
+  return write_memory(at, in);
+}
+
 void MachineBoard::power_off(std::uint64_t exit_code) {
+  // The drives get the time to write what they have acknowledged.
+  if (power_ == Power::kOn) {
+    for (const auto& disk : disks_) disk->drive().settle();
+  }
   if (power_ == Power::kOn) exit_code_ = exit_code;
   switch_power(Power::kOff);
 }
@@ -181,7 +209,43 @@ void MachineBoard::debug_byte(std::uint8_t byte) {
 
 // ---- what can be seen of it
 
+std::optional<Error> MachineBoard::disk_failure() const {
+  for (const auto& disk : disks_) {
+    if (const auto& failure = disk->drive().medium().failure()) return failure;
+  }
+  return std::nullopt;
+}
+
+void MachineBoard::disk_counters(CounterSink& sink) const {
+  using S = numa::DiskStatistics;
+  static constexpr struct {
+    CounterInfo info;
+    std::uint64_t S::*value;
+  } kRows[] = {
+      {{"disk.reads", "count", "Read requests that the disks completed."}, &S::reads},
+      {{"disk.writes", "count", "Write requests that the disks completed."}, &S::writes},
+      {{"disk.flushes", "count", "Flush requests that the disks completed."}, &S::flushes},
+      {{"disk.sectors_read", "count", "Sectors of 512 bytes in them."}, &S::sectors_read},
+      {{"disk.sectors_written", "count", "Sectors of 512 bytes in them."}, &S::sectors_written},
+      {{"disk.cache_answers", "count", "Requests that did not wait for the medium."},
+       &S::cache_answers},
+      {{"disk.destages", "count", "Runs of sectors written from the write caches to the media."},
+       &S::destages},
+      {{"disk.sectors_destaged", "count", "Sectors of 512 bytes in them."}, &S::sectors_destaged},
+      {{"disk.positioning", "ns", "Time that the arms moved or heads switched."}, &S::positioning},
+      {{"disk.rotation", "ns", "Time waiting for the first sector."}, &S::rotation},
+      {{"disk.transfer", "ns", "Time sectors passed under the heads."}, &S::transfer},
+  };
+  if (disks_.empty()) return;
+  for (const auto& row : kRows) {
+    std::uint64_t sum = 0;
+    for (const auto& disk : disks_) sum += disk->drive().statistics().*row.value;
+    sink.counter(row.info, sum);
+  }
+}
+
 void MachineBoard::counters(CounterSink& sink) const {
+  disk_counters(sink);
   sink.counter({"uart.sent", "bytes", "Bytes that the serial port transmitted."},
                uart_->bytes_sent());
   sink.counter({"uart.received", "bytes", "Bytes that the serial port's receiver took in."},

@@ -23,6 +23,7 @@
 #include "numa/node_memory.hpp"
 #include "numa/ports.hpp"
 #include "numa/uart.hpp"
+#include "numa/virtio/block_device.hpp"
 
 namespace config {
 
@@ -32,10 +33,11 @@ class MachineBoard final : public cpu::MemoryPort,
                            public numa::InterruptLines,
                            public numa::ProcessorControl,
                            public numa::PowerControl,
+                           public numa::DmaPort,
                            public numa::ConsoleSink {
  public:
-  /// Requires: a valid configuration (machine.cpp checks it).
-  explicit MachineBoard(const MachineConfig& config);
+  /// Requires: a valid configuration (machine.cpp checks it), and a medium for each of its disks.
+  MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media);
   MachineBoard(const MachineBoard&) = delete;
   MachineBoard& operator=(const MachineBoard&) = delete;
 
@@ -58,6 +60,9 @@ class MachineBoard final : public cpu::MemoryPort,
   /// For loaders: before the machine runs. False if a part is not in the boot ROM.
   bool load_rom(MachineAddr at, std::span<const std::byte> in);
 
+  /// Why an image file no longer is what its disk holds; nothing if all are well.
+  std::optional<Error> disk_failure() const;
+
   void counters(CounterSink& sink) const;
   void visit(StateVisitor& v);
 
@@ -74,6 +79,8 @@ class MachineBoard final : public cpu::MemoryPort,
   void nmi(CpuId cpu) override;
   void soft_reset(CpuId cpu) override;
   void alias_changed(CpuId cpu) override;
+  bool dma_read(MachineAddr at, std::span<std::byte> out) override;
+  bool dma_write(MachineAddr at, std::span<const std::byte> in) override;
   void power_off(std::uint64_t exit_code) override;
   void reset() override;
   void uart_byte(std::uint8_t byte) override;
@@ -82,8 +89,10 @@ class MachineBoard final : public cpu::MemoryPort,
  private:
   void add_devices(const MachineConfig& config);
   void add_node_devices(const MachineConfig& config, NodeId node);
+  void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
+  void disk_counters(CounterSink& sink) const;
 
   numa::Topology topology_;
   numa::LowAlias alias_;
@@ -93,6 +102,7 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::Bus bus_;
   numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
   numa::Uart* uart_ = nullptr;                       // on the bus
+  std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot; their registers are on the bus
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId
   std::vector<std::uint8_t> parked_;             // by CpuId: waits to be launched

@@ -150,6 +150,7 @@ TreeMachine tree_of(const MachineConfig& config) {
   tree.memory_per_node = config.memory_per_node;
   tree.clock_hz = config.clock_hz;
   tree.tlb_entries = config.tlb.entries;
+  tree.disks = static_cast<std::uint32_t>(config.disks.size());
   return tree;
 }
 

@@ -3,16 +3,26 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "common/units.hpp"
 #include "cpu/cpu_config.hpp"
 #include "mmu/tlb.hpp"
+#include "numa/disk/disk_drive.hpp"
 
 namespace config {
 using namespace common;
 
 /// How instructions are executed. Engines agree on every cycle.
 enum class Engine : std::uint8_t { kInterpreter };
+
+/// A virtio disk: the k-th is slot k of node 0.
+struct DiskConfig {
+  std::string image;  // path of a raw image file
+  numa::DiskMedium::Access access = numa::DiskMedium::Access::kSnapshot;
+  numa::DiskDrive::Setup drive;
+};
 
 struct MachineConfig {
   std::uint32_t nodes = 1;          // 1 .. 64
@@ -30,6 +40,7 @@ struct MachineConfig {
   /// How far one CPU may run ahead of the others. With one CPU it changes nothing.
   Cycles quantum{10'000};
   std::uint64_t seed = 1;
+  std::vector<DiskConfig> disks;  // at most numa::kVirtioSlots
 };
 
 }  // namespace config

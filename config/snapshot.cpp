@@ -27,8 +27,23 @@ struct ConfigField {
   std::uint64_t value;
 };
 
+/// One number for what the disks are, besides their content.
+std::uint64_t disk_setups(const MachineConfig& c) {
+  std::uint64_t sum = 0;
+  for (const DiskConfig& disk : c.disks) {
+    const numa::DiskTiming& t = disk.drive.timing;
+    const std::array<std::uint64_t, 14> parts{
+        sum, disk.drive.cache_sectors, disk.access == numa::DiskMedium::Access::kReadOnly,
+        t.is_instant, t.rpm, t.heads, t.sectors_per_track, t.long_seek_from, t.short_seek_base,
+        t.short_seek_root, t.long_seek_base, t.long_seek_per_cylinder,
+        t.head_switch ^ t.overhead << 32, t.bus_bytes_per_second};
+    sum = XXH3_64bits(parts.data(), sizeof parts);
+  }
+  return sum;
+}
+
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 14> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 16> fields_of(const MachineConfig& c) {
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
            {"memory_per_node", c.memory_per_node},
@@ -42,7 +57,9 @@ std::array<ConfigField, 14> fields_of(const MachineConfig& c) {
            {"tlb.random", static_cast<std::uint64_t>(c.tlb.random)},
            {"tlb.seed", c.tlb.seed},
            {"quantum", c.quantum.count()},
-           {"seed", c.seed}}};
+           {"seed", c.seed},
+           {"disks", c.disks.size()},
+           {"disks.setup", disk_setups(c)}}};
 }
 
 std::array<std::byte, kChecksumBytes> checksum(std::span<const std::byte> bytes) {

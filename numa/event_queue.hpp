@@ -46,6 +46,10 @@ class EventQueue {
   /// Delivers the events up to and including `until`, those that they schedule in turn as well.
   void deliver(Cycles until);
 
+  /// Events of a source that are yet to come.
+  std::uint32_t outstanding(Source source) const {
+    return owners_[static_cast<std::uint32_t>(source)].outstanding;
+  }
   std::uint64_t delivered() const { return delivered_; }
   void visit(StateVisitor& v);
 

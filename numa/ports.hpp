@@ -2,7 +2,9 @@
 // user; config/machine.cpp implements them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "common/address.hpp"
 #include "common/units.hpp"
@@ -35,6 +37,15 @@ class ProcessorControl {
   virtual void soft_reset(CpuId cpu) = 0;
   /// `cpu` sees other memory at low addresses than before.
   virtual void alias_changed(CpuId cpu) = 0;
+};
+
+/// How devices reach memory: as the machine's CPUs see it, in real addresses.
+class DmaPort {
+ public:
+  virtual ~DmaPort() = default;
+  /// False, and nothing copied, if a part of the range is not RAM.
+  virtual bool dma_read(MachineAddr at, std::span<std::byte> out) = 0;
+  virtual bool dma_write(MachineAddr at, std::span<const std::byte> in) = 0;
 };
 
 class PowerControl {

@@ -2,16 +2,8 @@
 
 namespace numa {
 
-// Whole seconds apart, so that the product fits 64 bits for any clock up to 18 GHz.
-std::uint64_t Rtc::nanoseconds(Cycles at) const {
-  constexpr std::uint64_t kPerSecond = 1'000'000'000;
-  const std::uint64_t seconds = at.count() / clock_hz_;
-  const std::uint64_t rest = at.count() % clock_hz_;
-  return seconds * kPerSecond + rest * kPerSecond / clock_hz_;
-}
-
 ReadResult Rtc::read(const Requester& by, std::uint64_t offset, unsigned size) {
-  const std::uint64_t now = nanoseconds(by.at);
+  const std::uint64_t now = clock_.nanoseconds(by.at);
   if (size == 8) return now;
   if (size != 4) return Failure{BusError{}};
 

@@ -5,13 +5,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "numa/clock.hpp"
 #include "numa/device.hpp"
 
 namespace numa {
 
 class Rtc : public Device {
  public:
-  Rtc(std::uint32_t cpus, std::uint64_t clock_hz) : latches_(cpus), clock_hz_{clock_hz} {}
+  Rtc(std::uint32_t cpus, std::uint64_t clock_hz) : latches_(cpus), clock_{clock_hz} {}
 
   std::string_view name() const override { return "rtc"; }
   /// 64- and 32-bit reads; a store is a bus error.
@@ -25,10 +26,8 @@ class Rtc : public Device {
     bool is_set = false;
     std::uint32_t low = 0;
   };
-  std::uint64_t nanoseconds(Cycles at) const;
-
   std::vector<Latch> latches_;  // by CPU
-  std::uint64_t clock_hz_;
+  Clock clock_;
 };
 
 }  // namespace numa

@@ -1,0 +1,175 @@
+// A virtio disk from the guest's side: is it there, does it keep what it is given, and how long does
+// it take? Drives slot 0 by the specification, without interrupts; its times are the RTC's.
+//   sectors = size of the disk; times = 1 prints a table of access times in nanoseconds
+#include "probe.h"
+#include "runtime.h"
+
+enum { kSlot = 0x1c100000, kRtc = 0x1c002000, kPi = 0x1c3ff000, kPend = 0x00, kSource = 8 };
+enum {
+  kMagic = 0x00,
+  kVersion = 0x04,
+  kDeviceId = 0x08,
+  kFeatures = 0x20,
+  kFeaturesSel = 0x24,
+  kQueueSel = 0x30,
+  kQueueNum = 0x38,
+  kQueueReady = 0x44,
+  kNotify = 0x50,
+  kInterrupt = 0x60,
+  kAck = 0x64,
+  kStatus = 0x70,
+  kDesc = 0x80,
+  kDriver = 0x90,
+  kDevice = 0xa0,
+  kConfig = 0x100,
+};
+enum { kIn = 0, kOut = 1, kFlush = 4, kSector = 512, kEntries = 4 };
+
+// Little-endian, as the device reads them.
+struct descriptor {
+  uint64_t at;
+  uint32_t bytes;
+  uint16_t flags, next;
+};
+static struct descriptor table[kEntries] __attribute__((aligned(16)));
+static volatile struct {
+  uint16_t flags, index, ring[kEntries];
+} available __attribute__((aligned(4)));
+static volatile struct {
+  uint16_t flags, index;
+  struct {
+    uint32_t id, bytes;
+  } ring[kEntries];
+} used __attribute__((aligned(4)));
+static struct {
+  uint32_t type, reserved;
+  uint64_t sector;
+} header __attribute__((aligned(16)));
+static volatile uint8_t status;
+static uint8_t buffer[128 * kSector] __attribute__((aligned(128)));
+
+static uint16_t little16(uint16_t v) { return (uint16_t)(v << 8 | v >> 8); }
+static uint32_t little32(uint32_t v) {
+  return (uint32_t)little16((uint16_t)v) << 16 | little16((uint16_t)(v >> 16));
+}
+static uint64_t little64(uint64_t v) {
+  return (uint64_t)little32((uint32_t)v) << 32 | little32((uint32_t)(v >> 32));
+}
+
+static volatile uint32_t* slot(uint32_t offset) { return KSEG1(kSlot + offset); }
+static uint64_t now(void) { return *(volatile uint64_t*)KSEG1(kRtc); }
+
+static void set_address(uint32_t offset, const volatile void* at) {
+  *slot(offset) = (uint32_t)PHYSICAL(at);
+  *slot(offset + 4) = 0;
+}
+
+static void start(void) {
+  check(*slot(kMagic) == 0x74726976 && *slot(kVersion) == 2 && *slot(kDeviceId) == 2, "disk",
+        "slot 0 is a virtio block device");
+  *slot(kStatus) = 0;
+  *slot(kStatus) = 3;
+  *slot(kFeaturesSel) = 0;
+  *slot(kFeatures) = 1 << 9;  // FLUSH
+  *slot(kFeaturesSel) = 1;
+  *slot(kFeatures) = 1;  // VERSION_1
+  *slot(kStatus) = 11;
+  check(*slot(kStatus) == 11, "disk", "accepts version 1 and flush");
+  *slot(kQueueSel) = 0;
+  *slot(kQueueNum) = kEntries;
+  set_address(kDesc, table);
+  set_address(kDriver, &available);
+  set_address(kDevice, &used);
+  *slot(kQueueReady) = 1;
+  *slot(kStatus) = 15;
+}
+
+static void describe(int n, const volatile void* at, uint32_t bytes, uint16_t flags) {
+  table[n].at = little64(PHYSICAL(at));
+  table[n].bytes = little32(bytes);
+  table[n].flags = little16(flags);
+  table[n].next = little16((uint16_t)(n + 1));
+}
+
+static uint64_t asked_at;
+
+// Nanoseconds that the request took from `asked_at` on; its status byte is left in `status`.
+static uint64_t ask(uint32_t type, uint64_t sector, uint32_t sectors) {
+  const uint16_t before = used.index;
+  header.type = little32(type);
+  header.sector = little64(sector);
+  status = 0xff;
+  describe(0, &header, sizeof header, 1);
+  int n = 1;
+  if (sectors != 0) describe(n++, buffer, sectors * kSector, type == kIn ? 3 : 1);
+  describe(n, &status, 1, 2);
+  available.ring[little16(available.index) % kEntries] = 0;
+  available.index = little16((uint16_t)(little16(available.index) + 1));
+  asked_at = now();
+  *slot(kNotify) = 0;
+  while (used.index == before) continue;
+  const uint64_t to = now();
+  check(*slot(kInterrupt) == 1 && (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk",
+        "a finished request raises its source");
+  *slot(kAck) = 1;
+  check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk", "acknowledged, it falls");
+  return to - asked_at;
+}
+
+static uint8_t pattern(uint64_t sector, unsigned n) { return (uint8_t)(sector * 37 + n * 11 + 5); }
+
+static void fill(uint64_t sector, uint32_t sectors) {
+  for (unsigned n = 0; n < sectors * kSector; ++n) buffer[n] = pattern(sector + n / kSector, n);
+}
+static int matches(uint64_t sector, uint32_t sectors) {
+  for (unsigned n = 0; n < sectors * kSector; ++n)
+    if (buffer[n] != pattern(sector + n / kSector, n)) return 0;
+  return 1;
+}
+
+static void keeps_what_it_is_given(uint64_t size) {
+  const uint64_t places[] = {0, 1, size / 2, size - 16};
+  for (unsigned n = 0; n < 4; ++n) {
+    fill(places[n], 8);
+    ask(kOut, places[n], 8);
+    check(status == 0, "disk", "a write succeeds");
+  }
+  ask(kFlush, 0, 0);
+  check(status == 0, "disk", "a flush succeeds");
+  for (unsigned n = 4; n > 0; --n) {
+    memset(buffer, 0, 8 * kSector);
+    // The write to sector 1 came after that to sector 0.
+    const uint64_t from = places[n - 1];
+    ask(kIn, from, from == 0 ? 1 : 8);
+    check(status == 0 && matches(from, from == 0 ? 1 : 8), "disk", "a read gives what was written");
+  }
+  ask(kIn, size, 1);
+  check(status == 1, "disk", "there is nothing behind the end");
+}
+
+static void print_times(uint64_t size) {
+  uint64_t x = 88172645463325252;
+  for (unsigned n = 0; n < 20; ++n) {
+    x = next_xorshift(x);
+    const uint64_t sector = x % (size - 128), sectors = 1 + (x >> 32) % 128;
+    const uint64_t took = ask(kIn, sector, (uint32_t)sectors);
+    put_text("read ");
+    put_decimal(sector);
+    put_text(" ");
+    put_decimal(sectors);
+    put_text(" ");
+    put_decimal(asked_at);
+    put_text(" ");
+    put_decimal(took);
+    put_line("");
+  }
+}
+
+int main(void) {
+  start();
+  const uint64_t size = (uint64_t)*slot(kConfig + 4) << 32 | *slot(kConfig);
+  check(size == argument("sectors", size), "disk", "its size is the image's");
+  if (argument("times", 0)) print_times(size);
+  keeps_what_it_is_given(size);
+  report("disk");
+}

@@ -1,0 +1,60 @@
+// What lies on a disk's platters: the content of a raw image file, private to the machine or
+// written back as it changes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "common/state.hpp"
+#include "numa/disk/disk_mechanics.hpp"
+
+namespace numa {
+
+class DiskMedium {
+ public:
+  enum class Access : std::uint8_t {
+    kSnapshot,  // the file stays as it is
+    kWriteBack,
+    kReadOnly,
+  };
+  /// A kInput error where the file cannot be opened, is empty, or is not a multiple of 512 bytes.
+  static Result<DiskMedium, Error> open(const std::string& path, Access access);
+  /// A medium of zeros without a file.
+  static DiskMedium blank(std::uint64_t sectors);
+
+  DiskMedium(DiskMedium&& other) noexcept;
+  DiskMedium(const DiskMedium&) = delete;
+  DiskMedium& operator=(const DiskMedium&) = delete;
+  DiskMedium& operator=(DiskMedium&&) = delete;
+  ~DiskMedium();
+
+  std::uint64_t sectors() const { return bytes_ / kSectorBytes; }
+  bool is_read_only() const { return access_ == Access::kReadOnly; }
+
+  /// Whole sectors. Requires: they are on the disk.
+  std::span<const std::byte> read(std::uint64_t sector, std::uint64_t count) const;
+  void write(std::uint64_t sector, std::span<const std::byte> data);
+
+  /// Why the file could not be written, once that has happened: it no longer is the disk.
+  const std::optional<Error>& failure() const { return failure_; }
+  void visit(StateVisitor& v);
+
+ private:
+  DiskMedium(std::string path, Access access, int file, std::byte* base, std::uint64_t bytes);
+
+  void write_back(std::uint64_t at, std::span<const std::byte> data);
+
+  std::string path_;
+  Access access_;
+  int file_ = -1;  // only of kWriteBack
+  std::byte* base_ = nullptr;
+  std::uint64_t bytes_ = 0;
+  std::optional<Error> failure_;
+};
+
+}  // namespace numa
