@@ -171,6 +171,15 @@ class Boot(Case):
             self.assertEqual(answer["guest_exit"], code)
             self.assertEqual(answer["exit_code"], expected)
 
+    def test_a_program_of_ones_own_may_compute_in_floating_point(self):
+        self.file("half.c", "#include <math.h>\n#include <stdio.h>\nint main(int c, char **v) {\n"
+                            "  double x = c;\n  printf(\"%.15g %e %d\\n\", sqrt(x) / 3, x / 7, (int)(x * 1e5));\n  return 0;\n}\n")
+        for abi in "n64", "o32":
+            self.disco("cc", "half.c", "-o", "half", "--abi", abi)
+            for kernel in [("tinyix-native.elf",), ("tinyix-disco.elf", "--monitor")]:
+                done = self.disco("boot", GUESTS / kernel[0], *kernel[1:], "--program", "./half", "--args", "x")
+                self.assertEqual(done.stdout, "0.471404520791032 2.857143e-01 200000\n")
+
     def test_own_failures_are_100_and_more(self):
         self.disco("boot", "nothing.elf", code=104)
         self.disco("boot", GUESTS / "bare" / "hello.elf", "--limit", "100insn", code=107)

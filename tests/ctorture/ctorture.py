@@ -158,9 +158,10 @@ class Toolchain:
 def options_of(text):
     """Options that a program asks for in its comments, where they hold for every target."""
     found = []
-    for match in re.finditer(r'\{\s*dg-(?:additional-)?options\s+"([^"]*)"\s*(\{[^}]*\})?', text):
-        if not match.group(2):
-            found += [option for option in match.group(1).split() if not option.startswith("-fdump")]
+    for match in re.finditer(r'\{\s*dg-(?:additional-)?options\s+(?:"([^"]*)"|\{\s*"([^"]*)"\s*\})\s*(\{[^}]*\})?', text):
+        if not match.group(3):
+            options = match.group(1) or match.group(2) or ""
+            found += [option for option in options.split() if not option.startswith("-fdump")]
     return found
 
 
@@ -218,7 +219,7 @@ def judge(arguments, configuration, sources, cache):
     suite = sources / "gcc/testsuite/gcc.c-torture/execute"
     programs = [p for p in sorted(suite.glob("*.c")) + sorted(suite.glob("ieee/*.c"))
                 if fnmatch.fnmatch(program_name(p), arguments.only)]
-    command = [str(arguments.disco), "boot", "--fidelity", "functional", "--memory", "128MB", "--limit", "20Ginsn",
+    command = [str(arguments.disco), "boot", "--fidelity", "functional", "--memory", "128MB", "--limit", "4Ginsn",
                *(["--engine", arguments.engine] if arguments.engine else [])]
     started, passed, failed, unbuilt = time.monotonic(), [], {}, {}
 

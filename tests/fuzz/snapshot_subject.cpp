@@ -93,7 +93,7 @@ class SnapshotSubject final : public CorpusSubject {
     static_cast<void>(digest);
     if (end) return accepted(fmt::format("run: {}", config::name_of(*end)));
     const Error& error = end.error();
-    if (error.code != ErrorCode::kGuest || error.what.empty()) {
+    if (error.code != ErrorCode::kGuest || !error.what.starts_with("takes exceptions without end")) {
       return broken("the run ends with: " + error.message());
     }
     return accepted("run: " + class_of(error.what));
