@@ -232,15 +232,19 @@ class StreamMaker {
     stream_->words.push_back(word);
     ++stream_->executed[static_cast<std::size_t>(decode(word))];
   }
+  static bool negates(Insn insn) {
+    return insn == Insn::nmadd_s || insn == Insn::nmadd_d || insn == Insn::nmsub_s || insn == Insn::nmsub_d;
+  }
   /// Whether an operation gave a NaN other than the default one: where MIPS IV lets a quiet operand
-  /// through, QEMU answers with the default NaN.
+  /// through, QEMU answers with the default NaN. One whose sign was changed at last may look like it.
   static bool propagates_nan(std::uint32_t word, const NaiveMachine& after) {
     const EffectList list = effects_of(word, VirtAddr{0});
     if (list.fpr_written == 0 || list.fcr_written == 0) return false;
     const std::uint64_t value = after.fpr[static_cast<unsigned>(std::countr_zero(list.fpr_written))];
+    const bool is_any = negates(decode(word));
     if (writes_word_to_fpr(decode(word)))
-      return (value & 0x7fffffff) > 0x7f800000 && value != fpu::Single::kDefaultNan;
-    return value << 1 > std::uint64_t{0x7ff0000000000000} << 1 && value != fpu::Double::kDefaultNan;
+      return (value & 0x7fffffff) > 0x7f800000 && (is_any || value != fpu::Single::kDefaultNan);
+    return value << 1 > std::uint64_t{0x7ff0000000000000} << 1 && (is_any || value != fpu::Double::kDefaultNan);
   }
   void emit_unexecuted() {
     stream_->words.push_back(

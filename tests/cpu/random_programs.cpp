@@ -8,6 +8,9 @@
 #include <cstring>
 #include <iostream>
 #include <map>
+#include <sstream>
+
+#include "cpu/isa/disassemble.hpp"
 
 #include "tests/cpu/stream_on_engine.hpp"
 #include "tests/cpu/stream_on_qemu.hpp"
@@ -51,6 +54,56 @@ Result<std::vector<std::uint8_t>, std::string> run_on_engine(Rig& rig, const Str
   return StreamProgram::with_registers(stream.end).memory;
 }
 
+/// The first `count` words of a stream, nops where branches out of them end, and of registers that were just
+/// given a word only the word (StreamMaker::add_word_write).
+Stream prefix_of(const Stream& whole, std::size_t count) {
+  constexpr std::size_t kFarthestBranch = 8;
+  Stream part = whole;
+  part.words.resize(count);
+  part.words.resize(count + kFarthestBranch, 0);
+  for (std::size_t i = count > 3 ? count - 3 : 0; i < count; ++i) {
+    const std::uint64_t written = effects_of(whole.words[i], VirtAddr{0}).fpr_written;
+    if (!writes_word_to_fpr(decode(whole.words[i])) || written == 0) continue;
+    const auto f = static_cast<unsigned>(std::countr_zero(written));
+    part.words.push_back(encode(Insn::mfc1, {.rt = 1, .rd = f}));
+    part.words.push_back(encode(Insn::dmtc1, {.rt = 1, .rd = f}));
+  }
+  part.end = part.start;
+  while (part.end.pc_now != part.place.code + 4 * part.words.size()) {
+    part.end.execute(part.words[(part.end.pc_now - part.place.code) / 4]);
+  }
+  return part;
+}
+
+/// The shortest part of a stream after which QEMU is elsewhere than we: its last word, and what differs.
+std::string locate(std::uint64_t seed) {
+  const Stream stream = StreamMaker{seed}.make(kStreamInstructions, false);
+  const auto difference_after = [&](std::size_t count) {
+    const Stream part = prefix_of(stream, count);
+    return first_difference(StreamProgram::with_registers(part.end).memory, run_on_qemu({part}).data);
+  };
+  std::size_t good = 0, bad = stream.words.size();
+  if (difference_after(bad).empty()) return "not alone";
+  while (bad - good > 1) {
+    const std::size_t middle = (good + bad) / 2;
+    (difference_after(middle).empty() ? good : bad) = middle;
+  }
+  const std::uint32_t word = stream.words[bad - 1];
+  std::ostringstream text;
+  text << "first after word " << bad - 1 << ", " << std::hex << word << " ("
+       << Disassembler{}.text(word, VirtAddr{stream.place.code + 4 * (bad - 1)}) << "): " << difference_after(bad);
+  const NaiveMachine before = prefix_of(stream, bad - 1).end, after = prefix_of(stream, bad).end;
+  const EffectList effects = effects_of(word, VirtAddr{0});
+  for (unsigned f = 0; f < 32; ++f) {
+    if ((effects.fpr_read >> f & 1) != 0) text << "; $f" << std::dec << f << std::hex << " = " << before.fpr[f];
+  }
+  for (unsigned f = 0; f < 32; ++f) {
+    if ((effects.fpr_written >> f & 1) != 0) text << "; ours gives " << after.fpr[f];
+  }
+  text << "; FCSR " << before.fcsr << " to " << after.fcsr;
+  return text.str();
+}
+
 /// Empty, or the first difference of a batch.
 std::string compare_batch(std::uint64_t seed, RowCounts& executed) {
   std::vector<Stream> streams;
@@ -67,7 +120,9 @@ std::string compare_batch(std::uint64_t seed, RowCounts& executed) {
     if (!ours) return where + ours.error();
     if (outcome.data.size() < (i + 1) * Stream::kDataSize) return where + "QEMU wrote too little";
     const std::string_view theirs = std::string_view{outcome.data}.substr(i * Stream::kDataSize, Stream::kDataSize);
-    if (const std::string what = first_difference(*ours, theirs); !what.empty()) return where + what;
+    if (const std::string what = first_difference(*ours, theirs); !what.empty()) {
+      return where + what + ", " + locate(seed + i);
+    }
     for (std::size_t row = 0; row < kRowCount; ++row) executed[row] += streams[i].executed[row];
   }
   return {};

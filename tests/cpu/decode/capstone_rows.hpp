@@ -49,7 +49,7 @@ inline bool is_capstone_alias(std::string_view row, std::string_view theirs) {
   constexpr std::string_view kAliases[][2] = {
       {"beq", "beqz"}, {"beq", "b"},    {"bne", "bnez"},  {"bgezal", "bal"}, {"or", "move"},   {"addu", "move"},
       {"daddu", "move"}, {"nor", "not"}, {"sub", "neg"},   {"subu", "negu"},  {"sll", "nop"},   {"sll", "ssnop"},
-      {"sll", "ehb"},  {"jalr", "jr"},  // MIPS32 R6 has jr only as a jalr that does not link
+      {"sll", "ehb"},  {"sll", "pause"}, {"jalr", "jr"},  // MIPS32 R6 has jr only as a jalr that does not link
   };
   for (const auto& [name, alias] : kAliases) {
     if (row == name && theirs == alias) return true;

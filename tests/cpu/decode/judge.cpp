@@ -82,7 +82,7 @@ class Judge {
 
   /// Asks about one sample of every kind; false when objdump could not be run.
   bool round() {
-    std::vector<std::uint32_t> words = {0x40, 0xc0, 0x40f, 0x42000020};  // ssnop, ehb, sync.p, wait
+    std::vector<std::uint32_t> words = {0x40, 0xc0, 0x140, 0x40f, 0x42000020};  // ssnop, ehb, pause, sync.p, wait
     add_rows(words, 400, random_);
     add_neighbours(words, 20, random_);
     for (int i = 0; i < 200'000; ++i) words.push_back(random_word(random_));
