@@ -180,6 +180,15 @@ class Boot(Case):
                 done = self.disco("boot", GUESTS / kernel[0], *kernel[1:], "--program", "./half", "--args", "x")
                 self.assertEqual(done.stdout, "0.471404520791032 2.857143e-01 200000\n")
 
+    def test_what_the_fpu_leaves_to_software_can_be_completed(self):
+        self.file("tiny.c", "#include <stdio.h>\nint main(int c, char **v) {\n"
+                            "  volatile double x = 1e-300;\n  printf(\"%g\\n\", x / 1e15 / c);\n  return 0;\n}\n")
+        self.disco("cc", "tiny.c", "-o", "tiny")
+        done = self.disco("boot", GUESTS / "tinyix-native.elf", "--program", "./tiny", code=99)
+        self.assertIn("left to software", done.stdout)
+        done = self.disco("boot", GUESTS / "tinyix-native.elf", "--program", "./tiny", "--fp-unimplemented", "complete")
+        self.assertEqual(done.stdout, "1e-315\n")
+
     def test_own_failures_are_100_and_more(self):
         self.disco("boot", "nothing.elf", code=104)
         self.disco("boot", GUESTS / "bare" / "hello.elf", "--limit", "100insn", code=107)

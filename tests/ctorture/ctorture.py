@@ -52,6 +52,10 @@ class Missing(Exception):
     """Something that the judge needs is not there; the text says what to do."""
 
 
+class Broken(Exception):
+    """Something of ours does not build."""
+
+
 def run(command, **options):
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, errors="replace", **options)
 
@@ -139,7 +143,7 @@ class Toolchain:
         # Some functions do not exist for a word size; ours must all be there.
         wrong = [(name, message) for name, ok, message in results if not ok and (folder / "o" / name) not in [w[1] for w in work]]
         if wrong:
-            raise Missing(f"the runtime for {self.abi} did not build: {wrong[0][0]}: {wrong[0][1][:400]}")
+            raise Broken(f"the runtime for {self.abi} did not build: {wrong[0][0]}: {wrong[0][1][:400]}")
         run([PREFIX + "ar", "crs", str(folder / "libgcc.a"), *map(str, sorted((folder / "o").glob("*.o")))], check=True)
         members = [str(p) for p in sorted(folder.glob("*.o")) if p.name != "start.o"]
         run([PREFIX + "ar", "crs", str(folder / "runtime.a"), *members], check=True)
@@ -219,7 +223,9 @@ def judge(arguments, configuration, sources, cache):
     suite = sources / "gcc/testsuite/gcc.c-torture/execute"
     programs = [p for p in sorted(suite.glob("*.c")) + sorted(suite.glob("ieee/*.c"))
                 if fnmatch.fnmatch(program_name(p), arguments.only)]
+    # Nothing here would complete what the R10000's FPU leaves to software.
     command = [str(arguments.disco), "boot", "--fidelity", "functional", "--memory", "128MB", "--limit", "4Ginsn",
+               "--fp-unimplemented", "complete",
                *(["--engine", arguments.engine] if arguments.engine else [])]
     started, passed, failed, unbuilt = time.monotonic(), [], {}, {}
 
@@ -258,6 +264,7 @@ def summary(result, known):
         if applies and name not in result["failed"] and name not in result["not_built"] and result["programs"] > 1000:
             surprises += 1
             print(f"  PASSED  {name}, which known_failures.txt says cannot: {reason}")
+    sys.stdout.flush()
     return surprises
 
 
@@ -279,13 +286,15 @@ def main():
         cache.mkdir(parents=True, exist_ok=True)
         sources = unpacked_sources(cache)
         known = known_failures()
-        results = [judge(arguments, configuration, sources, cache) for configuration in arguments.configurations.split(",")]
-    except Missing as problem:
+        results, surprises = [], 0
+        for configuration in arguments.configurations.split(","):
+            results.append(judge(arguments, configuration, sources, cache))
+            surprises += summary(results[-1], known)
+            if arguments.json:
+                arguments.json.write_text(json.dumps(results, indent=1))
+    except (Missing, Broken) as problem:
         print(f"ctorture: {problem}", file=sys.stderr)
-        return 2
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1))
-    surprises = sum([summary(result, known) for result in results])
+        return 2 if isinstance(problem, Missing) else 1
     total, passed = sum(r["built"] for r in results), sum(r["passed"] for r in results)
     print(f"{passed} of {total} pass, {surprises} surprises")
     return 1 if surprises else 0

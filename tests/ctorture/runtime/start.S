@@ -96,7 +96,10 @@ exception:
         mtc0    $26, CP0_EPC
         li      $29, STACK_TOP - 64
         ctc1    $0, $31
+        .set    push
+        .set    mips3                   // o32 programs are MIPS II
         eret
+        .set    pop
 
         .data
         .balign 4
@@ -107,8 +110,11 @@ boot_a0: .word 0
         .globl  _flush_cache
 _flush_cache:
         addu    $5, $4, $5
+        .set    push
+        .set    mips3
 6:      cache   0x15, 0($4)     /* hit writeback invalidate, data */
         cache   0x10, 0($4)     /* hit invalidate, instructions */
+        .set    pop
         addiu   $4, $4, 16
         sltu    $8, $4, $5
         bnez    $8, 6b
