@@ -93,9 +93,11 @@ static void describe(int n, const volatile void* at, uint32_t bytes, uint16_t fl
 
 static uint64_t asked_at;
 
-// Nanoseconds that the request took from `asked_at` on; its status byte is left in `status`.
-static uint64_t ask(uint32_t type, uint64_t sector, uint32_t sectors) {
-  const uint16_t before = used.index;
+static uint16_t used_before;
+
+// Makes a request without waiting for it.
+static void post(uint32_t type, uint64_t sector, uint32_t sectors) {
+  used_before = used.index;
   header.type = little32(type);
   header.sector = little64(sector);
   status = 0xff;
@@ -107,13 +109,22 @@ static uint64_t ask(uint32_t type, uint64_t sector, uint32_t sectors) {
   available.index = little16((uint16_t)(little16(available.index) + 1));
   asked_at = now();
   *slot(kNotify) = 0;
-  while (used.index == before) continue;
+}
+
+// Nanoseconds that the request took from `asked_at` on; its status byte is left in `status`.
+static uint64_t wait(void) {
+  while (used.index == used_before) continue;
   const uint64_t to = now();
   check(*slot(kInterrupt) == 1 && (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk",
         "a finished request raises its source");
   *slot(kAck) = 1;
   check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk", "acknowledged, it falls");
   return to - asked_at;
+}
+
+static uint64_t ask(uint32_t type, uint64_t sector, uint32_t sectors) {
+  post(type, sector, sectors);
+  return wait();
 }
 
 static uint8_t pattern(uint64_t sector, unsigned n) { return (uint8_t)(sector * 37 + n * 11 + 5); }
@@ -147,6 +158,30 @@ static void keeps_what_it_is_given(uint64_t size) {
   check(status == 1, "disk", "there is nothing behind the end");
 }
 
+// Links `word`, makes no reference for 40 milliseconds of Count, in which the request under way is done, and stores
+// conditionally: whether that succeeded.
+static int stays_linked(volatile uint64_t* word) {
+  uint64_t ok;
+  __asm__ volatile(".set push\n.set noreorder\n"
+                   "lld %0, 0(%1)\n mfc0 $8, $9\n"
+                   "1: mfc0 $9, $9\n subu $9, $9, $8\n sltu $9, $9, %2\n bnez $9, 1b\n nop\n"
+                   "scd %0, 0(%1)\n.set pop"
+                   : "=&r"(ok) : "r"(word), "r"((uint64_t)8000000) : "$8", "$9", "memory");
+  return (int)ok;
+}
+
+// UM 1.8: an invalidation of the linked line, here by DMA, makes the SC fail.
+static void breaks_links(void) {
+  static volatile uint64_t elsewhere[32] __attribute__((aligned(128)));
+  post(kIn, 1, 1);
+  check(!stays_linked((volatile uint64_t*)(void*)buffer), "disk", "what it writes breaks the link of that line");
+  wait();
+  check(status == 0 && matches(1, 1), "disk", "and the conditional store did not happen");
+  post(kIn, 1, 1);
+  check(stays_linked(&elsewhere[16]), "disk", "what it writes elsewhere does not");
+  wait();
+}
+
 static void print_times(uint64_t size) {
   uint64_t x = 88172645463325252;
   for (unsigned n = 0; n < 20; ++n) {
@@ -171,5 +206,6 @@ int main(void) {
   check(size == argument("sectors", size), "disk", "its size is the image's");
   if (argument("times", 0)) print_times(size);
   keeps_what_it_is_given(size);
+  breaks_links();
   report("disk");
 }

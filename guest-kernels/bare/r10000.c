@@ -126,8 +126,8 @@ static void postponed_watch(void) {
     ok_;                                                                                                          \
   })
 
-// UM 1.8, LL/SC: what ends the sequence of an LL and an SC, and what does not. (Other processors' stores and DMA are in
-// engine_memory_test.)
+// UM 1.8, LL/SC: what ends the sequence of an LL and an SC, and what does not. (Other processors' stores: engine_memory_test;
+// DMA: disk.c.)
 static void links(void) {
   check(LINKED("nop") == 1, "LL/SC", "nothing between");
   check(LINKED("addu $9, $8, $8\n mult $8, $8") == 1, "LL/SC", "arithmetic between");

@@ -11,7 +11,6 @@
 #include <sstream>
 
 #include "cpu/isa/disassemble.hpp"
-
 #include "tests/cpu/stream_on_engine.hpp"
 #include "tests/cpu/stream_on_qemu.hpp"
 
