@@ -57,7 +57,6 @@ bool Flight::can_issue(std::uint32_t cpu, const Operation& operation) {
 void Flight::issue(std::uint32_t cpu, const Operation& operation) {
   Cpu& me = cpus_[cpu];
   const MachineAddr at = address_of(operation);
-  ++counters_.operations;
   me.operation = operation;
   me.outcome = Outcome{};
   me.issued_at = truth_[operation.line].words[operation.word].version;
@@ -65,8 +64,11 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
     case Op::kReplace:
       me.outcome.done = true;
       return caches_[cpu].give_back(Line{operation.line});
-    case Op::kUncachedLoad: return ports_[cpu].read(Line{operation.line});
+    case Op::kUncachedLoad:
+      ++counters_.accesses;
+      return ports_[cpu].read(Line{operation.line});
     case Op::kUncachedStore: {
+      ++counters_.accesses;
       LineData bytes;
       bytes.words[operation.word] = operation.value;
       bytes.written = static_cast<std::uint8_t>(1U << operation.word);
@@ -78,8 +80,9 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
         me.outcome = Outcome{true, 0};
         return;
       }
+      ++counters_.accesses;
       break;
-    default: break;
+    default: ++counters_.accesses;
   }
   const CacheAccess access{kind_of(operation.op), VirtAddr{at.bits()}, at};
   if (!caches_[cpu].primary_hits(access)) return caches_[cpu].start(access);

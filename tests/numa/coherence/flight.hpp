@@ -56,7 +56,9 @@ struct Outcome {
 };
 
 struct FlightCounters {
-  std::uint64_t operations = 0, primary_hits = 0, messages = 0;
+  /// Of memory: replacements and store-conditionals without a link are none.
+  std::uint64_t accesses = 0;
+  std::uint64_t primary_hits = 0, messages = 0;
   std::uint64_t by_type[kMessageTypes] = {};
   std::uint64_t used_once = 0;         // shared data invalidated before it came
   std::uint64_t stale_allowed = 0;     // of these: the value had been overwritten meanwhile

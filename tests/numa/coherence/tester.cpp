@@ -8,12 +8,12 @@ class Driver {
   Driver(const TesterRun& run, const Tables& tables) : run_{run}, random_{run.seed}, flight_{run.shape, tables}, last_(run.shape.caches) {}
 
   std::string run() {
-    std::uint64_t steps_without_operation = 0;
-    while (flight_.counters().operations < run_.operations && flight_.failure().empty()) {
-      const std::uint64_t before = flight_.counters().operations;
+    std::uint64_t steps_without_access = 0;
+    while (flight_.counters().accesses < run_.accesses && flight_.failure().empty()) {
+      const std::uint64_t before = flight_.counters().accesses;
       step();
-      steps_without_operation = flight_.counters().operations == before ? steps_without_operation + 1 : 0;
-      if (steps_without_operation > kPatience) return "nobody gets on";
+      steps_without_access = flight_.counters().accesses == before ? steps_without_access + 1 : 0;
+      if (steps_without_access > kPatience) return "nobody gets on";
     }
     flight_.settle(random_, kPatience);
     if (flight_.failure().empty()) flight_.judge_rest();
