@@ -14,16 +14,15 @@ enum class HomeState : std::uint8_t {
   kShared,         // memory and the caches of the vector, of which some may have dropped it
   kExclusive,      // one cache, the owner; memory may be stale
   // Busy: requests for the line are refused (Nack) until the transaction is over.
-  kSharing,        // the owner has been asked to share with a cache
+  kSharing,        // the owner has been asked to share with a cache or a port
   kYielding,       // the owner has been asked to yield to a cache
   kReturned,       // likewise, and that cache has already put the line back
   kInvalidating,   // acknowledgements outstanding for a GetExclusive
   kUpgrading,      // acknowledgements outstanding for an Upgrade
-  kUncachedSharing,       // the owner has been asked to share with a port
   kUncachedRecalling,     // the owner has been asked for the line, for an uncached write
   kUncachedInvalidating,  // acknowledgements outstanding for an uncached write
 };
-inline constexpr unsigned kHomeStates = 11;
+inline constexpr unsigned kHomeStates = 10;
 
 enum class HomeEvent : std::uint8_t {
   kGet,
@@ -66,7 +65,7 @@ enum class HomeAction : std::uint8_t {
   kOwn,              // the requester becomes owner, the vector empty
   kAddSharer,        // the requester
   kShareWithOwner,   // the vector is the owner and, if it is a cache, the requester; no owner
-  kForget,           // no owner, the vector empty
+  kForget,           // the vector is empty
   kWriteMemory,      // the message's line
   kWriteUncached,    // the bytes of the uncached write
 };
@@ -109,10 +108,10 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
 
     {kExclusive, E::kGet, kSharing, {kRemember, kAskShare}},
     {kExclusive, E::kGetExclusive, kYielding, {kRemember, kAskYield}},
-    {kExclusive, E::kUncachedRead, kUncachedSharing, {kRemember, kAskShare}},
+    {kExclusive, E::kUncachedRead, kSharing, {kRemember, kAskShare}},
     {kExclusive, E::kUncachedWrite, kUncachedRecalling, {kRemember, kAskRecall}},
-    {kExclusive, E::kPutDirty, kUncached, {kWriteMemory, kForget, kSendPutAck}},
-    {kExclusive, E::kPutClean, kUncached, {kForget, kSendPutAck}},
+    {kExclusive, E::kPutDirty, kUncached, {kWriteMemory, kSendPutAck}},
+    {kExclusive, E::kPutClean, kUncached, {kSendPutAck}},
     {kExclusive, E::kPutLate, kExclusive, {kSendPutAck}},
 
     {kSharing, E::kGet, kSharing, {kSendNack}},
@@ -141,7 +140,7 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
     {kReturned, E::kPutDirty, kReturned, {kSendPutBusyAck}},
     {kReturned, E::kPutClean, kReturned, {kSendPutBusyAck}},
     {kReturned, E::kPutLate, kReturned, {kSendPutAck}},
-    {kReturned, E::kTransfer, kUncached, {kForget}},
+    {kReturned, E::kTransfer, kUncached, {}},
 
     {kInvalidating, E::kGet, kInvalidating, {kSendNack}},
     {kInvalidating, E::kGetExclusive, kInvalidating, {kSendNack}},
@@ -163,14 +162,6 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
     {kUpgrading, E::kInvalidateAck, kUpgrading, {kCountAck}},
     {kUpgrading, E::kLastInvalidateAck, kExclusive, {kCountAck, kSendUpgradeAck, kOwn}},
 
-    {kUncachedSharing, E::kGet, kUncachedSharing, {kSendNack}},
-    {kUncachedSharing, E::kGetExclusive, kUncachedSharing, {kSendNack}},
-    {kUncachedSharing, E::kUncachedRead, kUncachedSharing, {kSendNack}},
-    {kUncachedSharing, E::kUncachedWrite, kUncachedSharing, {kSendNack}},
-    {kUncachedSharing, E::kPutDirty, kUncachedSharing, {kSendPutBusyAck}},
-    {kUncachedSharing, E::kPutClean, kUncachedSharing, {kSendPutBusyAck}},
-    {kUncachedSharing, E::kPutLate, kUncachedSharing, {kSendPutAck}},
-    {kUncachedSharing, E::kShareWriteback, kShared, {kWriteMemory, kShareWithOwner}},
 
     {kUncachedRecalling, E::kGet, kUncachedRecalling, {kSendNack}},
     {kUncachedRecalling, E::kGetExclusive, kUncachedRecalling, {kSendNack}},
@@ -179,7 +170,7 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
     {kUncachedRecalling, E::kPutDirty, kUncachedRecalling, {kSendPutBusyAck}},
     {kUncachedRecalling, E::kPutClean, kUncachedRecalling, {kSendPutBusyAck}},
     {kUncachedRecalling, E::kPutLate, kUncachedRecalling, {kSendPutAck}},
-    {kUncachedRecalling, E::kRecallData, kUncached, {kWriteMemory, kWriteUncached, kForget, kSendUncachedAck}},
+    {kUncachedRecalling, E::kRecallData, kUncached, {kWriteMemory, kWriteUncached, kSendUncachedAck}},
 
     {kUncachedInvalidating, E::kGet, kUncachedInvalidating, {kSendNack}},
     {kUncachedInvalidating, E::kGetExclusive, kUncachedInvalidating, {kSendNack}},
@@ -195,7 +186,7 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
 
 using P = HomeProtocol;
 inline constexpr std::uint32_t kAsking =
-    P::states({kSharing, kYielding, kReturned, kUncachedSharing, kUncachedRecalling});
+    P::states({kSharing, kYielding, kReturned, kUncachedRecalling});
 inline constexpr std::uint32_t kCounting =
     P::states({kInvalidating, kUpgrading, kUncachedInvalidating});
 inline constexpr std::uint32_t kOwned = P::states({kExclusive}) | kAsking;
@@ -213,7 +204,7 @@ inline constexpr auto kNevers = std::to_array<HomeProtocol::Never>({
     {N::kNoOwner, kOwnerless, P::events({E::kOwnerAgain, E::kPutDirty, E::kPutClean})},
     {N::kNothingInvalidated, P::all_states() & ~kCounting,
      P::events({E::kInvalidateAck, E::kLastInvalidateAck})},
-    {N::kNobodyAsked, P::all_states() & ~P::states({kSharing, kUncachedSharing}),
+    {N::kNobodyAsked, P::all_states() & ~P::states({kSharing}),
      P::events({E::kShareWriteback})},
     {N::kNobodyAsked, P::all_states() & ~P::states({kYielding, kReturned}), P::events({E::kTransfer})},
     {N::kNotYielding, P::all_states() & ~P::states({kYielding}), P::events({E::kPutEarly})},

@@ -63,7 +63,8 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
   switch (operation.op) {
     case Op::kReplace:
       me.outcome.done = true;
-      return caches_[cpu].give_back(Line{operation.line});
+      caches_[cpu].give_back(Line{operation.line});
+      return judge_link(cpu);
     case Op::kUncachedLoad:
       ++counters_.accesses;
       return ports_[cpu].read(Line{operation.line});
@@ -85,7 +86,10 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
     default: ++counters_.accesses;
   }
   const CacheAccess access{kind_of(operation.op), VirtAddr{at.bits()}, at};
-  if (!caches_[cpu].primary_hits(access)) return caches_[cpu].start(access);
+  if (!caches_[cpu].primary_hits(access)) {
+    caches_[cpu].start(access);
+    return judge_link(cpu);
+  }
   ++counters_.primary_hits;
   auto* const slot = caches_[cpu].secondary().find(Line{operation.line});
   if (slot == nullptr || !is_readable(slot->state)) return fail("a primary cache hits without the secondary one");
@@ -165,10 +169,21 @@ void Flight::judge_copy(std::uint32_t line, const LineData& data) {
 
 void Flight::lost(CpuId cpu, Line line, Loss) {
   Cpu& me = cpus_[index_of(cpu)];
-  if (me.linked && me.link == number_of(line)) me.linked = false;
+  if (!me.linked || me.link != number_of(line)) return;
+  me.linked = false;
+  me.must_unlink = false;
 }
 
-void Flight::changed(CpuId cpu, Line line, CacheState, CacheState to) {
+void Flight::judge_link(std::uint32_t cpu) {
+  if (cpus_[cpu].must_unlink && cpus_[cpu].linked) fail("a link outlives its line");
+  cpus_[cpu].must_unlink = false;
+}
+
+void Flight::changed(CpuId cpu, Line line, CacheState from, CacheState to) {
+  Cpu& me = cpus_[index_of(cpu)];
+  if (me.linked && me.link == number_of(line) && (!is_readable(to) || (is_owner(from) && !is_owner(to)))) {
+    me.must_unlink = true;
+  }
   Truth& truth = truth_[number_of(line)];
   const std::uint64_t bit = std::uint64_t{1} << index_of(cpu);
   truth.owners = is_owner(to) ? truth.owners | bit : truth.owners & ~bit;
@@ -180,7 +195,15 @@ void Flight::changed(CpuId cpu, Line line, CacheState, CacheState to) {
 void Flight::port_done(Party port, Line line, const LineData& data) {
   Cpu& me = cpus_[port.port()];
   me.outcome.done = true;
-  if (me.operation.op == Op::kUncachedStore) return;
+  if (me.operation.op == Op::kUncachedStore) {
+    const Word& word = truth_[number_of(line)].words[me.operation.word];
+    bool done = word.version - me.issued_at >= kHistory;  // too long ago to know
+    for (std::uint64_t v = me.issued_at + 1; v <= word.version && !done; ++v) {
+      done = word.history[v % kHistory] == me.operation.value;
+    }
+    if (!done) fail("an uncached write is acknowledged and was not done");
+    return;
+  }
   me.outcome.value = data.words[me.operation.word];
   judge_value(static_cast<std::uint32_t>(number_of(line)), me.operation.word, me.outcome.value, me.issued_at);
 }
@@ -211,6 +234,7 @@ void Flight::deliver(std::size_t index) {
   if (!next.to.is_cache()) return ports_[next.to.port()].receive(next.message);
   if (next.message.type == MessageType::kUncachedAck) return fail("a cache gets a port's acknowledgement");
   caches_[next.to.cpu()].receive(next.message);
+  judge_link(next.to.cpu());
   const auto* const slot = caches_[next.to.cpu()].secondary().find(next.message.line);
   if (slot != nullptr && (is_readable(slot->state) || is_owner(slot->state))) judge_copy(line, slot->data);
 }
@@ -236,6 +260,7 @@ void Flight::judge_line_at_rest(std::uint32_t line) {
   for (std::uint32_t cpu = 0; cpu < shape_.caches; ++cpu) {
     const auto* const slot = caches_[cpu].secondary().find(Line{line});
     if (slot == nullptr) continue;
+    if (caches_[cpu].secondary().is_leaving(Line{line})) fail("nothing in flight and a line is leaving");
     if (slot->state > CacheState::kDirtyExclusive) fail("nothing in flight and a line is in between");
     const bool owner = is_owner(slot->state);
     owned = owned || owner;

@@ -133,6 +133,7 @@ class Flight {
     Outcome outcome{true, 0};
     std::uint64_t issued_at = 0;  // the word's version then
     bool linked = false;
+    bool must_unlink = false;     // the linked line was lost or taken down in the step under way
     std::uint32_t link = 0;
     std::uint64_t link_version = 0;  // the line's version when it was linked
   };
@@ -143,6 +144,7 @@ class Flight {
   void perform(std::uint32_t cpu, LineData& data, bool is_use_once);
   void wrote(std::uint32_t line, std::uint32_t word, std::uint32_t value);
   void judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t value, std::uint64_t since);
+  void judge_link(std::uint32_t cpu);
   void judge_copy(std::uint32_t line, const LineData& data);
   void judge_line_at_rest(std::uint32_t line);
   MachineAddr address_of(const Operation& operation) const;

@@ -41,6 +41,10 @@ struct LitmusResult {
 
 enum class Placement : std::uint8_t { kOwnLines, kOneLine };  // of the variables
 
-LitmusResult run_litmus(const Litmus& litmus, Placement placement, std::uint64_t runs, std::uint64_t seed);
+/// kGoOn is for tables known to be wrong: the outcomes are to tell.
+enum class OnFailure : std::uint8_t { kStop, kGoOn };
+
+LitmusResult run_litmus(const Litmus& litmus, Placement placement, const Tables& tables, OnFailure on_failure,
+                        std::uint64_t runs, std::uint64_t seed);
 
 }  // namespace test

@@ -51,7 +51,7 @@ const char* name_of(CacheNever value) {
 const char* name_of(HomeState value) {
   static constexpr auto kNames = std::to_array<const char*>({
       "Uncached", "Shared", "Exclusive", "Sharing", "Yielding", "Returned", "Invalidating",
-      "Upgrading", "UncachedSharing", "UncachedRecalling", "UncachedInvalidating",
+      "Upgrading", "UncachedRecalling", "UncachedInvalidating",
   });
   return pick(kNames, value);
 }

@@ -223,6 +223,7 @@ void WorldRules::deliver_to_port(World& world, unsigned number, const Message<Ag
   }
   if (message.type != wanted) return fail(std::string{"a port gets "} + name_of(message.type));
   if (!port.stores && message.data.age > port.since) return fail("an uncached read sees an old value");
+  if (port.stores && port.since == 0) return fail("an uncached write is acknowledged and was not done");
   port = World::Port{};
 }
 
