@@ -19,8 +19,9 @@ struct CacheAccess {
   MachineAddr at;
 };
 
-/// What a cache no longer has. kDowngraded: it may still be read.
-enum class Loss : std::uint8_t { kReplaced, kInvalidated, kDowngraded };
+/// What a CPU's caches no longer have. kDowngraded: the line may still be read. kPrimaryOnly: the secondary
+/// cache still has it as before, and a link to it stays.
+enum class Loss : std::uint8_t { kReplaced, kInvalidated, kDowngraded, kPrimaryOnly };
 
 /// What happened inside one CPU's caches; only ever grows.
 struct CacheCounters {
@@ -197,7 +198,10 @@ class CacheController {
     host_.performed(cpu_, access_, slot.line, slot.state, slot.data);
     const std::uint8_t index = primary_index(access_.va);
     if (slot.primary_index != index) {
-      if (purge_primary(slot)) ++counters_.aliases;
+      if (purge_primary(slot)) {
+        ++counters_.aliases;
+        host_.lost(cpu_, slot.line, Loss::kPrimaryOnly);
+      }
       slot.primary_index = index;
     }
     const auto evicted = primary(access_.kind).fill(access_.va, access_.at, use_of(access_.kind));

@@ -41,8 +41,10 @@ struct HomeRequest {
 class MemorySystemListener {
  public:
   virtual ~MemorySystemListener() = default;
-  /// A line left a CPU's caches or lost the right to be written. An LL link to it is broken, and whatever
-  /// fast path relied on it. Called within the access that causes it, before that is performed.
+  /// A line left a CPU's caches or lost the right to be written: whatever fast path relied on it is void,
+  /// and, but for kPrimaryOnly, an LL link to it is broken. Called within the access that causes it. What
+  /// the CPU's own accesses replace in a primary cache is not told: the set's most recent way is what
+  /// was accessed last.
   virtual void line_lost(CpuId cpu, MachineAddr line, coherence::Loss loss) = 0;
   /// MAGIC's page counters hear of every miss here.
   virtual void home_request(const HomeRequest& request) = 0;

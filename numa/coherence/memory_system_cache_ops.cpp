@@ -19,7 +19,9 @@ Cycles MemorySystem::hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, Machine
   Controller& caches = caches_[index_of(cpu)];
   if (cache == Cache::kSecondary) return give_back(cpu, at, now);
   PrimaryCache& primary = cache == Cache::kPrimaryData ? caches.data() : caches.instruction();
-  if (primary.remove(va, at) != PrimaryCache::Evicted::kDirty) return primary_stall_;
+  const PrimaryCache::Evicted removed = primary.remove(va, at);
+  if (removed != PrimaryCache::Evicted::kNothing) lost(cpu, caches.line_of(at), Loss::kPrimaryOnly);
+  if (removed != PrimaryCache::Evicted::kDirty) return primary_stall_;
   ++caches.counters().primary_writebacks;
   return Cycles{latency(MissClass::kSecondary).count() - 1};
 }

@@ -167,7 +167,8 @@ void Flight::judge_copy(std::uint32_t line, const LineData& data) {
   }
 }
 
-void Flight::lost(CpuId cpu, Line line, Loss) {
+void Flight::lost(CpuId cpu, Line line, Loss loss) {
+  if (loss == Loss::kPrimaryOnly) return;
   Cpu& me = cpus_[index_of(cpu)];
   if (!me.linked || me.link != number_of(line)) return;
   me.linked = false;

@@ -160,6 +160,7 @@ TEST_CASE("MemorySystem: another virtual index takes the older copy out of the p
   use(one);
   CHECK(use(other) == 50);
   CHECK(m.system.cache_counters(kCpu0).aliases == 1);
+  CHECK(m.log.lost == std::vector<test::Lost>{{kCpu0, at, Loss::kPrimaryOnly}});
   CHECK(use(one) == 50);  // gone, though nobody needed its place
 }
 
@@ -176,6 +177,7 @@ TEST_CASE("MemorySystem: CACHE operations by index find what is there", "[numa]"
   CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 1).state == CacheState::kInvalid);
   CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 77).state == CacheState::kInvalid);
   m.system.index_invalidate(kCpu0, Cache::kPrimaryData, va, MachineAddr{}, 0, Cycles{0});
+  CHECK(m.log.lost == std::vector<test::Lost>{{kCpu0, at, Loss::kPrimaryOnly}});
   CHECK(m.load(kCpu0, at) == 50);
   m.system.index_invalidate(kCpu0, Cache::kSecondary, va, at, 0, Cycles{0});
   CHECK(m.load(kCpu0, at) == 300);
