@@ -251,6 +251,7 @@ void WorldRules::judge_quiet_line(const World& world, unsigned line) {
   const World::Home& home = world.homes[line];
   const DirectoryEntry<Age>& entry = home.entry;
   if (entry.state > HomeState::kExclusive) fail("nothing under way and the home is busy");
+  if (entry.acks != 0) fail("nothing under way and the home waits for acknowledgements");
   bool owned = false;
   for (unsigned c = 0; c < shape_.caches; ++c) {
     const CacheState state = world.caches[c].lines[line].state;
