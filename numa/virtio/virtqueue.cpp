@@ -119,7 +119,7 @@ bool Virtqueue::follow(DmaPort& dma, std::uint64_t table, std::uint32_t size, st
     if (index >= size || !read_descriptor(dma, table, index, d)) return false;
     if ((d.flags & kIndirect) != 0) {
       // Neither in another indirect table nor with a successor (2.7.5.3.1).
-      const std::uint32_t entries = d.bytes / kDescriptorBytes;
+      const auto entries = static_cast<std::uint32_t>(d.bytes / kDescriptorBytes);
       const bool legal = has(kVirtioIndirect) && !indirect && (d.flags & kHasNext) == 0 &&
                          entries > 0 && d.bytes % kDescriptorBytes == 0 && entries <= setup.size;
       return legal && follow(dma, d.at, entries, 0, true, chain);

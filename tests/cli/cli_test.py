@@ -428,7 +428,10 @@ class Interrupt(Case):
     def test_an_interrupted_verify_answers(self):
         process = subprocess.Popen([str(DISCO), "--json", "verify", str(self.file("long.lua", self.LONG))], cwd=self.dir,
                                    text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        time.sleep(1.5)
+        # Once it catches the signal, and has got under way.
+        while not int(re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())[1], 16) & 2:
+            time.sleep(0.05)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130, err)

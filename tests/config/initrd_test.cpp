@@ -1,7 +1,7 @@
 #include "config/initrd.hpp"
 
 #include <cstdlib>
-#include <cstring>
+#include <span>
 #include <map>
 #include <string>
 
@@ -35,9 +35,8 @@ std::map<std::string, Entry> unpack(const std::vector<std::byte>& archive) {
 }
 
 std::vector<std::byte> bytes_of(const std::string& text) {
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return bytes;
+  const auto bytes = std::as_bytes(std::span{text});
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
