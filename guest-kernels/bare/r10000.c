@@ -5,7 +5,7 @@
 
 enum {
   kPi = 0x1c3ff000, kPiNmi = 0x48, kPiReset = 0x50,
-  kBev = 1 << 22, kSr = 1 << 20, kNmi = 1 << 19, kTs = 1 << 21, kErl = STATUS_ERL,
+  kBev = 1 << 22, kCh = 1 << 18, kSr = 1 << 20, kNmi = 1 << 19, kTs = 1 << 21, kErl = STATUS_ERL,
   kWatch = 23, kUserText = 0x10000000, kFrames = 32 << 20,
 };
 extern void do_syscall(uint64_t), do_syscall_slot(uint64_t), do_lw(uint64_t), do_lw_slot(uint64_t), do_sw(uint64_t),
@@ -149,6 +149,44 @@ static void links(void) {
   check(LINKED("lld $9, 0(%1)") == 1, "LL/SC", "an LL of the same line too");
 }
 
+#define CACHE(op, address)                                                                        \
+  __asm__ volatile(".set push\n.set noreorder\n dla $31, 1f\n cache %0, 0(%1)\n1:\n.set pop" : : \
+                   "i"(op), "r"((uint64_t)(address)) : "$31", "memory")
+
+// UM 10: what CACHE raises, and what it leaves in CP0. No line is ever found: the tags and data that it reads are zero.
+static void cache_instructions(void) {
+  enum { kIndexInvalidateI = 0x00, kIndexLoadTagD = 0x05, kHitInvalidateS = 0x13, kBarrier = 0x14, kHitWriteBackD = 0x15, kIndexLoadDataS = 0x1b };
+  const uint64_t unmapped = 0x60000000, nobodys = UINT64_C(1) << 60, ram = (uint64_t)(uintptr_t)KSEG0(kFrames);
+  uint64_t before = last_exception.count;
+  CACHE(kHitWriteBackD, unmapped + 4);
+  check(last_exception.count == before + 1 && exception_code() == EXC_TLBL && last_exception.vector == kVectorXtlb &&
+            last_exception.bad_vaddr == unmapped + 4, "CACHE", "by address: a refill, as a load");
+  CACHE(kHitInvalidateS, nobodys);
+  check(last_exception.count == before + 2 && exception_code() == EXC_ADEL && last_exception.bad_vaddr == nobodys, "CACHE",
+        "by address: an address error");
+  CACHE(kIndexInvalidateI, nobodys);
+  check(last_exception.count == before + 3 && exception_code() == EXC_ADEL, "CACHE", "by index: privilege is checked");
+  before = last_exception.count;
+  CACHE(kIndexInvalidateI, unmapped + 1);
+  CACHE(kBarrier, unmapped);
+  CACHE(kHitWriteBackD, ram + 3);
+  check(last_exception.count == before, "CACHE", "by index and the barrier: no translation; alignment is never checked");
+  WRITE_CP0_32($28, 0x1234560);
+  WRITE_CP0_32($29, 0x5);
+  WRITE_CP0_32($26, 0x2aa);
+  CACHE(kIndexLoadTagD, ram);
+  check(READ_CP0_32($28) == 0 && READ_CP0_32($29) == 0 && READ_CP0_32($26) == 0x2aa, "CACHE", "Index Load Tag");
+  WRITE_CP0_32($28, 0x1234560);
+  CACHE(kIndexLoadDataS, ram);
+  check(READ_CP0_32($28) == 0 && READ_CP0_32($26) == 0, "CACHE", "Index Load Data");
+  WRITE_CP0_32(CP0_STATUS, STATUS_AT_START | kCh);
+  CACHE(kHitWriteBackD, ram);
+  check((READ_CP0_32(CP0_STATUS) & kCh) != 0, "CACHE", "the primary caches leave CH alone");
+  CACHE(kHitInvalidateS, ram);
+  check((READ_CP0_32(CP0_STATUS) & kCh) == 0, "CACHE", "a miss in the secondary cache clears CH");
+  WRITE_CP0_32(CP0_STATUS, STATUS_AT_START);
+}
+
 static uint64_t counted(uint32_t control) {
   uint64_t value;
   __asm__ volatile(".set push\n.set noreorder\n move $8, $0\n .word 0x4088c801\n move $8, %1\n .word 0x4088c800\n"
@@ -251,6 +289,7 @@ int main(void) {
   watchpoints();
   postponed_watch();
   links();
+  cache_instructions();
   counters();
   rights();
   fpu_registers();
