@@ -69,7 +69,10 @@ Measured run_machine(const Workload& w, std::uint64_t n, cpu::Fidelity fidelity)
   config::MachineConfig machine;
   machine.memory_per_node = 256 * common::kMiB;
   machine.fidelity = fidelity;
-  const auto booted = config::boot_native(machine, {*kernel, {}, arguments(w, n)});
+  config::BootImage image;
+  image.kernel = *kernel;
+  image.bootargs = arguments(w, n);
+  const auto booted = config::boot_native(machine, image);
   if (!booted) give_up(booted.error().message());
   const std::clock_t start = std::clock();
   const auto end = booted->machine->run({});
