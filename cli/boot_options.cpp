@@ -1,5 +1,6 @@
 #include "cli/boot_options.hpp"
 
+#include <filesystem>
 #include <optional>
 
 #include "config/initrd.hpp"
@@ -71,7 +72,7 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
   return machine;
 }
 
-// --program: an initrd with that one program, started as init.
+// --program: that one program in the RAM disk, started as init.
 Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& image) {
   const auto path = config::Locations::of_program().program(o.program);
   if (!path) return Failure{path.error()};
@@ -80,21 +81,44 @@ Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& imag
   const std::string name = config::initrd_entry(*path);
   config::Initrd initrd;
   initrd.add_file(name, program->bytes, true);
-  image.initrd = {"initrd with " + name, initrd.finish()};
+  config::add_archive(image.initrd, initrd.finish());
   auto line = config::boot_arguments(image.bootargs, name, o.arguments);
   if (!line) return Failure{line.error()};
   image.bootargs = std::move(*line);
   return Nothing{};
 }
 
+struct Files {
+  std::string kernel, initrd;
+};
+
+// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
+Result<Files, Error> find_files(const BootOptions& o) {
+  Files files{o.kernel, o.initrd};
+  std::error_code ignored;
+  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
+    return files;
+  }
+  const auto locations = config::Locations::of_program();
+  const auto kernel = locations.kernel(o.kernel, o.monitor);
+  if (!kernel) return Failure{kernel.error()};
+  files.kernel = kernel->string();
+  if (o.initrd.empty()) {
+    if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
+  }
+  return files;
+}
+
 Result<config::BootImage, Error> boot_image(const BootOptions& o) {
+  const auto files = find_files(o);
+  if (!files) return Failure{files.error()};
   config::BootImage image;
-  const auto kernel = config::read_blob(o.kernel);
+  const auto kernel = config::read_blob(files->kernel);
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
   image.bootargs = o.append;
-  if (!o.initrd.empty()) {
-    const auto initrd = config::read_blob(o.initrd);
+  if (!files->initrd.empty()) {
+    const auto initrd = config::read_blob(files->initrd);
     if (!initrd) return Failure{initrd.error()};
     image.initrd = *initrd;
   }
@@ -154,7 +178,7 @@ void connect_console(Session& session, const BootOptions& o, config::Machine& ma
 }
 
 void add_boot_options(CLI::App& verb, BootOptions& o) {
-  verb.add_option("kernel", o.kernel, "ELF or raw image")->required()->type_name("KERNEL");
+  verb.add_option("kernel", o.kernel, "ELF or raw image, or the name of a kernel: tinyix, linux")->required()->type_name("KERNEL");
   verb.add_option("--memory", o.memory, "RAM of each node")
       ->type_name("SIZE")
       ->capture_default_str();

@@ -24,6 +24,12 @@ constexpr const char* kSpaces = " \t\n\v\f\r";
 
 }  // namespace
 
+void add_archive(Blob& disk, const std::vector<std::byte>& archive) {
+  if (disk.name.empty()) disk.name = "initial RAM disk";
+  pad(disk.bytes, 4);
+  disk.bytes.insert(disk.bytes.end(), archive.begin(), archive.end());
+}
+
 std::string initrd_entry(const std::filesystem::path& program) {
   std::string name = program.filename().string();
   for (std::size_t at = 0; (at = name.find_first_of(kSpaces, at)) != std::string::npos;)

@@ -11,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
+#include "config/load_file.hpp"
 
 namespace config {
 using namespace common;
@@ -30,6 +31,10 @@ class Initrd {
   std::vector<std::string> directories_;
   std::uint32_t next_inode_ = 1;
 };
+
+/// An archive behind another: what is packed later wins where both have a file of the same name, as
+/// Linux unpacks them. An empty disk becomes the archive.
+void add_archive(Blob& disk, const std::vector<std::byte>& archive);
 
 /// Where a program lies in the RAM disk: bin/ and its file's name, "_" for what would end a word of
 /// the kernel's command line.

@@ -1,16 +1,44 @@
 #include "config/locations.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "config/suggest.hpp"
 
 namespace config {
 namespace fs = std::filesystem;
 
+namespace {
+
+// As the XDG Base Directory Specification has it: a relative XDG_CACHE_HOME does not count.
+std::optional<fs::path> user_cache() {
+  if (const char* const cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/') {
+    return fs::path{cache} / "disco";
+  }
+  if (const char* const home = std::getenv("HOME"); home != nullptr && *home == '/') {
+    return fs::path{home} / ".cache" / "disco";
+  }
+  return std::nullopt;
+}
+
+// Linux is not built with the program.
+Error not_built(Error error) {
+  if (error.where.starts_with("guests/linux")) {
+    const char* const variant = error.where.find("-disco") == std::string::npos ? "" : " guest64";
+    error.what = "not found: Linux is built separately";
+    error.remedy = std::string{"run ./bootstrap linux"} + variant;
+  }
+  return error;
+}
+
+}  // namespace
+
 Locations Locations::of_program() {
   std::error_code ignored;
   const fs::path bin = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  return Locations{{bin, bin / ".." / "share" / "disco"}};
+  std::vector<fs::path> roots = {bin, bin / ".." / "share" / "disco"};
+  if (auto cache = user_cache()) roots.push_back(std::move(*cache));
+  return Locations{std::move(roots)};
 }
 
 std::optional<fs::path> Locations::kept_input(const std::string& name) const {
@@ -63,6 +91,20 @@ Result<fs::path, Error> Locations::program(const std::string& program) const {
   const auto known = list("guests/bin", "");
   return Failure{Error{ErrorCode::kInput, program, "no such program" + did_you_mean(program, known),
                        "a shipped program's name, or the path of an ELF file made by `disco cc`"}};
+}
+
+Result<fs::path, Error> Locations::kernel(const std::string& name, bool below_monitor) const {
+  if (name.find('/') != std::string::npos) return fs::path{name};
+  auto found = need("guests/" + name + (below_monitor ? "-disco.elf" : "-native.elf"));
+  if (!found) return Failure{not_built(found.error())};
+  return found;
+}
+
+Result<fs::path, Error> Locations::disk(const std::string& name) const {
+  if (name.find('/') != std::string::npos) return fs::path{name};
+  auto found = need("guests/" + name + ".cpio");
+  if (!found) return Failure{not_built(found.error())};
+  return found;
 }
 
 Result<fs::path, Error> Locations::experiment(const std::string& name) const {

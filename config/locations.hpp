@@ -1,5 +1,6 @@
 // Where the files that come with the program are, wherever it is started from: beside the
-// executable in a build tree, in ../share/disco in an installation.
+// executable in a build tree, in ../share/disco in an installation. What is too large to come with the
+// program (Linux) is built into the user's cache and looked for there too.
 #pragma once
 
 #include <filesystem>
@@ -34,6 +35,11 @@ class Locations {
   /// "bin/<name>" of a shipped program, or the file `program` names if it contains a slash or
   /// exists.
   Result<std::filesystem::path, Error> program(const std::string& program) const;
+  /// A kernel by name: "guests/NAME-native.elf", or "guests/NAME-disco.elf" to run below the
+  /// monitor. A name with a slash is a path.
+  Result<std::filesystem::path, Error> kernel(const std::string& name, bool below_monitor) const;
+  /// The initial RAM disk that belongs to a kernel's name, "guests/NAME.cpio"; a path as it is.
+  Result<std::filesystem::path, Error> disk(const std::string& name) const;
   /// An experiment: "@name" is a shipped one, anything else a path.
   Result<std::filesystem::path, Error> experiment(const std::string& name) const;
 

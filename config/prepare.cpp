@@ -61,15 +61,9 @@ class Preparer {
   }
 
   Result<Nothing, Error> read_kernel() {
-    const std::string name = text(v_, "guest.kernel");
-    std::filesystem::path path = name;
-    if (name.find('/') == std::string::npos) {
-      const auto found =
-          locations_.need("guests/" + name + (p_.virtualised ? "-disco.elf" : "-native.elf"));
-      if (!found) return Failure{found.error()};
-      path = *found;
-    }
-    auto kernel = input("kernel", path);
+    const auto path = locations_.kernel(text(v_, "guest.kernel"), p_.virtualised);
+    if (!path) return Failure{path.error()};
+    auto kernel = input("kernel", *path);
     if (!kernel) return Failure{kernel.error()};
     p_.image.kernel = std::move(*kernel);
     return Nothing{};
@@ -93,9 +87,29 @@ class Preparer {
     return Nothing{};
   }
 
+  // A disk that brings its own programs: names without a slash are its.
+  bool is_on_disk(const std::string& program) const {
+    return !text(v_, "guest.initrd").empty() && program.find('/') == std::string::npos;
+  }
+
+  // The disk that everything else is added to.
+  Result<Nothing, Error> read_disk() {
+    const std::string name = text(v_, "guest.initrd");
+    if (name.empty()) return Nothing{};
+    const auto path = locations_.disk(name);
+    if (!path) return Failure{path.error()};
+    auto disk = input("initrd", *path);
+    if (!disk) return Failure{disk.error()};
+    p_.image.initrd = std::move(*disk);
+    return Nothing{};
+  }
+
   Result<Nothing, Error> pack_programs() {
+    if (const auto disk = read_disk(); !disk) return Failure{disk.error()};
     const std::string program = text(v_, "workload.program");
-    std::vector<std::string> names = {program};
+    const bool on_disk = is_on_disk(program);
+    std::vector<std::string> names;
+    if (!on_disk) names.push_back(program);
     for (const Json& more : v_.at("workload.files")) names.push_back(more.get<std::string>());
     Initrd disk;
     std::vector<std::string> packed;
@@ -108,7 +122,7 @@ class Preparer {
       const auto blob = input("program", *path);
       if (!blob) return Failure{blob.error()};
       disk.add_file(entry, blob->bytes, true);
-      if (packed.size() > 1) continue;
+      if (on_disk || packed.size() > 1) continue;
       auto symbols = SymbolTable::read(blob->name, blob->bytes);
       if (!symbols) {
         Error error = symbols.error();
@@ -117,8 +131,8 @@ class Preparer {
       }
       p_.program_symbols = std::move(*symbols);
     }
-    p_.image.initrd = {"initial RAM disk", disk.finish()};
-    auto args = boot_arguments(text(v_, "guest.append"), packed.front(),
+    add_archive(p_.image.initrd, disk.finish());
+    auto args = boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
                                v_.at("workload.args").get<std::vector<std::string>>());
     if (!args) return Failure{args.error()};
     p_.image.bootargs = std::move(*args);
@@ -128,8 +142,11 @@ class Preparer {
   // Contents count, not paths: the same experiment in another directory is the same experiment.
   std::string hash() const {
     Json key = {{"inputs", Json::array()}, {"values", v_}};
-    for (const char* path : {"guest.kernel", "monitor.image", "workload.program", "workload.files"})
+    for (const char* path : {"guest.kernel", "guest.initrd", "monitor.image", "workload.files"})
       key["values"].erase(path);
+    // The name of a file that is an input, or of a program on a disk that is one.
+    const std::string program = text(v_, "workload.program");
+    if (!is_on_disk(program)) key["values"].erase("workload.program");
     for (const InputFile& file : p_.inputs)
       key["inputs"].push_back({file.role, file.name, file.sha256});
     return sha256(key.dump());
