@@ -1,8 +1,11 @@
 #include "cli/boot_options.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
+#include "cli/console_input.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
 #include "config/quantity.hpp"
@@ -168,17 +171,15 @@ void connect_console(Session& session, const BootOptions& o, config::Machine& ma
     if (c == '\n') std::fflush(out);
   });
   if (o.input == "-") {
-    machine.set_console_source([](bool wait) -> std::optional<std::string> {
-      if (!wait) return std::string{};
-      char line[256];
-      if (std::fgets(line, sizeof line, stdin) == nullptr) return std::nullopt;
-      return std::string{line};
-    });
+    machine.set_console_source([input = std::make_shared<ConsoleInput>(out)](
+                                   std::chrono::nanoseconds idle) { return input->next(idle); });
   }
 }
 
 void add_boot_options(CLI::App& verb, BootOptions& o) {
-  verb.add_option("kernel", o.kernel, "ELF or raw image, or the name of a kernel: tinyix, linux")->required()->type_name("KERNEL");
+  verb.add_option("kernel", o.kernel, "ELF or raw image, or the name of a kernel: tinyix, linux")
+      ->required()
+      ->type_name("KERNEL");
   verb.add_option("--memory", o.memory, "RAM of each node")
       ->type_name("SIZE")
       ->capture_default_str();

@@ -12,10 +12,14 @@ namespace {
 
 std::atomic<int> interrupts{0};
 std::atomic<config::Machine*> target{nullptr};
+std::atomic<void (*)()> last_action{nullptr};
 static_assert(std::atomic<config::Machine*>::is_always_lock_free);
 
 void on_signal(int) {
-  if (interrupts.fetch_add(1) >= 1) _exit(130);
+  if (interrupts.fetch_add(1) >= 1) {
+    if (void (*const action)() = last_action.load()) action();
+    _exit(130);
+  }
   if (config::Machine* machine = target.load()) machine->interrupt();
 }
 
@@ -30,6 +34,8 @@ void catch_interrupts() {
 }
 
 void outlive_readers() { signal(SIGPIPE, SIG_IGN); }
+
+void before_forced_end(void (*action)()) { last_action.store(action); }
 
 bool interrupted() { return interrupts.load() > 0; }
 

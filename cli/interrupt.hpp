@@ -15,6 +15,9 @@ bool interrupted();
 /// whose results are in files.
 void outlive_readers();
 
+/// What the second Ctrl-C does before it ends the program; async-signal-safe. Null: nothing.
+void before_forced_end(void (*action)());
+
 /// While it lives, an interrupt also stops this machine (config::Machine::interrupt). One at a
 /// time.
 class InterruptTarget {

@@ -16,6 +16,8 @@ namespace {
 
 /// How long a CPU runs before the host looks at interrupts, input and hooks: some milliseconds.
 constexpr Cycles kHostSlice{1'000'000};
+/// With a source of input: it is to hear of most sleeps when they begin.
+constexpr Cycles kLiveSlice{50'000};
 /// No instruction takes as long: a CPU that is awake and completes none in this time never will.
 constexpr Cycles kStuck{10'000'000};
 
@@ -171,7 +173,8 @@ class Machine::Impl {
   Error stuck(CpuId id);
   cpu::Stop take_turn(CpuId id, const RunLimits& limits);
   std::optional<RunEnd> power_end() const;
-  bool take_input(bool wait);
+  bool take_input(std::chrono::nanoseconds idle);
+  std::chrono::nanoseconds idle_time();
 
   /// When a CPU was last seen to get on. Nothing of the model depends on it.
   struct Progress {
@@ -179,6 +182,7 @@ class Machine::Impl {
     Cycles at;
   };
   std::vector<Progress> progress_;  // by CpuId
+  Cycles waited_to_;                // up to here the source of input has been given time to wait
 };
 
 std::optional<RunEnd> Machine::Impl::power_end() const {
@@ -191,9 +195,9 @@ std::optional<RunEnd> Machine::Impl::power_end() const {
 }
 
 /// Whether more input may come.
-bool Machine::Impl::take_input(bool wait) {
+bool Machine::Impl::take_input(std::chrono::nanoseconds idle) {
   if (!source_) return false;
-  const auto bytes = source_(wait);
+  const auto bytes = source_(idle);
   if (!bytes) {
     source_ = nullptr;
     return false;
@@ -201,6 +205,17 @@ bool Machine::Impl::take_input(bool wait) {
   // No CPU has passed this cycle, so that a replay with the input known in advance sees the same.
   input_.add({rounds_.fastest(), *bytes});
   return true;
+}
+
+// Told only once. A guest whose receiver is off waits for something else than input.
+std::chrono::nanoseconds Machine::Impl::idle_time() {
+  const Cycles from = std::max(rounds_.slowest(), waited_to_);
+  const Cycles until = rounds_.idle_until();
+  if (until <= from || until == Cycles::never() || !board_.uart().takes_interrupts()) return {};
+  waited_to_ = until;
+  const double seconds =
+      static_cast<double>((until - from).count()) / static_cast<double>(config_.clock_hz);
+  return std::chrono::nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
 }
 
 // Without a limit nobody sums up a thousand CPUs on every turn.
@@ -212,10 +227,11 @@ std::uint64_t Machine::Impl::instructions_left(const RunLimits& limits) const {
 std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (const auto end = power_end()) return end;
   if (slice_hook_) slice_hook_();
-  take_input(false);
-  while (rounds_.is_idle_forever()) {
+  if (source_) take_input(idle_time());
+  while (rounds_.idle_until() == Cycles::never()) {
+    if (slice_hook_) slice_hook_();
     if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
-    if (!take_input(true)) return RunEnd::kIdleForever;
+    if (!take_input(kForever)) return RunEnd::kIdleForever;
   }
   if (std::exchange(stop_requested_, false)) return RunEnd::kInterrupted;
   if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
@@ -228,7 +244,8 @@ cpu::Stop Machine::Impl::take_turn(CpuId id, const RunLimits& limits) {
   cpu::Cpu& cpu = board_.cpu(id);
   const std::uint64_t room = RunLimits::kNoLimit - cpu.retired();
   cpu.set_instruction_limit(cpu.retired() + std::min(instructions_left(limits), room));
-  const Cycles until = std::min({rounds_.turn_end(), limits.cycles, cpu.now() + kHostSlice});
+  const Cycles slice = source_ ? kLiveSlice : kHostSlice;
+  const Cycles until = std::min({rounds_.turn_end(), limits.cycles, cpu.now() + slice});
   return cpu.run(until);
 }
 
@@ -343,7 +360,9 @@ bool Machine::read_memory(MachineAddr at, std::span<std::byte> out) const {
 bool Machine::write_memory(MachineAddr at, std::span<const std::byte> in) {
   return impl_->board_.write_memory(at, in);
 }
-bool Machine::load_rom(MachineAddr at, std::span<const std::byte> in) { return impl_->board_.load_rom(at, in); }
+bool Machine::load_rom(MachineAddr at, std::span<const std::byte> in) {
+  return impl_->board_.load_rom(at, in);
+}
 void Machine::press_nmi(CpuId id) { impl_->board_.nmi(id); }
 void Machine::press_soft_reset(CpuId id) { impl_->board_.soft_reset(id); }
 std::optional<std::uint64_t> Machine::read_word(MachineAddr at) const {

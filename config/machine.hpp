@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -75,9 +76,12 @@ class Machine {
   using ConsoleSink = std::function<void(ConsoleChannel, char)>;
   /// Called between slices of a run, at least every few milliseconds of host time.
   using SliceHook = std::function<void()>;
-  /// Asked between slices for bytes typed at the console; `wait` is true when the machine can do
-  /// nothing but wait for input. Nothing: no more input will ever come.
-  using InputSource = std::function<std::optional<std::string>(bool wait)>;
+  /// Asked between slices for bytes typed at the console. `idle` is how long, in simulated time,
+  /// all CPUs will sleep if nothing is typed to a guest that takes receiver interrupts: 0 while one
+  /// executes, kForever when nothing else can wake any. The source may wait as long. Nothing: no
+  /// more input will ever come.
+  using InputSource = std::function<std::optional<std::string>(std::chrono::nanoseconds idle)>;
+  static constexpr auto kForever = std::chrono::nanoseconds::max();
 
   /// Refuses a configuration out of range with a kConfig error that names the field.
   static Result<std::unique_ptr<Machine>, Error> make(const MachineConfig& config);
@@ -113,7 +117,8 @@ class Machine {
   bool write_memory(MachineAddr at, std::span<const std::byte> in);
   /// Bytes of the boot ROM, at its physical address. False if a part lies outside of it.
   bool load_rom(MachineAddr at, std::span<const std::byte> in);
-  /// A button on the board: the Nonmaskable Interrupt and Soft Reset exceptions of a CPU that is not parked.
+  /// A button on the board: the Nonmaskable Interrupt and Soft Reset exceptions of a CPU that is
+  /// not parked.
   void press_nmi(CpuId cpu);
   void press_soft_reset(CpuId cpu);
   /// A big-endian 64-bit word of RAM; nothing if it is not RAM.

@@ -56,7 +56,7 @@ Cycles MachineRounds::next_wake() {
   return wake;
 }
 
-bool MachineRounds::is_idle_forever() { return all_doze() && next_wake() == Cycles::never(); }
+Cycles MachineRounds::idle_until() { return all_doze() ? next_wake() : slowest(); }
 
 void MachineRounds::begin_round() {
   is_open_ = true;

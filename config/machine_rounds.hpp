@@ -31,8 +31,9 @@ class MachineRounds final : public numa::EventQueueListener {
 
   Cycles slowest() const;  // clock of the CPU furthest behind
   Cycles fastest() const;
-  /// Nothing but input from outside can make any CPU execute again.
-  bool is_idle_forever();
+  /// When the first CPU executes again unless something happens outside: now, as long as one is
+  /// awake; Cycles::never() if only input from outside can make one execute.
+  Cycles idle_until();
 
   // numa::EventQueueListener
   void next_event_is_earlier(Cycles next) override;

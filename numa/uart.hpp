@@ -42,6 +42,9 @@ class Uart : public Device {
   /// A byte arrives on the line. It waits at the far end while the receiver is full.
   void receive(std::uint8_t byte);
 
+  /// Whether somebody is told when a byte arrives.
+  bool takes_interrupts() const { return (ier_ & kIerReceived) != 0; }
+
   std::uint64_t bytes_sent() const { return sent_; }
   std::uint64_t bytes_received() const { return received_; }
 

@@ -210,7 +210,7 @@ TEST_CASE("Machine: console input is known in advance or recorded, and replays",
   std::string typed{"hello q"}, echoed;
   int polls = 0;
   live->set_console_output([&](ConsoleChannel, char byte) { echoed += byte; });
-  live->set_console_source([&](bool) -> std::optional<std::string> {
+  live->set_console_source([&](std::chrono::nanoseconds) -> std::optional<std::string> {
     if (++polls % 2 != 0 || typed.empty()) return std::string{};
     const std::string one = typed.substr(0, 1);
     typed.erase(0, 1);
@@ -248,8 +248,8 @@ TEST_CASE("Machine: input wakes a machine that nothing else can wake", "[config]
              kNop};
   auto machine = boot(raw_kernel(code));
   int waits = 0;
-  machine->set_console_source([&](bool wait) -> std::optional<std::string> {
-    if (!wait) return std::string{};
+  machine->set_console_source([&](std::chrono::nanoseconds idle) -> std::optional<std::string> {
+    if (idle != Machine::kForever) return std::string{};
     return ++waits < 3 ? std::string{} : std::string{"*"};
   });
   CHECK(run(*machine) == RunEnd::kPowerOff);
@@ -257,8 +257,43 @@ TEST_CASE("Machine: input wakes a machine that nothing else can wake", "[config]
   CHECK(waits == 3);
 
   auto alone = boot(raw_kernel(code));
-  alone->set_console_source([](bool) -> std::optional<std::string> { return std::nullopt; });
+  alone->set_console_source(
+      [](std::chrono::nanoseconds) -> std::optional<std::string> { return std::nullopt; });
   CHECK(run(*alone) == RunEnd::kIdleForever);
+}
+
+TEST_CASE("Machine: the source of input hears how long a guest sleeps", "[config]") {
+  // Wakes every 2 million cycles by the timer and sleeps again, until a byte is there.
+  const auto listening = GENERATE(true, false);
+  CAPTURE(listening);
+  Words code{lui(kS0, 0xbc00),      addiu(kT0, kZero, listening ? 1 : 0),
+             sb(kT0, 1, kS0),       lui(kS1, 0xbc3f),
+             ori(kS1, kS1, 0xf000), addiu(kT0, kZero, 1),
+             sw(kT0, 0xc, kS1),     ori(kT1, kZero, 0x8400),
+             mtc0(kT1, kStatus),    lui(kT1, 0x000f)};
+  append(code,
+         {mfc0(kT0, kCount), addu(kT0, kT0, kT1), mtc0(kT0, kCompare), sw(kZero, 0x38, kS1),
+          lbu(kT0, 5, kS0), andi(kT0, kT0, 1), beq(kT0, kZero, -7), kNop, lbu(kV0, 0, kS0),
+          sll(kV0, kV0, 1), ori(kV0, kV0, 1), ori(kT0, kS0, 0x1000), sw(kV0, 0, kT0), kHere, kNop});
+  auto machine = boot(raw_kernel(code));
+  double told = 0, slept = 0;
+  bool typed = false;
+  machine->set_console_source([&](std::chrono::nanoseconds idle) -> std::optional<std::string> {
+    if (idle == Machine::kForever) return std::nullopt;
+    told += static_cast<double>(idle.count()) * 1e-9;
+    slept = static_cast<double>(machine->now().count()) /
+            static_cast<double>(machine->config().clock_hz);
+    if (machine->now() < Cycles{100'000'000} || std::exchange(typed, true)) return std::string{};
+    return std::string{"*"};
+  });
+  CHECK(run(*machine) == RunEnd::kPowerOff);
+  CHECK(machine->exit_code() == '*');
+  if (listening) {
+    CHECK(told > 0.95 * slept);
+    CHECK(told < 1.05 * slept);
+  } else {
+    CHECK(told == 0);
+  }
 }
 
 TEST_CASE("Machine: how a run is cut into pieces changes nothing", "[config]") {
