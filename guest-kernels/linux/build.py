@@ -6,6 +6,7 @@ killed at any time and started again: what is done is not done again.
 """
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +24,14 @@ MEGABYTES = 2600
 WEIGHTS = {"index": 11, "download": 12, "unpack": 50, "libgcc": 2, "headers": 12, "musl": 50, "busybox": 45, "programs": 2,
            "initramfs": 1}
 KERNEL_WEIGHT = 330
+
+
+class Terminated(BaseException):
+    """SIGTERM, which must end make and its compilers too."""
+
+
+def terminated(*_):
+    raise Terminated
 
 
 class Build:
@@ -111,14 +120,15 @@ def main(arguments):
             print(f"linux: no variant {name}; there are {', '.join(kernel.VARIANTS)}", file=sys.stderr)
             return 2
     os.umask(0o022)
+    signal.signal(signal.SIGTERM, terminated)
     try:
         Build(variants).run()
     except BuildError as error:
         print(f"\nlinux: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Terminated) as reason:
         print("\nlinux: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+        return 143 if isinstance(reason, Terminated) else 130
     return 0
 
 

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -116,6 +117,19 @@ class Steps(unittest.TestCase):
     def test_a_failing_command_is_told_with_its_log(self):
         with self.assertRaisesRegex(cache.BuildError, "exit code 3(.|\n)*the reason"):
             self.cache.run("step", ["sh", "-c", "echo the reason; exit 3"])
+
+    def test_an_interrupt_ends_what_commands_have_started(self):
+        pid = Path(self.folder.name) / "pid"
+
+        def interrupted(_):
+            raise KeyboardInterrupt
+        with self.assertRaises(KeyboardInterrupt):
+            self.cache.run("step", ["sh", "-c", f"sleep 600 & echo $! > {pid}; echo line; wait"], seen=interrupted)
+        status = Path("/proc") / pid.read_text().strip() / "status"
+        end = time.monotonic() + 10
+        while status.exists() and "State:\tZ" not in status.read_text() and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertLess(time.monotonic(), end, "the command's child still runs")
 
     def test_a_fingerprint_sees_names_and_contents(self):
         folder = Path(self.folder.name) / "in"

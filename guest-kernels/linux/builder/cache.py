@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -97,7 +98,7 @@ class Cache:
             out.write(f"$ {' '.join(map(str, command))}\n")
             out.flush()
             process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how)
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **how)
             feeder = threading.Thread(target=self._feed, args=(feed, process.stdin)) if feed else None
             if feeder:
                 feeder.start()
@@ -107,7 +108,7 @@ class Cache:
                     if seen:
                         seen(lines)
             except BaseException:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)  # make alone would wait for its compilers
                 raise
             finally:
                 process.wait()
