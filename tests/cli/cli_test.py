@@ -54,6 +54,14 @@ class Case(unittest.TestCase):
             self.assertEqual(done.returncode, code, f"{args}\n{done.stdout}\n{done.stderr}")
         return done
 
+    def linux_stand_in(self):
+        """An environment in which Linux has been built, or so it looks: tinyix answers to its name."""
+        guests = self.dir / "disco" / "guests"
+        guests.mkdir(parents=True)
+        shutil.copy(GUESTS / "tinyix-native.elf", guests / "linux-native.elf")
+        shutil.copy(GUESTS / "initrd.cpio", guests / "linux.cpio")
+        return {"XDG_CACHE_HOME": str(self.dir)}
+
     def json(self, *args, code=0, **more):
         done = self.disco("--json", *args, code=code, **more)
         return json.loads(done.stdout)
@@ -206,6 +214,11 @@ class Boot(Case):
         self.assertIn("guest exit 2", answer["warnings"][0])
         self.disco("check", "small.lua", "--set", "workload.args=a b", code=3)
 
+    def test_kernels_have_names_and_disks_of_their_own(self):
+        done = self.disco("boot", "linux", "--append", "init=/bin/hello", env=self.linux_stand_in())
+        self.assertIn("hello", done.stdout)
+        self.disco("boot", "tinyix", "--program", "hello")
+
     def test_under_the_monitor_the_console_is_the_same(self):
         native = self.disco("boot", GUESTS / "tinyix-native.elf", "--program", "random", "--args", 65536, 1000)
         guest = self.disco("boot", GUESTS / "tinyix-disco.elf", "--monitor", "--program", "random", "--args", 65536, 1000)
@@ -235,8 +248,15 @@ class Check(Case):
         self.assertEqual(len(hashes), 1)
 
     def test_shipped_experiments_are_right_from_any_directory(self):
+        linux = self.linux_stand_in()
         for row in self.json("info", "examples")["rows"]:
-            self.assertEqual(self.json("check", row["experiment"], cwd="/")["errors"], [])
+            self.assertEqual(self.json("check", row["experiment"], cwd="/", env=linux)["errors"], [])
+
+    def test_what_is_built_separately_is_told_where_it_is_missing(self):
+        nothing = {"XDG_CACHE_HOME": str(self.dir)}
+        for words, code in [(("check", "@linux-boot"), 4), (("run", "@linux-boot"), 4), (("boot", "linux"), 104)]:
+            self.assertIn("run ./bootstrap linux", self.disco(*words, code=code, env=nothing).stderr)
+        self.assertIn("guest64", self.disco("boot", "linux", "--monitor", code=104, env=nothing).stderr)
 
 
 class Run(Case):
