@@ -29,6 +29,25 @@ std::string_view meaning_of(const FlowStep& step) {
   }
 }
 
+// Kernels that write their handlers when they boot have no symbols for them. (R10000 User's Manual,
+// table of exception vectors, BEV = 0.)
+std::string vector_at(std::uint64_t pc) {
+  struct Handler {
+    std::uint64_t at;
+    const char* name;
+  };
+  constexpr std::uint64_t kBase = 0xffffffff80000000, kEnd = kBase + 0x200;
+  constexpr Handler kHandlers[] = {{kBase + 0x180, "general vector"},
+                                   {kBase + 0x100, "cache error vector"},
+                                   {kBase + 0x080, "XTLB refill vector"},
+                                   {kBase, "TLB refill vector"}};
+  if (pc >= kEnd) return "";
+  for (const Handler& handler : kHandlers) {
+    if (pc >= handler.at) return fmt::format("{}+{:#x}", handler.name, pc - handler.at);
+  }
+  return "";
+}
+
 class Teller {
  public:
   Teller(const Flow& flow, const FlowNames& names) : flow_{flow}, names_{names} {}
@@ -57,7 +76,7 @@ class Teller {
                                                              : names_.monitor;
     if (table == nullptr) return "";
     const auto name = table->name_of(VirtAddr{pc});
-    if (!name) return "";
+    if (!name) return who == Who::kUser ? "" : vector_at(pc);
     const std::string text = readable_symbol(std::string{name->name});
     return name->offset == 0 ? text : fmt::format("{}+{:#x}", text, name->offset);
   }

@@ -20,8 +20,15 @@ SymbolKind kind_of(unsigned char info) {
   }
 }
 
+// An assembler's constants are numbers, not places. (A linker script's are global.)
+bool is_constant(const GElf_Sym& symbol) {
+  return symbol.st_shndx == SHN_ABS && symbol.st_size == 0 &&
+         GELF_ST_BIND(symbol.st_info) == STB_LOCAL;
+}
+
 bool is_interesting(const GElf_Sym& symbol) {
   const unsigned type = GELF_ST_TYPE(symbol.st_info);
+  if (is_constant(symbol)) return false;
   return symbol.st_shndx != SHN_UNDEF && type != STT_SECTION && type != STT_FILE && type != STT_TLS;
 }
 

@@ -19,8 +19,11 @@ experiment "linux-boot" {
   sweep = {
     { name = "test", path = "workload.program",
       values = { "shell", "files", "pipeline", "archive", "floating", "signals", "jobs", "forks", "memory" } },
+    { name = "system", values = { case "native" { monitor = none() } } },
   },
 
   phases = { roi = { from = 1, to = 2 } },
   measure = "roi",
+
+  report = { compare = "system", baseline = "native" },
 }

@@ -10,7 +10,12 @@ platforms=$tree/arch/mips/Kbuild.platforms
 fail() { echo "apply-overlay.sh: $*" >&2; exit 1; }
 [ -f "$kconfig" ] && [ -f "$platforms" ] || fail "$tree is not an unpacked Linux source tree"
 
-cp -r "$here/overlay/arch" "$tree/"
+# What has not changed keeps its time, or make would compile everything again.
+(cd "$here/overlay" && find arch -type f) | while read -r file; do
+  cmp -s "$here/overlay/$file" "$tree/$file" && continue
+  mkdir -p "$(dirname "$tree/$file")"
+  cp "$here/overlay/$file" "$tree/$file"
+done
 # The entry in the choice of machines must be inlined: `source` is a syntax error inside a choice.
 grep -q '^config MACH_FLASH$' "$kconfig" ||
   sed -i -e "/^config SGI_IP27\$/e cat $tree/arch/mips/flash/Kconfig.machine; echo" \

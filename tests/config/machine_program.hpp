@@ -116,7 +116,8 @@ struct ElfMaker {
   struct Name {
     std::string name;
     std::uint64_t value, size;
-    unsigned type;  // STT_*
+    unsigned type;      // STT_*
+    unsigned bind = 1;  // STB_*
   };
   bool is_64 = true;
   std::uint64_t entry = 0xffffffff80100000;
@@ -160,7 +161,7 @@ inline std::vector<std::byte> ElfMaker::make() const {
     strings += n.name + '\0';
     symbols.put(at, 4);
     if (!is_64) symbols.put(n.value, 4), symbols.put(n.size, 4);
-    symbols.put(1U << 4 | n.type, 1), symbols.put(0, 1), symbols.put(0xfff1, 2);
+    symbols.put(n.bind << 4 | n.type, 1), symbols.put(0, 1), symbols.put(0xfff1, 2);
     if (is_64) symbols.put(n.value, 8), symbols.put(n.size, 8);
   }
   const std::string section_names{"\0.symtab\0.strtab\0.disco.marks\0.shstrtab\0", 40};

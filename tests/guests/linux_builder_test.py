@@ -178,8 +178,13 @@ class Files(unittest.TestCase):
             (tree / "arch/mips/Kconfig").write_text('choice\nconfig SGI_IP27\n\tbool "x"\nendchoice\n'
                                                     'source "arch/mips/sgi-ip27/Kconfig"\n')
             (tree / "arch/mips/Kbuild.platforms").write_text("platform-$(CONFIG_SGI_IP27)\t+= sgi-ip27/\n")
-            for _ in range(2):
-                subprocess.run([LINUX / "apply-overlay.sh", tree], check=True)
+            subprocess.run([LINUX / "apply-overlay.sh", tree], check=True)
+            header = tree / "arch/mips/include/asm/mach-flash/spaces.h"
+            os.utime(header, (1, 1))
+            (tree / "arch/mips/flash/irq.c").write_text("changed")
+            subprocess.run([LINUX / "apply-overlay.sh", tree], check=True)
+            self.assertEqual(header.stat().st_mtime, 1, "make would compile everything again")
+            self.assertNotEqual((tree / "arch/mips/flash/irq.c").read_text(), "changed")
             kconfig = (tree / "arch/mips/Kconfig").read_text()
             self.assertEqual(kconfig.count("config MACH_FLASH"), 1)
             self.assertLess(kconfig.index("config MACH_FLASH"), kconfig.index("config SGI_IP27"))
