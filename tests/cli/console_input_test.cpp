@@ -1,0 +1,65 @@
+#include "cli/console_input.hpp"
+
+#include <unistd.h>
+
+#include "tests/support/catch.hpp"
+
+using namespace cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A pipe in the place of standard input while it lives.
+class Typist {
+ public:
+  Typist() {
+    int ends[2];
+    if (pipe(ends) != 0) FAIL("no pipe");
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
+    in_ = ends[1];
+  }
+  ~Typist() {
+    stop();
+    dup2(before_, STDIN_FILENO);
+    close(before_);
+  }
+  Typist(const Typist&) = delete;
+  Typist& operator=(const Typist&) = delete;
+
+  void type(std::string_view text) {
+    CHECK(write(in_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  }
+  void stop() {
+    if (in_ >= 0) close(in_);
+    in_ = -1;
+  }
+
+ private:
+  int before_ = dup(STDIN_FILENO);
+  int in_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("ConsoleInput: a pipe is given line by line, and only to a guest that idles", "[cli]") {
+  Typist typist;
+  ConsoleInput input{stdout};
+  typist.type("one\ntwo\nrest");
+  CHECK(*input.next(0ns) == "");
+  CHECK(*input.next(1ms) == "one\n");
+  CHECK(*input.next(0ns) == "");
+  CHECK(*input.next(1ms) == "two\n");
+  CHECK(*input.next(1ms) == "");  // the line may go on
+  typist.stop();
+  CHECK(*input.next(1ms) == "rest");
+  CHECK_FALSE(input.next(1ms));
+}
+
+TEST_CASE("ConsoleInput: where nothing is typed simulated idleness takes real time", "[cli]") {
+  Typist typist;
+  ConsoleInput input{stdout};
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(*input.next(30ms) == "");
+  CHECK(std::chrono::steady_clock::now() - start >= 30ms);
+}
