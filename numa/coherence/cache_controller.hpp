@@ -26,16 +26,16 @@ enum class Loss : std::uint8_t { kReplaced, kInvalidated, kDowngraded, kPrimaryO
 /// What happened inside one CPU's caches; only ever grows.
 struct CacheCounters {
   std::uint64_t primary_misses[kAccessKinds] = {};  // the line was in no way of the set
-  std::uint64_t primary_writebacks = 0;    // of lines that were stored to
-  std::uint64_t aliases = 0;               // secondary lines whose primary copies went because of another virtual index
-  std::uint64_t secondary_hits = 0;        // of accesses that missed in the primary cache
+  std::uint64_t primary_writebacks = 0;             // of lines that were stored to
+  std::uint64_t aliases = 0;  // lines whose primary copies went because of another virtual index
+  std::uint64_t secondary_hits = 0;  // of accesses that missed in the primary cache
   std::uint64_t secondary_misses[kAccessKinds] = {};
-  std::uint64_t upgrades = 0;              // stores to a shared line
-  std::uint64_t writebacks = 0;            // dirty lines replaced
-  std::uint64_t clean_replacements = 0;    // clean-exclusive lines replaced
-  std::uint64_t shared_replacements = 0;   // dropped silently
-  std::uint64_t invalidations = 0;         // received for a line held
-  std::uint64_t interventions = 0;         // received
+  std::uint64_t upgrades = 0;             // stores to a shared line
+  std::uint64_t writebacks = 0;           // dirty lines replaced
+  std::uint64_t clean_replacements = 0;   // clean-exclusive lines replaced
+  std::uint64_t shared_replacements = 0;  // dropped silently
+  std::uint64_t invalidations = 0;        // received for a line held
+  std::uint64_t interventions = 0;        // received
 };
 
 // A Host provides
@@ -88,7 +88,8 @@ class CacheController {
       slot = make_room(line);
     }
     count_start(slot->state);
-    step(slot, access.kind == AccessKind::kStore ? CacheEvent::kStore : CacheEvent::kLoad, Message<Data>{});
+    step(slot, access.kind == AccessKind::kStore ? CacheEvent::kStore : CacheEvent::kLoad,
+         Message<Data>{});
   }
   bool is_waiting() const { return waits_; }
   /// Of the access started last: its line was in the primary cache, without the right to be stored to.
@@ -167,7 +168,9 @@ class CacheController {
   static PrimaryCache::Use use_of(AccessKind kind) {
     return kind == AccessKind::kStore ? PrimaryCache::Use::kWrite : PrimaryCache::Use::kRead;
   }
-  PrimaryCache& primary(AccessKind kind) { return kind == AccessKind::kFetch ? instruction_ : data_; }
+  PrimaryCache& primary(AccessKind kind) {
+    return kind == AccessKind::kFetch ? instruction_ : data_;
+  }
 
   void step(Slot* slot, CacheEvent on, const Message<Data>& message) {
     SlotView view{*this, *slot};
@@ -240,7 +243,8 @@ class CacheController {
   void for_each_part(const PrimaryCache& cache, const Slot& slot, Visit visit) {
     const MachineAddr begin{number_of(slot.line) << line_shift_};
     const VirtAddr index{slot.primary_index * kPageSize + begin.offset_in(kPageSize)};
-    for (std::uint64_t part = 0; part < std::uint64_t{1} << line_shift_; part += cache.line_bytes()) {
+    for (std::uint64_t part = 0; part < std::uint64_t{1} << line_shift_;
+         part += cache.line_bytes()) {
       visit(index + part, begin + part);
     }
   }
@@ -258,7 +262,8 @@ class CacheController {
   }
   void count_received(MessageType type, bool held) {
     if (type == MessageType::kInvalidate && held) ++counters_.invalidations;
-    if (type == MessageType::kShare || type == MessageType::kYield || type == MessageType::kRecall) {
+    if (type == MessageType::kShare || type == MessageType::kYield ||
+        type == MessageType::kRecall) {
       ++counters_.interventions;
     }
   }
@@ -269,8 +274,8 @@ class CacheController {
   std::uint8_t index_mask_ = 0;
   PrimaryCache instruction_, data_;
   SecondaryCache<Data> secondary_;
-  CacheAccess access_;            // while waits_
-  Message<Data> deferred_;        // while defers_
+  CacheAccess access_;      // while waits_
+  Message<Data> deferred_;  // while defers_
   Loss loss_ = Loss::kInvalidated;
   bool waits_ = false;
   bool defers_ = false;

@@ -29,8 +29,19 @@ enum class CacheState : std::uint8_t {
 inline constexpr unsigned kCacheStates = 14;
 
 enum class CacheEvent : std::uint8_t {
-  kLoad, kStore, kReplace,  // from the processor
-  kDataShared, kDataExclusive, kUpgradeAck, kNack, kInvalidate, kShare, kYield, kRecall, kPutAck, kPutBusyAck,
+  kLoad,
+  kStore,
+  kReplace,  // from the processor
+  kDataShared,
+  kDataExclusive,
+  kUpgradeAck,
+  kNack,
+  kInvalidate,
+  kShare,
+  kYield,
+  kRecall,
+  kPutAck,
+  kPutBusyAck,
 };
 inline constexpr unsigned kCacheEvents = 13;
 
@@ -42,31 +53,31 @@ enum class CacheAction : std::uint8_t {
   kSendPutDirty,
   kSendPutClean,
   kAckInvalidate,
-  kTake,         // the line's data is the message's
-  kDone,         // the processor's access happens now
-  kLose,         // primary copies go, the link breaks
-  kDowngrade,    // primary copies become read-only, the link breaks
-  kAnswerShare,  // data to the requester and to the home
-  kAnswerYield,  // data to the requester, ownership with it; the home hears of it
-  kAnswerRecall, // data to the home
-  kDefer,        // keep the intervention until the data is here
-  kReplay,       // handle the intervention kept
+  kTake,          // the line's data is the message's
+  kDone,          // the processor's access happens now
+  kLose,          // primary copies go, the link breaks
+  kDowngrade,     // primary copies become read-only, the link breaks
+  kAnswerShare,   // data to the requester and to the home
+  kAnswerYield,   // data to the requester, ownership with it; the home hears of it
+  kAnswerRecall,  // data to the home
+  kDefer,         // keep the intervention until the data is here
+  kReplay,        // handle the intervention kept
 };
 
 /// Why a pair cannot happen.
 enum class CacheNever : std::uint8_t {
-  kNothingToReplace,     // no line, no replacement
-  kNothingRequested,     // a reply without a request
-  kNoPut,                // an acknowledgement without a write-back
-  kNotOwner,             // interventions go to the owner, who stays it until his Put is acknowledged
-  kOwnerIsAsked,         // owners get interventions, never invalidations
-  kProcessorWaits,       // one access at a time; the line stays in its place until it has come
-  kLineIsLeaving,        // accesses wait until the Put is acknowledged
-  kAnswerOfOtherKind,    // a reply to another request than the one sent
-  kAlreadyGranted,       // an intervention came, so the request had been granted
-  kOneIntervention,      // the home is busy until the first one is answered
-  kNothingDeferred,      // a wrong row replays an intervention that nobody kept
-  kCopyIsKept,           // the home grants data to an upgrade only after the copy's loss was acknowledged
+  kNothingToReplace,   // no line, no replacement
+  kNothingRequested,   // a reply without a request
+  kNoPut,              // an acknowledgement without a write-back
+  kNotOwner,           // interventions go to the owner, who stays it until his Put is acknowledged
+  kOwnerIsAsked,       // owners get interventions, never invalidations
+  kProcessorWaits,     // one access at a time; the line stays in its place until it has come
+  kLineIsLeaving,      // accesses wait until the Put is acknowledged
+  kAnswerOfOtherKind,  // a reply to another request than the one sent
+  kAlreadyGranted,     // an intervention came, so the request had been granted
+  kOneIntervention,    // the home is busy until the first one is answered
+  kNothingDeferred,    // a wrong row replays an intervention that nobody kept
+  kCopyIsKept,  // the home grants data to an upgrade only after the copy's loss was acknowledged
 };
 
 using CacheProtocol =
@@ -78,6 +89,7 @@ using enum CacheAction;
 using E = CacheEvent;
 using N = CacheNever;
 
+// clang-format off
 inline constexpr auto kRows = std::to_array<CacheProtocol::Row>({
     {kInvalid, E::kLoad, kReadPending, {kSendGet}},
     {kInvalid, E::kStore, kWritePending, {kSendGetExclusive}},
@@ -153,6 +165,7 @@ inline constexpr auto kRows = std::to_array<CacheProtocol::Row>({
     {kLeavingExpected, E::kYield, kInvalid, {kAnswerYield}},
     {kLeavingExpected, E::kRecall, kInvalid, {kAnswerRecall}},
 });
+// clang-format on
 
 using P = CacheProtocol;
 inline constexpr std::uint32_t kStable =
@@ -178,11 +191,14 @@ inline constexpr auto kNevers = std::to_array<CacheProtocol::Never>({
      P::events({E::kInvalidate})},
     {N::kProcessorWaits, kPending | kForwarded, kProcessor},
     {N::kLineIsLeaving, kGone, kProcessor},
-    {N::kAnswerOfOtherKind, P::states({kReadPending, kReadInvalidated, kReadForwarded, kWritePending, kWriteForwarded}),
+    {N::kAnswerOfOtherKind,
+     P::states({kReadPending, kReadInvalidated, kReadForwarded, kWritePending, kWriteForwarded}),
      P::events({E::kUpgradeAck})},
-    {N::kAnswerOfOtherKind, P::states({kWritePending, kWriteForwarded, kUpgradePending, kUpgradeForwarded}),
+    {N::kAnswerOfOtherKind,
+     P::states({kWritePending, kWriteForwarded, kUpgradePending, kUpgradeForwarded}),
      P::events({E::kDataShared})},
-    {N::kCopyIsKept, P::states({kUpgradePending, kUpgradeForwarded}), P::events({E::kDataExclusive})},
+    {N::kCopyIsKept, P::states({kUpgradePending, kUpgradeForwarded}),
+     P::events({E::kDataExclusive})},
     {N::kAlreadyGranted, kForwarded, P::events({E::kNack, E::kInvalidate})},
     {N::kAlreadyGranted, P::states({kReadForwarded}), P::events({E::kDataShared})},
     {N::kOneIntervention, kForwarded, kInterventions},

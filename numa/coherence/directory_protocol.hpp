@@ -13,17 +13,15 @@ namespace numa::coherence {
 /// All zero is the state after power-on.
 template <class Data>
 struct DirectoryEntry {
-  std::uint64_t sharers = 0;          // bit per cache; kShared and while acknowledgements are counted
+  std::uint64_t sharers = 0;  // bit per cache; kShared and while acknowledgements are counted
   HomeState state = HomeState::kUncached;
-  Party owner;                        // kExclusive and while the owner has been asked
-  Party requester;                    // busy states
-  std::uint8_t acks = 0;              // outstanding
+  Party owner;            // kExclusive and while the owner has been asked
+  Party requester;        // busy states
+  std::uint8_t acks = 0;  // outstanding
   std::uint8_t unused[4] = {};
-  [[no_unique_address]] Data write{}; // busy for an uncached write
+  [[no_unique_address]] Data write{};  // busy for an uncached write
 
-  bool is_owned() const {
-    return (home_rows::kOwned >> static_cast<unsigned>(state) & 1) != 0;
-  }
+  bool is_owned() const { return (home_rows::kOwned >> static_cast<unsigned>(state) & 1) != 0; }
 };
 static_assert(sizeof(DirectoryEntry<NoData>) == 16);
 
@@ -41,7 +39,8 @@ HomeEvent classify(const DirectoryEntry<Data>& entry, const Message<Data>& messa
   switch (message.type) {
     case MessageType::kGet: return asks_again ? HomeEvent::kOwnerAgain : HomeEvent::kGet;
     case MessageType::kUpgrade:
-      if ((entry.sharers & self) != 0) return others ? HomeEvent::kUpgradeShared : HomeEvent::kUpgrade;
+      if ((entry.sharers & self) != 0)
+        return others ? HomeEvent::kUpgradeShared : HomeEvent::kUpgrade;
       [[fallthrough]];  // the copy was invalidated while the Upgrade was on its way
     case MessageType::kGetExclusive:
       if (asks_again) return HomeEvent::kOwnerAgain;
@@ -109,7 +108,8 @@ class HomeProtocolStep {
   void act(HomeAction action) {
     switch (action) {
       case HomeAction::kNone: break;
-      case HomeAction::kSendShared: return send(requester_, MessageType::kDataShared, home_.memory());
+      case HomeAction::kSendShared:
+        return send(requester_, MessageType::kDataShared, home_.memory());
       case HomeAction::kSendExclusive:
         return send(requester_, MessageType::kDataExclusive, home_.memory());
       case HomeAction::kSendUpgradeAck: return send(requester_, MessageType::kUpgradeAck, Data{});
@@ -150,7 +150,8 @@ class HomeProtocolStep {
     std::uint64_t left = entry_.sharers & ~vector_of(requester_);
     entry_.acks = static_cast<std::uint8_t>(std::popcount(left));
     for (; left != 0; left &= left - 1) {
-      send(Party::cache(static_cast<std::uint32_t>(std::countr_zero(left))), MessageType::kInvalidate, Data{});
+      send(Party::cache(static_cast<std::uint32_t>(std::countr_zero(left))),
+           MessageType::kInvalidate, Data{});
     }
   }
 

@@ -10,15 +10,15 @@
 namespace numa::coherence {
 
 enum class HomeState : std::uint8_t {
-  kUncached,       // memory only
-  kShared,         // memory and the caches of the vector, of which some may have dropped it
-  kExclusive,      // one cache, the owner; memory may be stale
+  kUncached,   // memory only
+  kShared,     // memory and the caches of the vector, of which some may have dropped it
+  kExclusive,  // one cache, the owner; memory may be stale
   // Busy: requests for the line are refused (Nack) until the transaction is over.
-  kSharing,        // the owner has been asked to share with a cache or a port
-  kYielding,       // the owner has been asked to yield to a cache
-  kReturned,       // likewise, and that cache has already put the line back
-  kInvalidating,   // acknowledgements outstanding for a GetExclusive
-  kUpgrading,      // acknowledgements outstanding for an Upgrade
+  kSharing,               // the owner has been asked to share with a cache or a port
+  kYielding,              // the owner has been asked to yield to a cache
+  kReturned,              // likewise, and that cache has already put the line back
+  kInvalidating,          // acknowledgements outstanding for a GetExclusive
+  kUpgrading,             // acknowledgements outstanding for an Upgrade
   kUncachedRecalling,     // the owner has been asked for the line, for an uncached write
   kUncachedInvalidating,  // acknowledgements outstanding for an uncached write
 };
@@ -26,19 +26,19 @@ inline constexpr unsigned kHomeStates = 10;
 
 enum class HomeEvent : std::uint8_t {
   kGet,
-  kGetExclusive,        // no cache but the requester's is in the vector; or an Upgrade of a lost copy
+  kGetExclusive,  // no cache but the requester's is in the vector; or an Upgrade of a lost copy
   kGetExclusiveShared,  // others are in the vector
   kUpgrade,             // the requester is the only one in the vector
   kUpgradeShared,       // the requester and others are in the vector
   kOwnerAgain,          // Get, GetExclusive or Upgrade by the owner
   kUncachedRead,
-  kUncachedWrite,       // the vector is empty
-  kUncachedWriteShared, // it is not
-  kPutDirty,            // by the owner
-  kPutClean,            // by the owner
-  kPutEarly,            // PutDirty by the cache that the owner has been asked to yield to
-  kPutLate,             // Put by a cache that is not the owner any more
-  kInvalidateAck,       // others are outstanding
+  kUncachedWrite,        // the vector is empty
+  kUncachedWriteShared,  // it is not
+  kPutDirty,             // by the owner
+  kPutClean,             // by the owner
+  kPutEarly,             // PutDirty by the cache that the owner has been asked to yield to
+  kPutLate,              // Put by a cache that is not the owner any more
+  kInvalidateAck,        // others are outstanding
   kLastInvalidateAck,
   kShareWriteback,
   kTransfer,
@@ -49,40 +49,41 @@ inline constexpr unsigned kHomeEvents = 18;
 /// "The requester" is the message's while a request is handled, and the remembered one afterwards.
 enum class HomeAction : std::uint8_t {
   kNone,
-  kSendShared,       // memory's data to the requester
-  kSendExclusive,    // likewise
+  kSendShared,     // memory's data to the requester
+  kSendExclusive,  // likewise
   kSendUpgradeAck,
   kSendUncachedAck,
   kSendNack,
   kSendPutAck,
   kSendPutBusyAck,
-  kAskShare,         // interventions to the owner
+  kAskShare,  // interventions to the owner
   kAskYield,
   kAskRecall,
-  kInvalidateOthers, // every cache in the vector but the requester's; counts them
+  kInvalidateOthers,  // every cache in the vector but the requester's; counts them
   kCountAck,
-  kRemember,         // the requester, and what it writes
-  kOwn,              // the requester becomes owner, the vector empty
-  kAddSharer,        // the requester
-  kShareWithOwner,   // the vector is the owner and, if it is a cache, the requester; no owner
-  kForget,           // the vector is empty
-  kWriteMemory,      // the message's line
-  kWriteUncached,    // the bytes of the uncached write
+  kRemember,        // the requester, and what it writes
+  kOwn,             // the requester becomes owner, the vector empty
+  kAddSharer,       // the requester
+  kShareWithOwner,  // the vector is the owner and, if it is a cache, the requester; no owner
+  kForget,          // the vector is empty
+  kWriteMemory,     // the message's line
+  kWriteUncached,   // the bytes of the uncached write
 };
 
 /// Why a pair cannot happen.
 enum class HomeNever : std::uint8_t {
-  kNoOwner,            // nobody owns the line in this state
-  kNoVector,           // the vector is empty in this state
-  kVectorIsNotEmpty,   // it never is in this state
-  kOwnerHasIt,         // an owner asks only after its Put is acknowledged
-  kBusyIsRefused,      // in a busy state the old owner's request is an ordinary one
-  kNothingInvalidated, // an acknowledgement nobody waits for
-  kNotYielding,        // nobody is about to become owner, or it has put the line back already
-  kNobodyAsked,        // the answer to an intervention that is not outstanding
+  kNoOwner,             // nobody owns the line in this state
+  kNoVector,            // the vector is empty in this state
+  kVectorIsNotEmpty,    // it never is in this state
+  kOwnerHasIt,          // an owner asks only after its Put is acknowledged
+  kBusyIsRefused,       // in a busy state the old owner's request is an ordinary one
+  kNothingInvalidated,  // an acknowledgement nobody waits for
+  kNotYielding,         // nobody is about to become owner, or it has put the line back already
+  kNobodyAsked,         // the answer to an intervention that is not outstanding
 };
 
-using HomeProtocol = Protocol<HomeState, kHomeStates, HomeEvent, kHomeEvents, HomeAction, HomeNever>;
+using HomeProtocol =
+    Protocol<HomeState, kHomeStates, HomeEvent, kHomeEvents, HomeAction, HomeNever>;
 
 namespace home_rows {
 using enum HomeState;
@@ -90,6 +91,7 @@ using enum HomeAction;
 using E = HomeEvent;
 using N = HomeNever;
 
+// clang-format off
 inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
     {kUncached, E::kGet, kExclusive, {kSendExclusive, kOwn}},
     {kUncached, E::kGetExclusive, kExclusive, {kSendExclusive, kOwn}},
@@ -183,6 +185,7 @@ inline constexpr auto kRows = std::to_array<HomeProtocol::Row>({
     {kUncachedInvalidating, E::kInvalidateAck, kUncachedInvalidating, {kCountAck}},
     {kUncachedInvalidating, E::kLastInvalidateAck, kUncached, {kCountAck, kWriteUncached, kForget, kSendUncachedAck}},
 });
+// clang-format on
 
 using P = HomeProtocol;
 inline constexpr std::uint32_t kAsking =
@@ -204,11 +207,12 @@ inline constexpr auto kNevers = std::to_array<HomeProtocol::Never>({
     {N::kNoOwner, kOwnerless, P::events({E::kOwnerAgain, E::kPutDirty, E::kPutClean})},
     {N::kNothingInvalidated, P::all_states() & ~kCounting,
      P::events({E::kInvalidateAck, E::kLastInvalidateAck})},
-    {N::kNobodyAsked, P::all_states() & ~P::states({kSharing}),
-     P::events({E::kShareWriteback})},
-    {N::kNobodyAsked, P::all_states() & ~P::states({kYielding, kReturned}), P::events({E::kTransfer})},
+    {N::kNobodyAsked, P::all_states() & ~P::states({kSharing}), P::events({E::kShareWriteback})},
+    {N::kNobodyAsked, P::all_states() & ~P::states({kYielding, kReturned}),
+     P::events({E::kTransfer})},
     {N::kNotYielding, P::all_states() & ~P::states({kYielding}), P::events({E::kPutEarly})},
-    {N::kNobodyAsked, P::all_states() & ~P::states({kUncachedRecalling}), P::events({E::kRecallData})},
+    {N::kNobodyAsked, P::all_states() & ~P::states({kUncachedRecalling}),
+     P::events({E::kRecallData})},
 });
 }  // namespace home_rows
 

@@ -17,8 +17,9 @@ struct Range {
 
 Result<Nothing, Error> check_power(const std::string& where, std::uint64_t value, Range range) {
   if (std::has_single_bit(value) && value >= range.least && value <= range.most) return Nothing{};
-  return refuse(where, std::to_string(value) + " is not possible",
-                "a power of two from " + std::to_string(range.least) + " to " + std::to_string(range.most));
+  return refuse(
+      where, std::to_string(value) + " is not possible",
+      "a power of two from " + std::to_string(range.least) + " to " + std::to_string(range.most));
 }
 
 struct CacheRanges {
@@ -27,11 +28,13 @@ struct CacheRanges {
 constexpr CacheRanges kPrimary{{1 * kKiB, 1 * kMiB}, {1, 8}, {16, 128}};
 constexpr CacheRanges kSecondary{{16 * kKiB, 64 * kMiB}, {1, 16}, {32, 512}};
 
-Result<Nothing, Error> check_cache(const std::string& where, const CacheGeometry& cache, const CacheRanges& ranges) {
+Result<Nothing, Error> check_cache(const std::string& where, const CacheGeometry& cache,
+                                   const CacheRanges& ranges) {
   if (auto ok = check_power(where + ".bytes", cache.bytes, ranges.bytes); !ok) return ok;
   if (auto ok = check_power(where + ".ways", cache.ways, ranges.ways); !ok) return ok;
   if (auto ok = check_power(where + ".line", cache.line, ranges.line); !ok) return ok;
-  if (cache.sets() == 0) return refuse(where, "its ways hold less than a line", "more bytes or fewer ways");
+  if (cache.sets() == 0)
+    return refuse(where, "its ways hold less than a line", "more bytes or fewer ways");
   return Nothing{};
 }
 
@@ -56,7 +59,8 @@ Result<Nothing, Error> check_latencies(const MemorySystemConfig& config) {
     least = step.value;
   }
   if (config.occupancy.controller > kMost || config.occupancy.network > kMost) {
-    return refuse("occupancy", "a message occupies a server for more than 100 us", "at most 100 us");
+    return refuse("occupancy", "a message occupies a server for more than 100 us",
+                  "at most 100 us");
   }
   return Nothing{};
 }
@@ -65,23 +69,29 @@ Result<Nothing, Error> check_latencies(const MemorySystemConfig& config) {
 
 Result<Nothing, Error> check_config(const MemorySystemConfig& config) {
   const Topology& t = config.topology;
-  if (t.nodes < 1 || t.nodes > kMaxNodes || t.cpus_per_node < 1 || t.cpus_per_node > kMaxCpusPerNode ||
-      t.cpus() > coherence::kMaxCaches) {
-    return refuse("topology", std::to_string(t.nodes) + " nodes of " + std::to_string(t.cpus_per_node) + " CPUs are not possible",
+  if (t.nodes < 1 || t.nodes > kMaxNodes || t.cpus_per_node < 1 ||
+      t.cpus_per_node > kMaxCpusPerNode || t.cpus() > coherence::kMaxCaches) {
+    return refuse("topology",
+                  std::to_string(t.nodes) + " nodes of " + std::to_string(t.cpus_per_node) +
+                      " CPUs are not possible",
                   "1 to 64 CPUs in all: the directory has a bit for each cache");
   }
   if (config.clock_hz < 1'000'000 || config.clock_hz > 4'000'000'000) {
-    return refuse("clock_hz", std::to_string(config.clock_hz) + " Hz is not possible", "1 MHz to 4 GHz");
+    return refuse("clock_hz", std::to_string(config.clock_hz) + " Hz is not possible",
+                  "1 MHz to 4 GHz");
   }
-  if (config.memory_per_node == 0 || config.memory_per_node % kPageSize != 0 || config.memory_per_node > kMaxNodeRam) {
+  if (config.memory_per_node == 0 || config.memory_per_node % kPageSize != 0 ||
+      config.memory_per_node > kMaxNodeRam) {
     return refuse("memory_per_node", "it is not a number of 4 KB pages of at most 4032 MB", "");
   }
-  if (auto ok = check_cache("primary_instruction", config.primary_instruction, kPrimary); !ok) return ok;
+  if (auto ok = check_cache("primary_instruction", config.primary_instruction, kPrimary); !ok)
+    return ok;
   if (auto ok = check_cache("primary_data", config.primary_data, kPrimary); !ok) return ok;
   if (auto ok = check_cache("secondary", config.secondary, kSecondary); !ok) return ok;
   for (const CacheGeometry* primary : {&config.primary_instruction, &config.primary_data}) {
     if (primary->line > config.secondary.line || primary->bytes > config.secondary.bytes) {
-      return refuse("secondary", "it cannot contain the primary caches", "lines and size at least those of the primary caches");
+      return refuse("secondary", "it cannot contain the primary caches",
+                    "lines and size at least those of the primary caches");
     }
   }
   return check_latencies(config);

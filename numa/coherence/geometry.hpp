@@ -27,9 +27,9 @@ struct CacheGeometry {
 struct MemoryLatencies {
   std::uint64_t primary = 2'500;
   std::uint64_t secondary = 50'000;
-  std::uint64_t local = 300'000;          // Disco SOSP'97, 5: memory of the own node
-  std::uint64_t remote = 900'000;         // likewise, of another node
-  std::uint64_t dirty_remote = 1'500'000; // in FLASH's proportion of dirty to clean remote reads
+  std::uint64_t local = 300'000;           // Disco SOSP'97, 5: memory of the own node
+  std::uint64_t remote = 900'000;          // likewise, of another node
+  std::uint64_t dirty_remote = 1'500'000;  // in FLASH's proportion of dirty to clean remote reads
 };
 
 /// How long a message keeps a server busy. Picoseconds, up to 100 us; 0: never.
@@ -45,10 +45,11 @@ struct MemorySystemConfig {
   Topology topology;                          // at most coherence::kMaxCaches CPUs
   std::uint64_t memory_per_node = 64 * kMiB;  // as MachineConfig's
   std::uint64_t clock_hz = 400'000'000;
-  CacheGeometry primary_instruction{32 * kKiB, 2, 64};  // 1 KB .. 1 MB, 1 .. 8 ways, lines of 16 .. 128 B
-  CacheGeometry primary_data{32 * kKiB, 2, 32};         // likewise
+  CacheGeometry primary_instruction{32 * kKiB, 2,
+                                    64};         // 1 KB .. 1 MB, 1 .. 8 ways, lines of 16 .. 128 B
+  CacheGeometry primary_data{32 * kKiB, 2, 32};  // likewise
   CacheGeometry secondary{1 * kMiB, 2, 128};  // 16 KB .. 64 MB, 1 .. 16 ways, lines of 32 .. 512 B
-  MemoryLatencies latency;                    // primary <= secondary <= local <= remote <= dirty_remote
+  MemoryLatencies latency;  // primary <= secondary <= local <= remote <= dirty_remote
   MemoryOccupancy occupancy;
   MemoryAccess access = MemoryAccess::kNuma;  // kUma: every miss costs `local`
 };

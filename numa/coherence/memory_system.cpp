@@ -16,7 +16,9 @@ class MemorySystem::HomeView {
   Directory::Entry& entry() { return entry_; }
   NoData& memory() { return nothing_; }
   void to_party(Party to, const Message& message) { system_.to_party(to, message); }
-  void impossible(HomeState in, HomeEvent on, HomeNever why) { system_.impossible_at_home(in, on, why); }
+  void impossible(HomeState in, HomeEvent on, HomeNever why) {
+    system_.impossible_at_home(in, on, why);
+  }
 
  private:
   MemorySystem& system_;
@@ -38,11 +40,13 @@ MemorySystem::MemorySystem(const MemorySystemConfig& config, MemorySystemListene
               uma ? local : cycles(config.latency.dirty_remote)};
   primary_stall_ = cycles(config.latency.primary) - Cycles{1};
   hop_ = Cycles{(latency_[static_cast<unsigned>(MissClass::kRemote)] - local).count() / 2};
-  const Cycles controller = config.occupancy.modelled ? cycles(config.occupancy.controller) : Cycles{0};
+  const Cycles controller =
+      config.occupancy.modelled ? cycles(config.occupancy.controller) : Cycles{0};
   const Cycles network = config.occupancy.modelled ? cycles(config.occupancy.network) : Cycles{0};
   caches_.reserve(config.topology.cpus());
   for (std::uint32_t cpu = 0; cpu < config.topology.cpus(); ++cpu) {
-    caches_.emplace_back(*this, CpuId{cpu}, config.primary_instruction, config.primary_data, config.secondary);
+    caches_.emplace_back(*this, CpuId{cpu}, config.primary_instruction, config.primary_data,
+                         config.secondary);
   }
   for (std::uint32_t port = 0; port < config.topology.cpus() + config.topology.nodes; ++port) {
     ports_.emplace_back(*this, Party::port(port));
@@ -60,7 +64,8 @@ MemorySystem::~MemorySystem() = default;
 NodeId MemorySystem::node_of(Party party) const {
   if (party.is_cache()) return config_.topology.node_of(CpuId{party.cpu()});
   const std::uint32_t cpus = config_.topology.cpus();
-  return party.port() < cpus ? config_.topology.node_of(CpuId{party.port()}) : NodeId{party.port() - cpus};
+  return party.port() < cpus ? config_.topology.node_of(CpuId{party.port()})
+                             : NodeId{party.port() - cpus};
 }
 
 Directory::Entry& MemorySystem::entry_of(Line line) {
@@ -99,7 +104,9 @@ MissClass MemorySystem::classify(NodeId from, NodeId home) const {
   return from == home ? MissClass::kLocal : MissClass::kRemote;
 }
 
-Cycles MemorySystem::latency(MissClass found) const { return latency_[static_cast<unsigned>(found)]; }
+Cycles MemorySystem::latency(MissClass found) const {
+  return latency_[static_cast<unsigned>(found)];
+}
 
 void MemorySystem::finish() {
   while (mail_first_ != mail_end_) {
@@ -134,7 +141,8 @@ void MemorySystem::count_at_home(const Message& message) {
   const auto request = [&](HomeRequest::Kind kind) {
     course_.asked = true;
     ++(from == home ? node.requests_local : node.requests_remote);
-    listener_.home_request(HomeRequest{CpuId{message.requester.cpu()}, from, home, address_of(message.line), kind, now_});
+    listener_.home_request(HomeRequest{CpuId{message.requester.cpu()}, from, home,
+                                       address_of(message.line), kind, now_});
   };
   switch (message.type) {
     case MessageType::kGet: return request(HomeRequest::Kind::kRead);
@@ -211,7 +219,8 @@ void MemorySystem::queue_writebacks(NodeId from, Cycles now) {
   }
 }
 
-Cycles MemorySystem::port_access(Port& port, Direction direction, Line line, NodeId from, Cycles now) {
+Cycles MemorySystem::port_access(Port& port, Direction direction, Line line, NodeId from,
+                                 Cycles now) {
   now_ = now;
   course_ = Course{};
   if (direction == Direction::kRead) {
@@ -230,7 +239,8 @@ Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cy
   const std::uint32_t home = index_of(numa::node_of(at));
   Cycles stall = latency(NodeId{home} == from ? MissClass::kLocal : MissClass::kRemote);
   if (home < directories_.size() && directories_[home].find(offset_of(at)) != nullptr) {
-    stall = port_access(ports_[index_of(cpu)], direction, caches_[index_of(cpu)].line_of(at), from, now);
+    stall = port_access(ports_[index_of(cpu)], direction, caches_[index_of(cpu)].line_of(at), from,
+                        now);
   }
   stall = stall - Cycles{1};
   ++cpu_counters_[index_of(cpu)].uncached;
@@ -238,7 +248,8 @@ Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cy
   return stall;
 }
 
-Cycles MemorySystem::dma(NodeId node, Direction direction, MachineAddr at, std::uint64_t bytes, Cycles now) {
+Cycles MemorySystem::dma(NodeId node, Direction direction, MachineAddr at, std::uint64_t bytes,
+                         Cycles now) {
   Port& port = ports_[config_.topology.cpus() + index_of(node)];
   Cycles done;
   const std::uint64_t last = (at.bits() + bytes - 1) >> line_shift_;

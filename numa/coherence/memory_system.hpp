@@ -60,10 +60,10 @@ struct CpuMemoryCounters {
 
 struct NodeMemoryCounters {
   std::uint64_t requests_local = 0, requests_remote = 0;  // as a home: Get, GetExclusive, Upgrade
-  std::uint64_t uncached = 0;        // as a home: uncached accesses and DMA to RAM
-  std::uint64_t writebacks = 0;      // as a home: dirty lines put back
-  std::uint64_t interventions = 0;   // sent
-  std::uint64_t invalidations = 0;   // sent
+  std::uint64_t uncached = 0;       // as a home: uncached accesses and DMA to RAM
+  std::uint64_t writebacks = 0;     // as a home: dirty lines put back
+  std::uint64_t interventions = 0;  // sent
+  std::uint64_t invalidations = 0;  // sent
 };
 
 class MemorySystem {
@@ -79,7 +79,8 @@ class MemorySystem {
   /// A cached reference to RAM. Returns the cycles by which the instruction takes longer than one.
   /// Requires: `access.at` is RAM. `now` may be earlier than that of another CPU's last call.
   Cycles access(CpuId cpu, const coherence::CacheAccess& access, Cycles now) {
-    if (caches_[index_of(cpu)].primary_hits(access)) [[likely]] return primary_stall_;
+    if (caches_[index_of(cpu)].primary_hits(access)) [[likely]]
+      return primary_stall_;
     return miss(cpu, access, now);
   }
 
@@ -97,19 +98,27 @@ class MemorySystem {
   Cycles hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, Cycles now);
   /// CACHE Index Invalidate, Index Writeback Invalidate and Index Store Tag. The set is selected by `va`
   /// in primary caches and by `at` in the secondary one; ways count from the most recently used.
-  Cycles index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way, Cycles now);
+  Cycles index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way,
+                          Cycles now);
   /// CACHE Index Load Tag.
   struct Tag {
-    coherence::CacheState state = coherence::CacheState::kInvalid;  // primary: kShared or kDirtyExclusive
+    coherence::CacheState state =
+        coherence::CacheState::kInvalid;  // primary: kShared or kDirtyExclusive
     MachineAddr at;
   };
   Tag index_load_tag(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way);
 
   const coherence::CacheCounters& cache_counters(CpuId cpu) const;
   const CpuMemoryCounters& cpu_counters(CpuId cpu) const { return cpu_counters_[index_of(cpu)]; }
-  const NodeMemoryCounters& node_counters(NodeId node) const { return node_counters_[index_of(node)]; }
-  const coherence::OccupancyQueue& controller_queue(NodeId node) const { return controllers_[index_of(node)]; }
-  const coherence::OccupancyQueue& network_queue(NodeId node) const { return networks_[index_of(node)]; }
+  const NodeMemoryCounters& node_counters(NodeId node) const {
+    return node_counters_[index_of(node)];
+  }
+  const coherence::OccupancyQueue& controller_queue(NodeId node) const {
+    return controllers_[index_of(node)];
+  }
+  const coherence::OccupancyQueue& network_queue(NodeId node) const {
+    return networks_[index_of(node)];
+  }
   /// Every counter of a CPU, and of a node, with its name and sentence.
   void counters(CpuId cpu, CounterSink& sink) const;
   void counters(NodeId node, CounterSink& sink) const;
@@ -125,12 +134,17 @@ class MemorySystem {
   static const coherence::CacheProtocol::Table& cache_table() { return coherence::kCacheTable; }
   void to_home(const Message& message);
   void to_party(coherence::Party to, const Message& message);
-  void performed(CpuId, const coherence::CacheAccess&, coherence::Line, coherence::CacheState, coherence::NoData&) {}
-  void lost(CpuId cpu, coherence::Line line, coherence::Loss loss) { listener_.line_lost(cpu, address_of(line), loss); }
+  void performed(CpuId, const coherence::CacheAccess&, coherence::Line, coherence::CacheState,
+                 coherence::NoData&) {}
+  void lost(CpuId cpu, coherence::Line line, coherence::Loss loss) {
+    listener_.line_lost(cpu, address_of(line), loss);
+  }
   void changed(CpuId, coherence::Line, coherence::CacheState, coherence::CacheState) {}
   void port_done(coherence::Party, coherence::Line, const coherence::NoData&) {}
-  [[noreturn]] void impossible_in_cache(CpuId, coherence::CacheState, coherence::CacheEvent, coherence::CacheNever);
-  [[noreturn]] void impossible_at_home(coherence::HomeState, coherence::HomeEvent, coherence::HomeNever);
+  [[noreturn]] void impossible_in_cache(CpuId, coherence::CacheState, coherence::CacheEvent,
+                                        coherence::CacheNever);
+  [[noreturn]] void impossible_at_home(coherence::HomeState, coherence::HomeEvent,
+                                       coherence::HomeNever);
   [[noreturn]] void impossible_at_port(coherence::Party, coherence::MessageType);
 
  private:
@@ -144,14 +158,16 @@ class MemorySystem {
   };
   /// What the messages of the transaction under way said about its course.
   struct Course {
-    bool asked = false;        // a home was asked
-    bool three_hop = false;    // another node's cache had to be asked
+    bool asked = false;      // a home was asked
+    bool three_hop = false;  // another node's cache had to be asked
     bool intervened = false;
-    NodeId owner{};            // if intervened
-    std::uint64_t written_back = 0;   // bit per node whose memory got a replaced line
+    NodeId owner{};                  // if intervened
+    std::uint64_t written_back = 0;  // bit per node whose memory got a replaced line
   };
 
-  MachineAddr address_of(coherence::Line line) const { return MachineAddr{coherence::number_of(line) << line_shift_}; }
+  MachineAddr address_of(coherence::Line line) const {
+    return MachineAddr{coherence::number_of(line) << line_shift_};
+  }
   NodeId node_of(coherence::Line line) const { return numa::node_of(address_of(line)); }
   NodeId node_of(coherence::Party party) const;
   coherence::Directory::Entry& entry_of(coherence::Line line);
@@ -161,7 +177,8 @@ class MemorySystem {
   void finish();
   void count_at_home(const Message& message);
   void note(coherence::Party to, const Message& message);
-  Cycles port_access(Port& port, Direction direction, coherence::Line line, NodeId from, Cycles now);
+  Cycles port_access(Port& port, Direction direction, coherence::Line line, NodeId from,
+                     Cycles now);
   MissClass classify(NodeId from, NodeId home) const;
   Cycles latency(MissClass found) const;
   Cycles queueing(NodeId from, NodeId home, Cycles now);
@@ -173,9 +190,9 @@ class MemorySystem {
   unsigned line_shift_;
   Cycles primary_stall_, hop_;
   std::array<Cycles, kMissClasses> latency_;
-  std::vector<Controller> caches_;                   // by CPU
-  std::vector<Port> ports_;                          // CPUs', then nodes' DMA
-  std::vector<coherence::Directory> directories_;    // by node
+  std::vector<Controller> caches_;                 // by CPU
+  std::vector<Port> ports_;                        // CPUs', then nodes' DMA
+  std::vector<coherence::Directory> directories_;  // by node
   std::vector<coherence::OccupancyQueue> controllers_, networks_;
   std::vector<CpuMemoryCounters> cpu_counters_;
   std::vector<NodeMemoryCounters> node_counters_;

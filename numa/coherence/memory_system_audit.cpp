@@ -46,7 +46,8 @@ const char* entry_contradiction(const Directory::Entry& entry, std::uint32_t cpu
       (entry.state != HomeState::kExclusive && entry.owner != Party{})) {
     return "a directory entry's owner does not fit its state";
   }
-  if (!std::all_of(std::begin(entry.unused), std::end(entry.unused), [](std::uint8_t b) { return b == 0; })) {
+  if (!std::all_of(std::begin(entry.unused), std::end(entry.unused),
+                   [](std::uint8_t b) { return b == 0; })) {
     return "a directory entry has bits that mean nothing";
   }
   return nullptr;
@@ -61,7 +62,8 @@ const char* MemorySystem::contradiction() {
     caches.secondary().for_each([&](const SecondaryLine<NoData>& slot) {
       const MachineAddr at = address_of(slot.line);
       const std::uint32_t home = index_of(numa::node_of(at));
-      const Directory::Entry* const entry = home < directories_.size() ? directories_[home].find(offset_of(at)) : nullptr;
+      const Directory::Entry* const entry =
+          home < directories_.size() ? directories_[home].find(offset_of(at)) : nullptr;
       if (slot.state > CacheState::kDirtyExclusive || entry == nullptr) {
         found = "a secondary cache holds what is no line of RAM";
       } else if (caches.secondary().find(slot.line) != &slot) {
@@ -80,11 +82,14 @@ const char* MemorySystem::contradiction() {
     Directory& directory = directories_[node];
     for (std::size_t i = 0; i < directory.entries().size(); ++i) {
       const Directory::Entry& entry = directory.entries()[i];
-      if (const char* wrong = entry_contradiction(entry, config_.topology.cpus()); wrong != nullptr) return wrong;
+      if (const char* wrong = entry_contradiction(entry, config_.topology.cpus()); wrong != nullptr)
+        return wrong;
       if (entry.state != HomeState::kExclusive) continue;
       Controller& owner = caches_[entry.owner.cpu()];
-      const auto* const slot = owner.secondary().find(owner.line_of(machine_addr(NodeId{node}, directory.offset_of(i))));
-      if (slot == nullptr || !is_exclusive(slot->state)) return "a directory names an owner that has nothing";
+      const auto* const slot =
+          owner.secondary().find(owner.line_of(machine_addr(NodeId{node}, directory.offset_of(i))));
+      if (slot == nullptr || !is_exclusive(slot->state))
+        return "a directory names an owner that has nothing";
     }
   }
   return nullptr;

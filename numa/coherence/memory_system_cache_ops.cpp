@@ -15,7 +15,8 @@ Cycles MemorySystem::give_back(CpuId cpu, MachineAddr at, Cycles now) {
   return Cycles{latency(MissClass::kSecondary).count() - 1};
 }
 
-Cycles MemorySystem::hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, Cycles now) {
+Cycles MemorySystem::hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at,
+                                    Cycles now) {
   Controller& caches = caches_[index_of(cpu)];
   if (cache == Cache::kSecondary) return give_back(cpu, at, now);
   PrimaryCache& primary = cache == Cache::kPrimaryData ? caches.data() : caches.instruction();
@@ -26,14 +27,15 @@ Cycles MemorySystem::hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, Machine
   return Cycles{latency(MissClass::kSecondary).count() - 1};
 }
 
-Cycles MemorySystem::index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way,
-                                      Cycles now) {
+Cycles MemorySystem::index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at,
+                                      std::uint32_t way, Cycles now) {
   const Tag tag = index_load_tag(cpu, cache, va, at, way);
   if (tag.state == CacheState::kInvalid) return primary_stall_;
   return hit_invalidate(cpu, cache, va, tag.at, now);
 }
 
-MemorySystem::Tag MemorySystem::index_load_tag(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way) {
+MemorySystem::Tag MemorySystem::index_load_tag(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at,
+                                               std::uint32_t way) {
   Controller& caches = caches_[index_of(cpu)];
   if (cache == Cache::kSecondary) {
     if (way >= caches.secondary().ways()) return Tag{};
@@ -59,10 +61,12 @@ void MemorySystem::visit(StateVisitor& v) {
 }
 
 void MemorySystem::impossible_in_cache(CpuId, CacheState, CacheEvent, CacheNever) {
-  check_failed("a pair of the cache table happens that the table calls impossible", __FILE__, __LINE__);
+  check_failed("a pair of the cache table happens that the table calls impossible", __FILE__,
+               __LINE__);
 }
 void MemorySystem::impossible_at_home(HomeState, HomeEvent, HomeNever) {
-  check_failed("a pair of the directory table happens that the table calls impossible", __FILE__, __LINE__);
+  check_failed("a pair of the directory table happens that the table calls impossible", __FILE__,
+               __LINE__);
 }
 void MemorySystem::impossible_at_port(Party, MessageType) {
   check_failed("a port gets an answer to a question it did not ask", __FILE__, __LINE__);

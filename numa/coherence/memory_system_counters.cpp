@@ -6,25 +6,37 @@
 namespace numa {
 using namespace coherence;
 
-const CacheCounters& MemorySystem::cache_counters(CpuId cpu) const { return caches_[index_of(cpu)].counters(); }
+const CacheCounters& MemorySystem::cache_counters(CpuId cpu) const {
+  return caches_[index_of(cpu)].counters();
+}
 
 void MemorySystem::counters(CpuId cpu, CounterSink& sink) const {
   const CacheCounters& c = cache_counters(cpu);
   const auto count = [&](std::string_view name, std::uint64_t value, std::string_view what) {
     sink.counter({name, "count", what}, value);
   };
-  count("cache.primary.misses.fetch", c.primary_misses[0], "Fetches whose line was not in the primary instruction cache.");
-  count("cache.primary.misses.load", c.primary_misses[1], "Loads whose line was not in the primary data cache.");
-  count("cache.primary.misses.store", c.primary_misses[2], "Stores whose line was not in the primary data cache.");
-  count("cache.primary.writebacks", c.primary_writebacks, "Lines stored to that left the primary data cache.");
-  count("cache.primary.aliases", c.aliases, "Lines taken out of primary caches because another virtual index wanted them.");
-  count("cache.secondary.hits", c.secondary_hits, "Primary misses that hit in the secondary cache.");
-  count("cache.secondary.misses.fetch", c.secondary_misses[0], "Fetches that missed in the secondary cache.");
-  count("cache.secondary.misses.load", c.secondary_misses[1], "Loads that missed in the secondary cache.");
-  count("cache.secondary.misses.store", c.secondary_misses[2], "Stores that missed in the secondary cache.");
+  count("cache.primary.misses.fetch", c.primary_misses[0],
+        "Fetches whose line was not in the primary instruction cache.");
+  count("cache.primary.misses.load", c.primary_misses[1],
+        "Loads whose line was not in the primary data cache.");
+  count("cache.primary.misses.store", c.primary_misses[2],
+        "Stores whose line was not in the primary data cache.");
+  count("cache.primary.writebacks", c.primary_writebacks,
+        "Lines stored to that left the primary data cache.");
+  count("cache.primary.aliases", c.aliases,
+        "Lines taken out of primary caches because another virtual index wanted them.");
+  count("cache.secondary.hits", c.secondary_hits,
+        "Primary misses that hit in the secondary cache.");
+  count("cache.secondary.misses.fetch", c.secondary_misses[0],
+        "Fetches that missed in the secondary cache.");
+  count("cache.secondary.misses.load", c.secondary_misses[1],
+        "Loads that missed in the secondary cache.");
+  count("cache.secondary.misses.store", c.secondary_misses[2],
+        "Stores that missed in the secondary cache.");
   count("cache.secondary.upgrades", c.upgrades, "Stores to a line that other caches may share.");
   count("cache.secondary.writebacks", c.writebacks, "Dirty lines replaced.");
-  count("cache.secondary.replaced.exclusive", c.clean_replacements, "Clean exclusive lines replaced.");
+  count("cache.secondary.replaced.exclusive", c.clean_replacements,
+        "Clean exclusive lines replaced.");
   count("cache.secondary.replaced.shared", c.shared_replacements, "Shared lines dropped.");
   count("cache.invalidations", c.invalidations, "Invalidations received for a line held.");
   count("cache.interventions", c.interventions, "Interventions received.");
@@ -33,18 +45,25 @@ void MemorySystem::counters(CpuId cpu, CounterSink& sink) const {
     std::string_view misses, stalled, what;
   };
   static constexpr std::array<Names, kMissClasses> kNames{{
-      {"memory.secondary.references", "memory.secondary.stall", "References served by the secondary cache."},
-      {"memory.local.references", "memory.local.stall", "References served by the node's own memory."},
-      {"memory.remote.references", "memory.remote.stall", "References served by another node's memory."},
-      {"memory.dirty.references", "memory.dirty.stall", "References that needed another node's cache."},
+      {"memory.secondary.references", "memory.secondary.stall",
+       "References served by the secondary cache."},
+      {"memory.local.references", "memory.local.stall",
+       "References served by the node's own memory."},
+      {"memory.remote.references", "memory.remote.stall",
+       "References served by another node's memory."},
+      {"memory.dirty.references", "memory.dirty.stall",
+       "References that needed another node's cache."},
   }};
   for (unsigned i = 0; i < kMissClasses; ++i) {
     count(kNames[i].misses, m.misses[i], kNames[i].what);
-    sink.counter({kNames[i].stalled, "cycles", "What they stalled, queueing included."}, m.stalled[i].count());
+    sink.counter({kNames[i].stalled, "cycles", "What they stalled, queueing included."},
+                 m.stalled[i].count());
   }
-  sink.counter({"memory.queued", "cycles", "The part of all stalls that was waiting in queues."}, m.queued.count());
+  sink.counter({"memory.queued", "cycles", "The part of all stalls that was waiting in queues."},
+               m.queued.count());
   count("memory.uncached.references", m.uncached, "Uncached accesses to RAM and devices.");
-  sink.counter({"memory.uncached.stall", "cycles", "What they stalled."}, m.uncached_stalled.count());
+  sink.counter({"memory.uncached.stall", "cycles", "What they stalled."},
+               m.uncached_stalled.count());
 }
 
 void MemorySystem::counters(NodeId node, CounterSink& sink) const {
@@ -52,18 +71,24 @@ void MemorySystem::counters(NodeId node, CounterSink& sink) const {
   const auto count = [&](std::string_view name, std::uint64_t value, std::string_view what) {
     sink.counter({name, "count", what}, value);
   };
-  count("home.requests.local", n.requests_local, "Misses and upgrades of the node's own CPUs in its memory.");
-  count("home.requests.remote", n.requests_remote, "Misses and upgrades of other nodes' CPUs in its memory.");
+  count("home.requests.local", n.requests_local,
+        "Misses and upgrades of the node's own CPUs in its memory.");
+  count("home.requests.remote", n.requests_remote,
+        "Misses and upgrades of other nodes' CPUs in its memory.");
   count("home.uncached", n.uncached, "Uncached accesses and DMA to its memory, by line.");
   count("home.writebacks", n.writebacks, "Dirty lines put back into its memory.");
   count("home.interventions", n.interventions, "Owners asked for a line of its memory.");
   count("home.invalidations", n.invalidations, "Copies of its memory's lines invalidated.");
   const OccupancyQueue& controller = controller_queue(node);
   const OccupancyQueue& network = network_queue(node);
-  sink.counter({"controller.busy", "cycles", "What its memory controller was busy."}, controller.busy().count());
-  sink.counter({"controller.queued", "cycles", "What messages waited for its memory controller."}, controller.waited().count());
-  sink.counter({"network.busy", "cycles", "What its way into the network was busy."}, network.busy().count());
-  sink.counter({"network.queued", "cycles", "What messages waited for its way into the network."}, network.waited().count());
+  sink.counter({"controller.busy", "cycles", "What its memory controller was busy."},
+               controller.busy().count());
+  sink.counter({"controller.queued", "cycles", "What messages waited for its memory controller."},
+               controller.waited().count());
+  sink.counter({"network.busy", "cycles", "What its way into the network was busy."},
+               network.busy().count());
+  sink.counter({"network.queued", "cycles", "What messages waited for its way into the network."},
+               network.waited().count());
 }
 
 }  // namespace numa

@@ -42,28 +42,28 @@ inline constexpr std::uint32_t kMaxPorts = 128;
 
 enum class MessageType : std::uint8_t {
   // to the home
-  kGet,              // read miss
-  kGetExclusive,     // write miss
-  kUpgrade,          // write to a shared copy
-  kPutDirty,         // write-back of a replaced line; data
-  kPutClean,         // a clean-exclusive line was replaced
-  kUncachedRead,     // from a port: uncached loads, DMA
-  kUncachedWrite,    // likewise; data: the bytes written
+  kGet,            // read miss
+  kGetExclusive,   // write miss
+  kUpgrade,        // write to a shared copy
+  kPutDirty,       // write-back of a replaced line; data
+  kPutClean,       // a clean-exclusive line was replaced
+  kUncachedRead,   // from a port: uncached loads, DMA
+  kUncachedWrite,  // likewise; data: the bytes written
   kInvalidateAck,
-  kShareWriteback,   // the owner has answered kShare; data
-  kTransfer,         // the owner has answered kYield
-  kRecallData,       // the owner has answered kRecall; data
+  kShareWriteback,  // the owner has answered kShare; data
+  kTransfer,        // the owner has answered kYield
+  kRecallData,      // the owner has answered kRecall; data
   // to a cache (the first four also to a port)
-  kDataShared,       // data
-  kDataExclusive,    // data
+  kDataShared,     // data
+  kDataExclusive,  // data
   kUpgradeAck,
-  kNack,             // the home is busy with this line: ask again
+  kNack,  // the home is busy with this line: ask again
   kInvalidate,
-  kShare,            // intervention: give the requester a copy, keep one
-  kYield,            // intervention: give the requester the line
-  kRecall,           // intervention: give the home the line
+  kShare,   // intervention: give the requester a copy, keep one
+  kYield,   // intervention: give the requester the line
+  kRecall,  // intervention: give the home the line
   kPutAck,
-  kPutBusyAck,       // the write-back crossed an intervention, which will arrive or has arrived
+  kPutBusyAck,  // the write-back crossed an intervention, which will arrive or has arrived
   // to a port
   kUncachedAck,
 };

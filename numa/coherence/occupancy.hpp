@@ -44,7 +44,7 @@ class OccupancyQueue {
   void forget_oldest();
 
   std::uint64_t service_;
-  std::vector<Job> jobs_;      // a ring, ordered by arrival; empty if the server is off
+  std::vector<Job> jobs_;  // a ring, ordered by arrival; empty if the server is off
   std::size_t first_ = 0, count_ = 0;
   std::uint64_t free_at_ = 0;  // when the jobs forgotten are done
   std::uint64_t oldest_ = 0;   // no job forgotten arrived later

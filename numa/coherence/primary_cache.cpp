@@ -9,7 +9,8 @@ namespace numa::coherence {
 
 PrimaryCache::PrimaryCache(const CacheGeometry& geometry)
     : shift_{geometry.line_shift()}, ways_{geometry.ways}, mask_{geometry.sets() - 1} {
-  CHECK(std::has_single_bit(geometry.line) && std::has_single_bit(geometry.sets()) && geometry.ways > 0);
+  CHECK(std::has_single_bit(geometry.line) && std::has_single_bit(geometry.sets()) &&
+        geometry.ways > 0);
   tags_.resize(geometry.sets() * geometry.ways);
 }
 
@@ -24,7 +25,8 @@ bool PrimaryCache::hits_older(Tag* set, Tag want, Use use) {
 
 bool PrimaryCache::contains(VirtAddr va, MachineAddr at) const {
   const Tag* const set = set_of(va);
-  return std::any_of(set, set + ways_, [&](Tag tag) { return matches(tag, tag_of(at), Use::kRead); });
+  return std::any_of(set, set + ways_,
+                     [&](Tag tag) { return matches(tag, tag_of(at), Use::kRead); });
 }
 
 PrimaryCache::Evicted PrimaryCache::fill(VirtAddr va, MachineAddr at, Use rights) {
@@ -48,7 +50,8 @@ PrimaryCache::Evicted PrimaryCache::fill(VirtAddr va, MachineAddr at, Use rights
 PrimaryCache::Evicted PrimaryCache::remove(VirtAddr va, MachineAddr at) {
   Tag* const set = set_of(va);
   Tag* const end = set + ways_;
-  Tag* const place = std::find_if(set, end, [&](Tag tag) { return matches(tag, tag_of(at), Use::kRead); });
+  Tag* const place =
+      std::find_if(set, end, [&](Tag tag) { return matches(tag, tag_of(at), Use::kRead); });
   if (place == end) return Evicted::kNothing;
   const Evicted evicted = (*place & kWritable) != 0 ? Evicted::kDirty : Evicted::kClean;
   *place = 0;

@@ -25,7 +25,8 @@ class PrimaryCache {
   bool hits(Use use, VirtAddr va, MachineAddr at) {
     Tag* const set = set_of(va);
     const Tag want = tag_of(at);
-    if (matches(set[0], want, use)) [[likely]] return true;
+    if (matches(set[0], want, use)) [[likely]]
+      return true;
     return hits_older(set, want, use);
   }
   /// Whether the line is there, writable or not. Changes nothing.

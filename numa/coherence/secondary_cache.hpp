@@ -54,7 +54,8 @@ class SecondaryCache {
   /// out first. It is the most recent one of its set from now on.
   Slot* place_for(Line line) {
     Slot* const set = set_of(line);
-    Slot* place = std::find_if(set, set + ways_, [](const Slot& s) { return s.state == CacheState::kInvalid; });
+    Slot* place = std::find_if(set, set + ways_,
+                               [](const Slot& s) { return s.state == CacheState::kInvalid; });
     if (place == set + ways_) --place;
     std::rotate(set, place, place + 1);
     return set;

@@ -67,7 +67,8 @@ struct Protocol {
     Table table;
     std::array<std::uint32_t, kStates> filled{};
     const auto fill = [&](unsigned in, unsigned on) {
-      if ((filled[in] >> on & 1) != 0) this_pair_has_two_rows(static_cast<State>(in), static_cast<Event>(on));
+      if ((filled[in] >> on & 1) != 0)
+        this_pair_has_two_rows(static_cast<State>(in), static_cast<Event>(on));
       filled[in] |= std::uint32_t{1} << on;
     };
     for (const Row& row : rows) {
@@ -85,7 +86,8 @@ struct Protocol {
     }
     for (unsigned in = 0; in < kStates; ++in) {
       for (unsigned on = 0; on < kEvents; ++on) {
-        if ((filled[in] >> on & 1) == 0) this_pair_has_no_row(static_cast<State>(in), static_cast<Event>(on));
+        if ((filled[in] >> on & 1) == 0)
+          this_pair_has_no_row(static_cast<State>(in), static_cast<Event>(on));
       }
     }
     return table;

@@ -23,8 +23,9 @@ class UncachedPort {
   bool is_waiting() const { return waits_; }
 
   void receive(const Message<Data>& message) {
-    const MessageType answer = request_.type == MessageType::kUncachedWrite ? MessageType::kUncachedAck
-                                                                            : MessageType::kDataShared;
+    const MessageType answer = request_.type == MessageType::kUncachedWrite
+                                   ? MessageType::kUncachedAck
+                                   : MessageType::kDataShared;
     if (waits_ && message.type == MessageType::kNack) return host_.to_home(request_);
     if (!waits_ || message.type != answer) return host_.impossible_at_port(self_, message.type);
     waits_ = false;

@@ -77,7 +77,8 @@ void ping_pong(benchmark::State& state) {
   Machine m{2};
   std::uint32_t cpu = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(m.system.access(CpuId{cpu}, {AccessKind::kStore, VirtAddr{0x1000}, MachineAddr{0x1000}}, Cycles{0}));
+    benchmark::DoNotOptimize(m.system.access(
+        CpuId{cpu}, {AccessKind::kStore, VirtAddr{0x1000}, MachineAddr{0x1000}}, Cycles{0}));
     cpu ^= 1;
   }
 }

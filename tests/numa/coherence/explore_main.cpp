@@ -17,11 +17,16 @@ bool parse(int count, char** words, Options& options) {
   for (int i = 1; i + 1 < count; i += 2) {
     const std::uint64_t value = std::strtoull(words[i + 1], nullptr, 10);
     const auto small = static_cast<unsigned>(value);
-    if (std::strcmp(words[i], "--caches") == 0) options.shape.caches = small;
-    else if (std::strcmp(words[i], "--lines") == 0) options.shape.lines = small;
-    else if (std::strcmp(words[i], "--ports") == 0) options.shape.ports = small;
-    else if (std::strcmp(words[i], "--limit") == 0) options.limit = value;
-    else return false;
+    if (std::strcmp(words[i], "--caches") == 0)
+      options.shape.caches = small;
+    else if (std::strcmp(words[i], "--lines") == 0)
+      options.shape.lines = small;
+    else if (std::strcmp(words[i], "--ports") == 0)
+      options.shape.ports = small;
+    else if (std::strcmp(words[i], "--limit") == 0)
+      options.limit = value;
+    else
+      return false;
   }
   const test::WorldShape& s = options.shape;
   return count % 2 == 1 && s.caches >= 1 && s.caches <= test::kWorldCaches && s.lines >= 1 &&
@@ -33,16 +38,19 @@ bool parse(int count, char** words, Options& options) {
 int main(int count, char** words) {
   Options options;
   if (!parse(count, words, options)) {
-    std::fputs("usage: coherence_explore [--caches 1..3] [--lines 1..2] [--ports 0..2] [--limit STATES]\n", stderr);
+    std::fputs(
+        "usage: coherence_explore [--caches 1..3] [--lines 1..2] [--ports 0..2] [--limit STATES]\n",
+        stderr);
     return 2;
   }
   const test::Exploration found = test::explore(options.shape, test::Tables{}, options.limit);
-  std::printf("%u caches, %u lines, %u ports: %llu states, %llu steps, %llu quiet, depth %u, at most %llu messages under way%s\n",
-              options.shape.caches, options.shape.lines, options.shape.ports,
-              static_cast<unsigned long long>(found.states), static_cast<unsigned long long>(found.steps),
-              static_cast<unsigned long long>(found.quiet_states), found.depth,
-              static_cast<unsigned long long>(found.most_messages),
-              found.complete ? "" : "; not complete");
+  std::printf(
+      "%u caches, %u lines, %u ports: %llu states, %llu steps, %llu quiet, depth %u, at most %llu "
+      "messages under way%s\n",
+      options.shape.caches, options.shape.lines, options.shape.ports,
+      static_cast<unsigned long long>(found.states), static_cast<unsigned long long>(found.steps),
+      static_cast<unsigned long long>(found.quiet_states), found.depth,
+      static_cast<unsigned long long>(found.most_messages), found.complete ? "" : "; not complete");
   if (found.failure.empty()) return 0;
   std::printf("wrong: %s\n", found.failure.c_str());
   for (const std::string& step : found.path) std::printf("  %s\n", step.c_str());

@@ -103,14 +103,16 @@ class Search {
     result_.quiet_states = quiet_.size();
     const auto stuck = std::find(rests.begin(), rests.end(), false);
     if (stuck != rests.end()) {
-      report("deliveries alone never bring it to rest", static_cast<std::uint32_t>(stuck - rests.begin()), nullptr);
+      report("deliveries alone never bring it to rest",
+             static_cast<std::uint32_t>(stuck - rests.begin()), nullptr);
     }
   }
 
   void report(std::string failure, std::uint32_t state, const Step* last) {
     result_.failure = std::move(failure);
     if (last != nullptr) result_.path.push_back(describe(*last));
-    for (; state != 0; state = visited_[state].parent) result_.path.push_back(describe(visited_[state].step));
+    for (; state != 0; state = visited_[state].parent)
+      result_.path.push_back(describe(visited_[state].step));
     std::reverse(result_.path.begin(), result_.path.end());
   }
 

@@ -16,9 +16,9 @@ struct Exploration {
   std::uint64_t quiet_states = 0;
   std::uint64_t most_messages = 0;
   unsigned depth = 0;
-  bool complete = false;         // false: stopped at the limit or at a failure
-  std::string failure;           // empty: nothing wrong was found
-  std::vector<std::string> path; // steps that lead to the failure
+  bool complete = false;          // false: stopped at the limit or at a failure
+  std::string failure;            // empty: nothing wrong was found
+  std::vector<std::string> path;  // steps that lead to the failure
 };
 
 /// `limit`: stop, incomplete, after so many states.

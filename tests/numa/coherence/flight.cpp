@@ -9,11 +9,13 @@ namespace test {
 namespace {
 
 bool is_readable(CacheState state) {
-  return state == CacheState::kShared || state == CacheState::kCleanExclusive || state == CacheState::kDirtyExclusive ||
-         state == CacheState::kUpgradePending || state == CacheState::kUpgradeForwarded;
+  return state == CacheState::kShared || state == CacheState::kCleanExclusive ||
+         state == CacheState::kDirtyExclusive || state == CacheState::kUpgradePending ||
+         state == CacheState::kUpgradeForwarded;
 }
 bool is_owner(CacheState state) {
-  return state == CacheState::kCleanExclusive || state == CacheState::kDirtyExclusive || state == CacheState::kLeavingExpected;
+  return state == CacheState::kCleanExclusive || state == CacheState::kDirtyExclusive ||
+         state == CacheState::kLeavingExpected;
 }
 AccessKind kind_of(Op op) {
   return op == Op::kStore || op == Op::kStoreConditional ? AccessKind::kStore : AccessKind::kLoad;
@@ -28,7 +30,9 @@ class Flight::HomeView {
   DirectoryEntry<LineData>& entry() { return home_.entry; }
   LineData& memory() { return home_.memory; }
   void to_party(Party to, const Message<LineData>& message) { flight_.to_party(to, message); }
-  void impossible(HomeState in, HomeEvent on, HomeNever why) { flight_.impossible_at_home(in, on, why); }
+  void impossible(HomeState in, HomeEvent on, HomeNever why) {
+    flight_.impossible_at_home(in, on, why);
+  }
 
  private:
   Flight& flight_;
@@ -36,7 +40,11 @@ class Flight::HomeView {
 };
 
 Flight::Flight(const FlightShape& shape, const Tables& tables)
-    : shape_{shape}, tables_{tables}, homes_(shape.lines), truth_(shape.lines), cpus_(shape.caches) {
+    : shape_{shape},
+      tables_{tables},
+      homes_(shape.lines),
+      truth_(shape.lines),
+      cpus_(shape.caches) {
   caches_.reserve(shape.caches);
   for (std::uint32_t cpu = 0; cpu < shape.caches; ++cpu) {
     caches_.emplace_back(*this, CpuId{cpu}, shape.primary, shape.primary, shape.secondary);
@@ -65,9 +73,7 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
       me.outcome.done = true;
       caches_[cpu].give_back(Line{operation.line});
       return judge_link(cpu);
-    case Op::kUncachedLoad:
-      ++counters_.accesses;
-      return ports_[cpu].read(Line{operation.line});
+    case Op::kUncachedLoad: ++counters_.accesses; return ports_[cpu].read(Line{operation.line});
     case Op::kUncachedStore: {
       ++counters_.accesses;
       LineData bytes;
@@ -92,7 +98,8 @@ void Flight::issue(std::uint32_t cpu, const Operation& operation) {
   }
   ++counters_.primary_hits;
   auto* const slot = caches_[cpu].secondary().find(Line{operation.line});
-  if (slot == nullptr || !is_readable(slot->state)) return fail("a primary cache hits without the secondary one");
+  if (slot == nullptr || !is_readable(slot->state))
+    return fail("a primary cache hits without the secondary one");
   if (access.kind == AccessKind::kStore && slot->state != CacheState::kDirtyExclusive) {
     return fail("a primary cache lets a store pass without ownership");
   }
@@ -125,7 +132,8 @@ void Flight::perform(std::uint32_t cpu, LineData& data, bool is_use_once) {
         ++counters_.conditional_failed;
         return;  // the line came, but the link broke on the way
       }
-      if (truth_[o.line].version != me.link_version) fail("a store-conditional succeeds after another write");
+      if (truth_[o.line].version != me.link_version)
+        fail("a store-conditional succeeds after another write");
       ++counters_.conditional_done;
       me.outcome.value = 1;
       me.linked = false;
@@ -133,7 +141,8 @@ void Flight::perform(std::uint32_t cpu, LineData& data, bool is_use_once) {
     case Op::kStore:
       word = o.value;
       wrote(o.line, o.word, o.value);
-      if (me.linked && me.link == o.line) ++me.link_version;  // one's own stores do not break the link
+      if (me.linked && me.link == o.line)
+        ++me.link_version;  // one's own stores do not break the link
       return judge_copy(o.line, data);
     default: return fail("a cache performs what was not asked of it");
   }
@@ -146,7 +155,8 @@ void Flight::wrote(std::uint32_t line, std::uint32_t word, std::uint32_t value) 
   ++truth_[line].version;
 }
 
-void Flight::judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t value, std::uint64_t since) {
+void Flight::judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t value,
+                         std::uint64_t since) {
   const Word& w = truth_[line].words[word];
   if (value == w.value) return;
   if (w.version - since >= kHistory) {
@@ -163,7 +173,8 @@ void Flight::judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t v
 
 void Flight::judge_copy(std::uint32_t line, const LineData& data) {
   for (unsigned w = 0; w < kWords; ++w) {
-    if (data.words[w] != truth_[line].words[w].value) return fail("a valid copy differs from what was written last");
+    if (data.words[w] != truth_[line].words[w].value)
+      return fail("a valid copy differs from what was written last");
   }
 }
 
@@ -182,7 +193,8 @@ void Flight::judge_link(std::uint32_t cpu) {
 
 void Flight::changed(CpuId cpu, Line line, CacheState from, CacheState to) {
   Cpu& me = cpus_[index_of(cpu)];
-  if (me.linked && me.link == number_of(line) && (!is_readable(to) || (is_owner(from) && !is_owner(to)))) {
+  if (me.linked && me.link == number_of(line) &&
+      (!is_readable(to) || (is_owner(from) && !is_owner(to)))) {
     me.must_unlink = true;
   }
   Truth& truth = truth_[number_of(line)];
@@ -206,7 +218,8 @@ void Flight::port_done(Party port, Line line, const LineData& data) {
     return;
   }
   me.outcome.value = data.words[me.operation.word];
-  judge_value(static_cast<std::uint32_t>(number_of(line)), me.operation.word, me.outcome.value, me.issued_at);
+  judge_value(static_cast<std::uint32_t>(number_of(line)), me.operation.word, me.outcome.value,
+              me.issued_at);
 }
 
 void Flight::send(const Flying& message) {
@@ -225,7 +238,8 @@ void Flight::deliver(std::size_t index) {
     HomeLine& home = homes_[line];
     HomeView view{*this, home};
     home_step<LineData>(view, next.message);
-    for (; home.memory.written != 0; home.memory.written &= static_cast<std::uint8_t>(home.memory.written - 1)) {
+    for (; home.memory.written != 0;
+         home.memory.written &= static_cast<std::uint8_t>(home.memory.written - 1)) {
       const auto word = static_cast<std::uint32_t>(std::countr_zero(home.memory.written));
       if (truth_[line].readers != 0) fail("an uncached write while copies exist");
       wrote(line, word, home.memory.words[word]);
@@ -233,11 +247,13 @@ void Flight::deliver(std::size_t index) {
     return;
   }
   if (!next.to.is_cache()) return ports_[next.to.port()].receive(next.message);
-  if (next.message.type == MessageType::kUncachedAck) return fail("a cache gets a port's acknowledgement");
+  if (next.message.type == MessageType::kUncachedAck)
+    return fail("a cache gets a port's acknowledgement");
   caches_[next.to.cpu()].receive(next.message);
   judge_link(next.to.cpu());
   const auto* const slot = caches_[next.to.cpu()].secondary().find(next.message.line);
-  if (slot != nullptr && (is_readable(slot->state) || is_owner(slot->state))) judge_copy(line, slot->data);
+  if (slot != nullptr && (is_readable(slot->state) || is_owner(slot->state)))
+    judge_copy(line, slot->data);
 }
 
 void Flight::settle(Random& random, std::uint64_t limit) {
@@ -261,12 +277,15 @@ void Flight::judge_line_at_rest(std::uint32_t line) {
   for (std::uint32_t cpu = 0; cpu < shape_.caches; ++cpu) {
     const auto* const slot = caches_[cpu].secondary().find(Line{line});
     if (slot == nullptr) continue;
-    if (caches_[cpu].secondary().is_leaving(Line{line})) fail("nothing in flight and a line is leaving");
-    if (slot->state > CacheState::kDirtyExclusive) fail("nothing in flight and a line is in between");
+    if (caches_[cpu].secondary().is_leaving(Line{line}))
+      fail("nothing in flight and a line is leaving");
+    if (slot->state > CacheState::kDirtyExclusive)
+      fail("nothing in flight and a line is in between");
     const bool owner = is_owner(slot->state);
     owned = owned || owner;
-    const bool known = owner ? entry.state == HomeState::kExclusive && entry.owner == Party::cache(cpu)
-                             : entry.state == HomeState::kShared && (entry.sharers >> cpu & 1) != 0;
+    const bool known =
+        owner ? entry.state == HomeState::kExclusive && entry.owner == Party::cache(cpu)
+              : entry.state == HomeState::kShared && (entry.sharers >> cpu & 1) != 0;
     if (!known) fail("the directory does not know of a copy");
     judge_copy(line, slot->data);
   }
@@ -278,10 +297,12 @@ void Flight::fail(std::string what) {
   if (failure_.empty()) failure_ = std::move(what);
 }
 void Flight::impossible_in_cache(CpuId cpu, CacheState in, CacheEvent on, CacheNever why) {
-  fail("cache " + std::to_string(index_of(cpu)) + ": " + name_of(in) + " x " + name_of(on) + ", which is impossible: " + name_of(why));
+  fail("cache " + std::to_string(index_of(cpu)) + ": " + name_of(in) + " x " + name_of(on) +
+       ", which is impossible: " + name_of(why));
 }
 void Flight::impossible_at_home(HomeState in, HomeEvent on, HomeNever why) {
-  fail(std::string{"home: "} + name_of(in) + " x " + name_of(on) + ", which is impossible: " + name_of(why));
+  fail(std::string{"home: "} + name_of(in) + " x " + name_of(on) +
+       ", which is impossible: " + name_of(why));
 }
 void Flight::impossible_at_port(Party port, MessageType type) {
   fail(name_of(port) + " gets " + name_of(type));

@@ -20,7 +20,8 @@ using common::CpuId;
 using common::MachineAddr;
 using common::VirtAddr;
 
-inline constexpr unsigned kWords = 4;  // of a line of 128 bytes, one in each line of the primary cache
+inline constexpr unsigned kWords =
+    4;  // of a line of 128 bytes, one in each line of the primary cache
 
 struct LineData {
   std::array<std::uint32_t, kWords> words{};
@@ -40,7 +41,15 @@ struct FlightShape {
   numa::CacheGeometry secondary{256, 2, 128};  // one set of two lines
 };
 
-enum class Op : std::uint8_t { kLoad, kStore, kLoadLinked, kStoreConditional, kUncachedLoad, kUncachedStore, kReplace };
+enum class Op : std::uint8_t {
+  kLoad,
+  kStore,
+  kLoadLinked,
+  kStoreConditional,
+  kUncachedLoad,
+  kUncachedStore,
+  kReplace
+};
 
 struct Operation {
   Op op{};
@@ -60,9 +69,9 @@ struct FlightCounters {
   std::uint64_t accesses = 0;
   std::uint64_t primary_hits = 0, messages = 0;
   std::uint64_t by_type[kMessageTypes] = {};
-  std::uint64_t used_once = 0;         // shared data invalidated before it came
-  std::uint64_t stale_allowed = 0;     // of these: the value had been overwritten meanwhile
-  std::uint64_t unknown_history = 0;   // overwritten too often to know: not judged
+  std::uint64_t used_once = 0;        // shared data invalidated before it came
+  std::uint64_t stale_allowed = 0;    // of these: the value had been overwritten meanwhile
+  std::uint64_t unknown_history = 0;  // overwritten too often to know: not judged
   std::uint64_t conditional_done = 0, conditional_failed = 0;
   std::uint64_t most_in_flight = 0;
 };
@@ -90,7 +99,9 @@ class Flight {
   /// Empty, or the first thing that was wrong.
   const std::string& failure() const { return failure_; }
   const FlightCounters& counters() const { return counters_; }
-  std::uint32_t current(std::uint32_t line, std::uint32_t word) const { return truth_[line].words[word].value; }
+  std::uint32_t current(std::uint32_t line, std::uint32_t word) const {
+    return truth_[line].words[word].value;
+  }
 
   // What the controllers call.
   const CacheProtocol::Table& cache_table() { return tables_.cache; }
@@ -121,7 +132,7 @@ class Flight {
   };
   struct Truth {
     std::array<Word, kWords> words;
-    std::uint64_t version = 0;  // writes to any word
+    std::uint64_t version = 0;              // writes to any word
     std::uint64_t readers = 0, owners = 0;  // bit per cache
   };
   struct HomeLine {
@@ -133,7 +144,7 @@ class Flight {
     Outcome outcome{true, 0};
     std::uint64_t issued_at = 0;  // the word's version then
     bool linked = false;
-    bool must_unlink = false;     // the linked line was lost or taken down in the step under way
+    bool must_unlink = false;  // the linked line was lost or taken down in the step under way
     std::uint32_t link = 0;
     std::uint64_t link_version = 0;  // the line's version when it was linked
   };
@@ -143,7 +154,8 @@ class Flight {
   void fail(std::string what);
   void perform(std::uint32_t cpu, LineData& data, bool is_use_once);
   void wrote(std::uint32_t line, std::uint32_t word, std::uint32_t value);
-  void judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t value, std::uint64_t since);
+  void judge_value(std::uint32_t line, std::uint32_t word, std::uint32_t value,
+                   std::uint64_t since);
   void judge_link(std::uint32_t cpu);
   void judge_copy(std::uint32_t line, const LineData& data);
   void judge_line_at_rest(std::uint32_t line);

@@ -37,7 +37,8 @@ Tables without_early_puts() {
 }
 
 const Litmus& litmus_named(const std::vector<Litmus>& all, const std::string& name) {
-  return *std::find_if(all.begin(), all.end(), [&](const Litmus& litmus) { return litmus.name == name; });
+  return *std::find_if(all.begin(), all.end(),
+                       [&](const Litmus& litmus) { return litmus.name == name; });
 }
 
 }  // namespace
@@ -69,13 +70,16 @@ TEST_CASE("Tester: random accesses find a writer beside a reader", "[numa]") {
   CHECK(!run_tester(run, losing_writebacks(), counters).empty());
 }
 
-TEST_CASE("Litmus: a protocol without invalidations shows what sequential consistency forbids", "[numa]") {
+TEST_CASE("Litmus: a protocol without invalidations shows what sequential consistency forbids",
+          "[numa]") {
   const std::vector<Litmus> all = all_litmus_tests();
   for (const char* name : {"SB", "MP", "IRIW"}) {
     const Litmus& litmus = litmus_named(all, name);
     const auto allowed = allowed_outcomes(litmus);
-    const LitmusResult right = run_litmus(litmus, Placement::kOwnLines, Tables{}, OnFailure::kStop, 2'000, 5);
-    const LitmusResult wrong = run_litmus(litmus, Placement::kOwnLines, without_invalidations(), OnFailure::kGoOn, 2'000, 5);
+    const LitmusResult right =
+        run_litmus(litmus, Placement::kOwnLines, Tables{}, OnFailure::kStop, 2'000, 5);
+    const LitmusResult wrong = run_litmus(litmus, Placement::kOwnLines, without_invalidations(),
+                                          OnFailure::kGoOn, 2'000, 5);
     const auto is_allowed = [&](const auto& seen) { return allowed.count(seen.first) != 0; };
     INFO(name);
     CHECK(right.failure.empty());

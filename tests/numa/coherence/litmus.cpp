@@ -5,7 +5,8 @@ namespace {
 
 bool gives_value(Op op) { return op != Op::kStore && op != Op::kUncachedStore; }
 
-LitmusOutcome text_of(const std::vector<std::uint32_t>& given, const std::vector<std::uint32_t>& memory) {
+LitmusOutcome text_of(const std::vector<std::uint32_t>& given,
+                      const std::vector<std::uint32_t>& memory) {
   std::string text;
   for (const std::uint32_t value : given) text += std::to_string(value) + ' ';
   text += '|';
@@ -55,9 +56,7 @@ class Interleavings {
     State state = before;
     const LitmusStep& step = litmus_.cpus[cpu][state.next[cpu]++];
     switch (step.op) {
-      case Op::kLoadLinked:
-        state.link_holds[cpu] = true;
-        [[fallthrough]];
+      case Op::kLoadLinked: state.link_holds[cpu] = true; [[fallthrough]];
       case Op::kLoad:
       case Op::kUncachedLoad:
         state.given[cpu].push_back(state.memory[step.variable]);
@@ -96,14 +95,21 @@ class Interleavings {
 /// One run of a program under a random schedule.
 class LitmusRun {
  public:
-  LitmusRun(const Litmus& litmus, Placement placement, const Tables& tables, OnFailure on_failure, Random& random)
-      : litmus_{litmus}, placement_{placement}, on_failure_{on_failure}, random_{random},
-        flight_{shape(litmus, placement), tables}, next_(litmus.cpus.size()), given_(litmus.cpus.size()) {}
+  LitmusRun(const Litmus& litmus, Placement placement, const Tables& tables, OnFailure on_failure,
+            Random& random)
+      : litmus_{litmus},
+        placement_{placement},
+        on_failure_{on_failure},
+        random_{random},
+        flight_{shape(litmus, placement), tables},
+        next_(litmus.cpus.size()),
+        given_(litmus.cpus.size()) {}
 
   LitmusOutcome run() {
     warm_up();
     // Wrong tables may leave a CPU waiting for ever: such a run has no outcome.
-    for (unsigned left = 20'000; (on_failure_ == OnFailure::kGoOn || flight_.failure().empty()) && !is_done(); --left) {
+    for (unsigned left = 20'000;
+         (on_failure_ == OnFailure::kGoOn || flight_.failure().empty()) && !is_done(); --left) {
       if (left == 0) return "";
       step();
     }
@@ -111,7 +117,8 @@ class LitmusRun {
     if (flight_.failure().empty()) flight_.judge_rest();
     std::vector<std::uint32_t> all, memory;
     for (const auto& given : given_) all.insert(all.end(), given.begin(), given.end());
-    for (std::uint32_t v = 0; v < litmus_.variables; ++v) memory.push_back(flight_.current(line_of(v), word_of(v)));
+    for (std::uint32_t v = 0; v < litmus_.variables; ++v)
+      memory.push_back(flight_.current(line_of(v), word_of(v)));
     return text_of(all, memory);
   }
   const Flight& flight() const { return flight_; }
@@ -123,8 +130,12 @@ class LitmusRun {
     shape.lines = placement == Placement::kOneLine ? 1 : litmus.variables;
     return shape;
   }
-  std::uint32_t line_of(std::uint32_t variable) const { return placement_ == Placement::kOneLine ? 0 : variable; }
-  std::uint32_t word_of(std::uint32_t variable) const { return placement_ == Placement::kOneLine ? variable : 0; }
+  std::uint32_t line_of(std::uint32_t variable) const {
+    return placement_ == Placement::kOneLine ? 0 : variable;
+  }
+  std::uint32_t word_of(std::uint32_t variable) const {
+    return placement_ == Placement::kOneLine ? variable : 0;
+  }
   Operation operation_of(const LitmusStep& step) const {
     return {step.op, line_of(step.variable), word_of(step.variable), step.value};
   }
@@ -158,7 +169,8 @@ class LitmusRun {
     collect(cpu);
     if (choice == flying + cpus) {
       const Operation replace{Op::kReplace, line_of(random_.below(litmus_.variables)), 0, 0};
-      if (random_.one_in(4) && !given_pending(cpu) && flight_.can_issue(cpu, replace)) flight_.issue(cpu, replace);
+      if (random_.one_in(4) && !given_pending(cpu) && flight_.can_issue(cpu, replace))
+        flight_.issue(cpu, replace);
       return;
     }
     if (given_pending(cpu) || next_[cpu] == litmus_.cpus[cpu].size()) return;
@@ -174,7 +186,8 @@ class LitmusRun {
   void collect(std::uint32_t cpu) {
     if (!given_pending(cpu) || flight_.is_waiting(cpu)) return;
     has_issued_ &= ~(std::uint32_t{1} << cpu);
-    if (gives_value(litmus_.cpus[cpu][next_[cpu] - 1].op)) given_[cpu].push_back(flight_.outcome(cpu).value);
+    if (gives_value(litmus_.cpus[cpu][next_[cpu] - 1].op))
+      given_[cpu].push_back(flight_.outcome(cpu).value);
   }
 
   const Litmus& litmus_;
@@ -189,13 +202,16 @@ class LitmusRun {
 
 }  // namespace
 
-std::set<LitmusOutcome> allowed_outcomes(const Litmus& litmus) { return Interleavings{litmus}.run(); }
+std::set<LitmusOutcome> allowed_outcomes(const Litmus& litmus) {
+  return Interleavings{litmus}.run();
+}
 
-LitmusResult run_litmus(const Litmus& litmus, Placement placement, const Tables& tables, OnFailure on_failure,
-                        std::uint64_t runs, std::uint64_t seed) {
+LitmusResult run_litmus(const Litmus& litmus, Placement placement, const Tables& tables,
+                        OnFailure on_failure, std::uint64_t runs, std::uint64_t seed) {
   LitmusResult result;
   Random random{seed};
-  for (std::uint64_t i = 0; i < runs && (on_failure == OnFailure::kGoOn || result.failure.empty()); ++i) {
+  for (std::uint64_t i = 0; i < runs && (on_failure == OnFailure::kGoOn || result.failure.empty());
+       ++i) {
     LitmusRun run{litmus, placement, tables, on_failure, random};
     const LitmusOutcome outcome = run.run();
     if (!outcome.empty()) ++result.seen[outcome];

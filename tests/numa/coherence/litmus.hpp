@@ -44,7 +44,7 @@ enum class Placement : std::uint8_t { kOwnLines, kOneLine };  // of the variable
 /// kGoOn is for tables known to be wrong: the outcomes are to tell.
 enum class OnFailure : std::uint8_t { kStop, kGoOn };
 
-LitmusResult run_litmus(const Litmus& litmus, Placement placement, const Tables& tables, OnFailure on_failure,
-                        std::uint64_t runs, std::uint64_t seed);
+LitmusResult run_litmus(const Litmus& litmus, Placement placement, const Tables& tables,
+                        OnFailure on_failure, std::uint64_t runs, std::uint64_t seed);
 
 }  // namespace test

@@ -25,7 +25,9 @@ MemorySystemConfig four_nodes() {
   return config;
 }
 
-MachineAddr in_node(std::uint32_t node, std::uint64_t offset) { return machine_addr(NodeId{node}, offset); }
+MachineAddr in_node(std::uint32_t node, std::uint64_t offset) {
+  return machine_addr(NodeId{node}, offset);
+}
 
 struct Machine {
   explicit Machine(const MemorySystemConfig& c = four_nodes()) : config{c}, system{config, log} {}
@@ -49,9 +51,9 @@ TEST_CASE("MemorySystem: each level costs its latency", "[numa]") {
   CHECK(m.load(kCpu0, here) == 2);
   CHECK(m.load(kCpu0, here + 32) == 50);  // the same secondary line, another primary one
   CHECK(m.load(kCpu0, there) == 900);
-  CHECK(m.store(kCpu0, there) == 2);      // exclusive, so nobody need be asked
-  CHECK(m.load(kCpu2, there) == 1500);    // dirty in node 0, home in node 1
-  CHECK(m.load(kCpu1, there) == 300);     // memory is current again
+  CHECK(m.store(kCpu0, there) == 2);    // exclusive, so nobody need be asked
+  CHECK(m.load(kCpu2, there) == 1500);  // dirty in node 0, home in node 1
+  CHECK(m.load(kCpu1, there) == 300);   // memory is current again
 }
 
 TEST_CASE("MemorySystem: a store to a shared line costs the round of invalidations", "[numa]") {
@@ -146,17 +148,21 @@ TEST_CASE("MemorySystem: whoever relies on a line hears that it is lost", "[numa
   }
   SECTION("to the CACHE instruction") {
     m.store(kCpu0, at);
-    m.system.hit_invalidate(kCpu0, MemorySystem::Cache::kSecondary, VirtAddr{at.bits()}, at, Cycles{0});
+    m.system.hit_invalidate(kCpu0, MemorySystem::Cache::kSecondary, VirtAddr{at.bits()}, at,
+                            Cycles{0});
     CHECK(only(kCpu0, Loss::kReplaced));
     CHECK(m.system.node_counters(NodeId{0}).writebacks == 1);
   }
 }
 
-TEST_CASE("MemorySystem: another virtual index takes the older copy out of the primary cache", "[numa]") {
+TEST_CASE("MemorySystem: another virtual index takes the older copy out of the primary cache",
+          "[numa]") {
   Machine m;
   const MachineAddr at = in_node(0, 0x1000);
   const VirtAddr one{0x1000}, other{0x2000};
-  const auto use = [&](VirtAddr va) { return 1 + m.system.access(kCpu0, {AccessKind::kLoad, va, at}, Cycles{0}).count(); };
+  const auto use = [&](VirtAddr va) {
+    return 1 + m.system.access(kCpu0, {AccessKind::kLoad, va, at}, Cycles{0}).count();
+  };
   use(one);
   CHECK(use(other) == 50);
   CHECK(m.system.cache_counters(kCpu0).aliases == 1);
@@ -171,11 +177,15 @@ TEST_CASE("MemorySystem: CACHE operations by index find what is there", "[numa]"
   const VirtAddr va{at.bits()};
   m.store(kCpu0, at);
   CHECK(m.system.index_load_tag(kCpu0, Cache::kPrimaryData, va, MachineAddr{}, 0).at == at);
-  CHECK(m.system.index_load_tag(kCpu0, Cache::kPrimaryData, va, MachineAddr{}, 0).state == CacheState::kDirtyExclusive);
-  CHECK(m.system.index_load_tag(kCpu0, Cache::kPrimaryInstruction, va, MachineAddr{}, 0).state == CacheState::kInvalid);
-  CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 0).state == CacheState::kDirtyExclusive);
+  CHECK(m.system.index_load_tag(kCpu0, Cache::kPrimaryData, va, MachineAddr{}, 0).state ==
+        CacheState::kDirtyExclusive);
+  CHECK(m.system.index_load_tag(kCpu0, Cache::kPrimaryInstruction, va, MachineAddr{}, 0).state ==
+        CacheState::kInvalid);
+  CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 0).state ==
+        CacheState::kDirtyExclusive);
   CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 1).state == CacheState::kInvalid);
-  CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 77).state == CacheState::kInvalid);
+  CHECK(m.system.index_load_tag(kCpu0, Cache::kSecondary, va, at, 77).state ==
+        CacheState::kInvalid);
   m.system.index_invalidate(kCpu0, Cache::kPrimaryData, va, MachineAddr{}, 0, Cycles{0});
   CHECK(m.log.lost == std::vector<test::Lost>{{kCpu0, at, Loss::kPrimaryOnly}});
   CHECK(m.load(kCpu0, at) == 50);
@@ -183,10 +193,13 @@ TEST_CASE("MemorySystem: CACHE operations by index find what is there", "[numa]"
   CHECK(m.load(kCpu0, at) == 300);
 }
 
-TEST_CASE("MemorySystem: uncached accesses to devices cost their distance and touch no cache", "[numa]") {
+TEST_CASE("MemorySystem: uncached accesses to devices cost their distance and touch no cache",
+          "[numa]") {
   Machine m;
-  CHECK(m.system.uncached(kCpu0, MemorySystem::Direction::kRead, in_node(0, kUartAt), Cycles{0}) == Cycles{299});
-  CHECK(m.system.uncached(kCpu0, MemorySystem::Direction::kRead, in_node(1, kControllerAt), Cycles{0}) == Cycles{899});
+  CHECK(m.system.uncached(kCpu0, MemorySystem::Direction::kRead, in_node(0, kUartAt), Cycles{0}) ==
+        Cycles{299});
+  CHECK(m.system.uncached(kCpu0, MemorySystem::Direction::kRead, in_node(1, kControllerAt),
+                          Cycles{0}) == Cycles{899});
   CHECK(m.system.node_counters(NodeId{1}).uncached == 0);
 }
 
@@ -200,7 +213,11 @@ TEST_CASE("MemorySystem: a restored state goes on as the original does", "[numa]
     for (int i = 0; i < steps; ++i) {
       const CpuId cpu{r.below(4)};
       const MachineAddr at = in_node(r.below(4), r.below(1 << 15) * 32);
-      sum = sum * 31 + m.system.access(cpu, {static_cast<AccessKind>(r.below(3)), VirtAddr{at.bits()}, at}, Cycles{begin + static_cast<std::uint64_t>(i) * 40}).count();
+      sum = sum * 31 + m.system
+                           .access(cpu,
+                                   {static_cast<AccessKind>(r.below(3)), VirtAddr{at.bits()}, at},
+                                   Cycles{begin + static_cast<std::uint64_t>(i) * 40})
+                           .count();
     }
     return sum;
   };
@@ -221,7 +238,9 @@ TEST_CASE("MemorySystem: states that no machine ever was are recognised", "[numa
   config.memory_per_node = 2 * kMiB;
   Machine m{config};
   test::Random random{13};
-  for (int i = 0; i < 5000; ++i) m.use(CpuId{random.below(2)}, static_cast<AccessKind>(random.below(3)), in_node(0, random.below(2048) * 16));
+  for (int i = 0; i < 5000; ++i)
+    m.use(CpuId{random.below(2)}, static_cast<AccessKind>(random.below(3)),
+          in_node(0, random.below(2048) * 16));
   REQUIRE(m.system.contradiction() == nullptr);
   const auto words = test::take_state(m.system);
   std::vector<std::size_t> used;
@@ -233,7 +252,8 @@ TEST_CASE("MemorySystem: states that no machine ever was are recognised", "[numa
   for (int i = 0; i < 400; ++i) {
     auto wrong = words;
     const std::size_t at = used[random.below(static_cast<std::uint32_t>(used.size()))];
-    wrong[at] = wrong[at] > 0xff ? wrong[at] ^ (std::uint64_t{1} << (16 + random.below(6))) : wrong[at] ^ 1;
+    wrong[at] =
+        wrong[at] > 0xff ? wrong[at] ^ (std::uint64_t{1} << (16 + random.below(6))) : wrong[at] ^ 1;
     Machine other{config};
     test::give_state(other.system, wrong);
     ++tried;
@@ -242,7 +262,9 @@ TEST_CASE("MemorySystem: states that no machine ever was are recognised", "[numa
       continue;
     }
     // What is accepted must run: no pair that the tables call impossible.
-    for (int k = 0; k < 2000; ++k) other.use(CpuId{random.below(2)}, static_cast<AccessKind>(random.below(3)), in_node(0, random.below(2048) * 16));
+    for (int k = 0; k < 2000; ++k)
+      other.use(CpuId{random.below(2)}, static_cast<AccessKind>(random.below(3)),
+                in_node(0, random.below(2048) * 16));
   }
   INFO(refused << " of " << tried << " refused");
   CHECK(refused > tried / 2);

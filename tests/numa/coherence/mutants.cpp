@@ -9,7 +9,8 @@ namespace {
 
 /// All mutants of one table. `pick` finds the table to change.
 template <class Protocol, class State, class Event, class Pick>
-void add_mutants(const std::string& side, const typename Protocol::Table& original, Pick pick, std::vector<Mutant>& out) {
+void add_mutants(const std::string& side, const typename Protocol::Table& original, Pick pick,
+                 std::vector<Mutant>& out) {
   using Cell = typename Protocol::Cell;
   const auto add = [&](State in, Event on, const std::string& what, auto change) {
     out.push_back({side + ": " + name_of(in) + " x " + name_of(on) + ": " + what,
@@ -22,7 +23,8 @@ void add_mutants(const std::string& side, const typename Protocol::Table& origin
       const Cell& cell = original.at(in, on);
       if (!cell.possible) continue;
       add(in, on, "removed", [](Cell& c) { c.possible = false; });
-      for (std::size_t a = 0; a < kMaxActions && cell.actions[a] != decltype(cell.actions[a]){}; ++a) {
+      for (std::size_t a = 0; a < kMaxActions && cell.actions[a] != decltype(cell.actions[a]){};
+           ++a) {
         add(in, on, std::string{"without "} + name_of(cell.actions[a]), [a](Cell& c) {
           for (std::size_t i = a; i + 1 < kMaxActions; ++i) c.actions[i] = c.actions[i + 1];
           c.actions[kMaxActions - 1] = {};
@@ -40,7 +42,8 @@ void add_mutants(const std::string& side, const typename Protocol::Table& origin
 Verdict explored(const WorldShape& shape, const Tables& tables) {
   Exploration found = explore(shape, tables, 3'000'000);
   if (found.failure.empty()) return {};
-  return {"all states of " + std::to_string(shape.caches) + " caches and " + std::to_string(shape.ports) + " ports",
+  return {"all states of " + std::to_string(shape.caches) + " caches and " +
+              std::to_string(shape.ports) + " ports",
           std::move(found.failure)};
 }
 
@@ -55,8 +58,10 @@ Verdict tested(const TesterRun& run, const Tables& tables) {
 
 std::vector<Mutant> all_mutants() {
   std::vector<Mutant> all;
-  add_mutants<CacheProtocol, CacheState, CacheEvent>("cache", kCacheTable, [](Tables& t) -> auto& { return t.cache; }, all);
-  add_mutants<HomeProtocol, HomeState, HomeEvent>("home", kHomeTable, [](Tables& t) -> auto& { return t.home; }, all);
+  add_mutants<CacheProtocol, CacheState, CacheEvent>(
+      "cache", kCacheTable, [](Tables & t) -> auto& { return t.cache; }, all);
+  add_mutants<HomeProtocol, HomeState, HomeEvent>(
+      "home", kHomeTable, [](Tables & t) -> auto& { return t.home; }, all);
   return all;
 }
 

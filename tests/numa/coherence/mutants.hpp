@@ -22,7 +22,10 @@ struct Verdict {
   std::string failure;  // what that judge said
 };
 
-enum class Effort : std::uint8_t { kQuick, kFull };  // kFull: survivors also face 3 caches with a port
+enum class Effort : std::uint8_t {
+  kQuick,
+  kFull
+};  // kFull: survivors also face 3 caches with a port
 
 Verdict judge(const Mutant& mutant, Effort effort);
 

@@ -12,9 +12,12 @@ int main(int count, char** words) {
   test::Effort effort = test::Effort::kFull;
   for (int i = 1; i + 1 < count; i += 2) {
     const std::uint64_t value = std::strtoull(words[i + 1], nullptr, 10);
-    if (std::strcmp(words[i], "--every") == 0 && value > 0) every = value;
-    else if (std::strcmp(words[i], "--full") == 0) effort = value != 0 ? test::Effort::kFull : test::Effort::kQuick;
-    else count = 0;
+    if (std::strcmp(words[i], "--every") == 0 && value > 0)
+      every = value;
+    else if (std::strcmp(words[i], "--full") == 0)
+      effort = value != 0 ? test::Effort::kFull : test::Effort::kQuick;
+    else
+      count = 0;
   }
   if (count % 2 == 0) {
     std::fputs("usage: coherence_mutants [--every N] [--full 0|1]\n", stderr);
@@ -34,7 +37,8 @@ int main(int count, char** words) {
     std::printf("survived: %s\n", mutants[i].what.c_str());
     std::fflush(stdout);
   }
-  std::printf("%zu of %zu mutants tried: %zu refused (%.1f %%), %zu survived\n", tried, mutants.size(), tried - survived,
+  std::printf("%zu of %zu mutants tried: %zu refused (%.1f %%), %zu survived\n", tried,
+              mutants.size(), tried - survived,
               100.0 * static_cast<double>(tried - survived) / static_cast<double>(tried), survived);
   for (const auto& [judge, number] : refused) std::printf("  %u by %s\n", number, judge.c_str());
   return survived * 20 <= tried ? 0 : 1;

@@ -9,16 +9,21 @@ std::uint64_t sets(const NaiveShape::Cache& cache) { return cache.bytes / cache.
 
 /// How many different 4 KB pages one way of the larger primary cache spans.
 std::uint64_t colours(const NaiveShape& shape) {
-  const std::uint64_t way = std::max(shape.instruction.bytes / shape.instruction.ways, shape.data.bytes / shape.data.ways);
+  const std::uint64_t way = std::max(shape.instruction.bytes / shape.instruction.ways,
+                                     shape.data.bytes / shape.data.ways);
   return std::max<std::uint64_t>(1, way / 4096);
 }
 
 }  // namespace
 
 NaiveMemory::NaiveMemory(const NaiveShape& shape)
-    : cpus(shape.nodes * shape.cpus_per_node), nodes(shape.nodes), shape_{shape}, caches_(cpus.size()) {}
+    : cpus(shape.nodes * shape.cpus_per_node),
+      nodes(shape.nodes),
+      shape_{shape},
+      caches_(cpus.size()) {}
 
-NaiveFound NaiveMemory::access(std::uint32_t cpu, NaiveKind kind, std::uint64_t va, std::uint64_t pa) {
+NaiveFound NaiveMemory::access(std::uint32_t cpu, NaiveKind kind, std::uint64_t va,
+                               std::uint64_t pa) {
   ++now_;
   const bool store = kind == NaiveKind::kStore;
   const auto k = static_cast<std::size_t>(kind);
@@ -26,7 +31,8 @@ NaiveFound NaiveMemory::access(std::uint32_t cpu, NaiveKind kind, std::uint64_t 
   auto& primary = kind == NaiveKind::kFetch ? caches_[cpu].instruction : caches_[cpu].data;
   bool in_primary = false;
   for (PrimaryLine& line : primary) {
-    if (line.number != pa / geometry.line || line.set != va / geometry.line % sets(geometry)) continue;
+    if (line.number != pa / geometry.line || line.set != va / geometry.line % sets(geometry))
+      continue;
     in_primary = true;
     if (store && !line.writable) continue;
     line.used = now_;
@@ -104,11 +110,13 @@ void NaiveMemory::flush(std::uint32_t cpu, std::uint64_t pa) {
   if (line != nullptr) leave(cpu, SecondaryLine{*line});
 }
 
-void NaiveMemory::flush_primary(std::uint32_t cpu, bool instruction, std::uint64_t va, std::uint64_t pa) {
+void NaiveMemory::flush_primary(std::uint32_t cpu, bool instruction, std::uint64_t va,
+                                std::uint64_t pa) {
   const NaiveShape::Cache& geometry = instruction ? shape_.instruction : shape_.data;
   auto& primary = instruction ? caches_[cpu].instruction : caches_[cpu].data;
   std::erase_if(primary, [&](const PrimaryLine& line) {
-    if (line.number != pa / geometry.line || line.set != va / geometry.line % sets(geometry)) return false;
+    if (line.number != pa / geometry.line || line.set != va / geometry.line % sets(geometry))
+      return false;
     cpus[cpu].primary_writebacks += line.writable ? 1 : 0;
     return true;
   });
@@ -130,13 +138,15 @@ bool NaiveMemory::drop_parts(std::uint32_t cpu, std::uint64_t number) {
       return true;
     });
   };
-  const auto dropped = drop(caches_[cpu].instruction, shape_.instruction.line) + drop(caches_[cpu].data, shape_.data.line);
+  const auto dropped = drop(caches_[cpu].instruction, shape_.instruction.line) +
+                       drop(caches_[cpu].data, shape_.data.line);
   return dropped != 0;
 }
 
 void NaiveMemory::drop(std::uint32_t cpu, std::uint64_t number) {
   drop_parts(cpu, number);
-  std::erase_if(caches_[cpu].secondary, [&](const SecondaryLine& line) { return line.number == number; });
+  std::erase_if(caches_[cpu].secondary,
+                [&](const SecondaryLine& line) { return line.number == number; });
 }
 
 void NaiveMemory::make_room(std::uint32_t cpu, std::uint64_t number) {
@@ -166,7 +176,8 @@ void NaiveMemory::leave(std::uint32_t cpu, const SecondaryLine& line) {
   drop(cpu, line.number);
 }
 
-void NaiveMemory::fill_primary(std::uint32_t cpu, NaiveKind kind, std::uint64_t va, std::uint64_t pa) {
+void NaiveMemory::fill_primary(std::uint32_t cpu, NaiveKind kind, std::uint64_t va,
+                               std::uint64_t pa) {
   const NaiveShape::Cache& geometry = kind == NaiveKind::kFetch ? shape_.instruction : shape_.data;
   auto& primary = kind == NaiveKind::kFetch ? caches_[cpu].instruction : caches_[cpu].data;
   const std::uint64_t set = va / geometry.line % sets(geometry);

@@ -23,11 +23,13 @@ enum class NaiveFound { kPrimary, kSecondary, kLocal, kRemote, kDirtyRemote };
 
 struct NaiveCpuCounts {
   std::uint64_t primary_misses[3] = {}, secondary_misses[3] = {};
-  std::uint64_t primary_writebacks = 0, aliases = 0, secondary_hits = 0, upgrades = 0, writebacks = 0,
-                clean_replacements = 0, shared_replacements = 0, invalidations = 0, interventions = 0;
+  std::uint64_t primary_writebacks = 0, aliases = 0, secondary_hits = 0, upgrades = 0,
+                writebacks = 0, clean_replacements = 0, shared_replacements = 0, invalidations = 0,
+                interventions = 0;
 };
 struct NaiveNodeCounts {
-  std::uint64_t requests_local = 0, requests_remote = 0, uncached = 0, writebacks = 0, interventions = 0, invalidations = 0;
+  std::uint64_t requests_local = 0, requests_remote = 0, uncached = 0, writebacks = 0,
+                interventions = 0, invalidations = 0;
 };
 struct NaivePageCounts {
   std::uint64_t reads = 0, writes = 0, upgrades = 0;

@@ -18,7 +18,11 @@ namespace {
 class Pair {
  public:
   Pair(const MemorySystemConfig& config, std::uint64_t seed)
-      : config_{config}, system_{config, log_}, naive_{naive_shape(config)}, random_{seed}, recent_(config.topology.cpus()) {}
+      : config_{config},
+        system_{config, log_},
+        naive_{naive_shape(config)},
+        random_{seed},
+        recent_(config.topology.cpus()) {}
 
   void run(std::uint64_t steps) {
     for (std::uint64_t i = 0; i < steps; ++i) {
@@ -55,18 +59,24 @@ class Pair {
       sum.interventions += c.interventions;
       sum.secondary_hits += c.secondary_hits;
     }
-    for (const std::uint64_t count : {sum.aliases, sum.primary_writebacks, sum.writebacks, sum.clean_replacements, sum.secondary_hits}) {
+    for (const std::uint64_t count : {sum.aliases, sum.primary_writebacks, sum.writebacks,
+                                      sum.clean_replacements, sum.secondary_hits}) {
       REQUIRE(count > 100);
     }
     if (naive_.cpus.size() == 1) return;
-    for (const std::uint64_t count : {sum.upgrades, sum.shared_replacements, sum.invalidations, sum.interventions}) REQUIRE(count > 100);
+    for (const std::uint64_t count :
+         {sum.upgrades, sum.shared_replacements, sum.invalidations, sum.interventions})
+      REQUIRE(count > 100);
     for (const std::uint64_t times : found_) REQUIRE(times > 100);
   }
 
  private:
   static test::NaiveShape naive_shape(const MemorySystemConfig& c) {
-    const auto cache = [](const CacheGeometry& g) { return test::NaiveShape::Cache{g.bytes, g.ways, g.line}; };
-    return {c.topology.nodes, c.topology.cpus_per_node, cache(c.primary_instruction), cache(c.primary_data), cache(c.secondary)};
+    const auto cache = [](const CacheGeometry& g) {
+      return test::NaiveShape::Cache{g.bytes, g.ways, g.line};
+    };
+    return {c.topology.nodes, c.topology.cpus_per_node, cache(c.primary_instruction),
+            cache(c.primary_data), cache(c.secondary)};
   }
 
   /// Machine address and one of its two virtual ones; half of the accesses stay near an earlier one.
@@ -78,14 +88,16 @@ class Pair {
     if (random_.one_in(2)) {
       const std::uint64_t near = random_.below(8) * 16;
       Place place = recent_[cpu];
-      if (place.at.offset_in(kPageSize) + near < kPageSize) place = {place.at + near, place.va + near};
+      if (place.at.offset_in(kPageSize) + near < kPageSize)
+        place = {place.at + near, place.va + near};
       return place;
     }
     const std::uint32_t node = random_.below(config_.topology.nodes);
     const std::uint64_t page = random_.below(12);  // of each node
     const std::uint64_t offset = random_.below(64) * 64 + random_.below(16) * 4;
     const std::uint64_t alias = random_.one_in(8) ? 0x5000 : 0;
-    Place place{machine_addr(NodeId{node}, page * kPageSize + offset), VirtAddr{(page * kPageSize + offset) ^ alias}};
+    Place place{machine_addr(NodeId{node}, page * kPageSize + offset),
+                VirtAddr{(page * kPageSize + offset) ^ alias}};
     recent_[cpu] = place;
     return place;
   }
@@ -97,30 +109,46 @@ class Pair {
     if (dice < 10) return uncached(cpu, place, random_.one_in(2));
     if (dice < 14) return dma(place, random_.one_in(2));
     if (dice < 18) {
-      system_.hit_invalidate(CpuId{cpu}, MemorySystem::Cache::kSecondary, place.va, place.at, Cycles{0});
+      system_.hit_invalidate(CpuId{cpu}, MemorySystem::Cache::kSecondary, place.va, place.at,
+                             Cycles{0});
       return naive_.flush(cpu, place.at.bits());
     }
     if (dice < 22) {
       const bool instruction = random_.one_in(2);
-      system_.hit_invalidate(CpuId{cpu}, instruction ? MemorySystem::Cache::kPrimaryInstruction : MemorySystem::Cache::kPrimaryData,
+      system_.hit_invalidate(CpuId{cpu},
+                             instruction ? MemorySystem::Cache::kPrimaryInstruction
+                                         : MemorySystem::Cache::kPrimaryData,
                              place.va, place.at, Cycles{0});
       return naive_.flush_primary(cpu, instruction, place.va.bits(), place.at.bits());
     }
     const std::uint32_t kind = random_.below(4);  // two of four are loads
-    const Cycles stall = system_.access(CpuId{cpu}, {kind == 0 ? AccessKind::kFetch : kind == 3 ? AccessKind::kStore : AccessKind::kLoad, place.va, place.at}, Cycles{0});
-    require_stall(stall, naive_.access(cpu, kind == 0 ? NaiveKind::kFetch : kind == 3 ? NaiveKind::kStore : NaiveKind::kLoad,
+    const Cycles stall = system_.access(CpuId{cpu},
+                                        {kind == 0   ? AccessKind::kFetch
+                                         : kind == 3 ? AccessKind::kStore
+                                                     : AccessKind::kLoad,
+                                         place.va, place.at},
+                                        Cycles{0});
+    require_stall(stall, naive_.access(cpu,
+                                       kind == 0   ? NaiveKind::kFetch
+                                       : kind == 3 ? NaiveKind::kStore
+                                                   : NaiveKind::kLoad,
                                        place.va.bits(), place.at.bits()));
   }
 
   void uncached(std::uint32_t cpu, const Place& place, bool write) {
-    const Cycles stall = system_.uncached(CpuId{cpu}, write ? MemorySystem::Direction::kWrite : MemorySystem::Direction::kRead, place.at, Cycles{0});
-    require_stall(stall, naive_.uncached(index_of(config_.topology.node_of(CpuId{cpu})), write, place.at.bits()));
+    const Cycles stall = system_.uncached(
+        CpuId{cpu}, write ? MemorySystem::Direction::kWrite : MemorySystem::Direction::kRead,
+        place.at, Cycles{0});
+    require_stall(stall, naive_.uncached(index_of(config_.topology.node_of(CpuId{cpu})), write,
+                                         place.at.bits()));
   }
   void dma(const Place& place, bool write) {
     const std::uint32_t device = random_.below(config_.topology.nodes);
     const std::uint64_t line = config_.secondary.line;
     const MachineAddr begin = place.at.aligned_down(line);
-    system_.dma(NodeId{device}, write ? MemorySystem::Direction::kWrite : MemorySystem::Direction::kRead, begin, 2 * line, Cycles{0});
+    system_.dma(NodeId{device},
+                write ? MemorySystem::Direction::kWrite : MemorySystem::Direction::kRead, begin,
+                2 * line, Cycles{0});
     naive_.uncached(device, write, begin.bits());
     naive_.uncached(device, write, begin.bits() + line);
   }
@@ -129,8 +157,10 @@ class Pair {
     const MemoryLatencies& l = config_.latency;
     const std::uint64_t ps[] = {l.primary, l.secondary, l.local, l.remote, l.dirty_remote};
     ++found_[static_cast<std::size_t>(found)];
-    if (stall + Cycles{1} == cycles_of(ps[static_cast<std::size_t>(found)], config_.clock_hz)) return;
-    INFO("stall " << stall.count() << ", the naive model found it at level " << static_cast<int>(found));
+    if (stall + Cycles{1} == cycles_of(ps[static_cast<std::size_t>(found)], config_.clock_hz))
+      return;
+    INFO("stall " << stall.count() << ", the naive model found it at level "
+                  << static_cast<int>(found));
     REQUIRE(false);
   }
 
@@ -173,8 +203,9 @@ class Pair {
   std::uint64_t found_[5] = {};
 };
 
-MemorySystemConfig shaped(std::uint32_t nodes, std::uint32_t cpus_per_node, const CacheGeometry& instruction,
-                          const CacheGeometry& data, const CacheGeometry& secondary) {
+MemorySystemConfig shaped(std::uint32_t nodes, std::uint32_t cpus_per_node,
+                          const CacheGeometry& instruction, const CacheGeometry& data,
+                          const CacheGeometry& secondary) {
   MemorySystemConfig config;
   config.topology = {nodes, cpus_per_node};
   config.memory_per_node = 2 * kMiB;
@@ -203,7 +234,10 @@ void compare_at_length(std::uint64_t steps, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("MemorySystem: hits, misses, write-backs, interventions and page counts are those of a naive model", "[numa][model]") {
+TEST_CASE(
+    "MemorySystem: hits, misses, write-backs, interventions and page counts are those of a naive "
+    "model",
+    "[numa][model]") {
   compare_at_length(100'000, 1);
 }
 

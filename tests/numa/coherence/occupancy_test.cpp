@@ -30,7 +30,8 @@ std::vector<Arrival> poisson(double load, double service, std::size_t count, tes
       all.push_back({static_cast<std::uint64_t>(now), who});
     }
   }
-  std::stable_sort(all.begin(), all.end(), [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Arrival& a, const Arrival& b) { return a.at < b.at; });
   return all;
 }
 
@@ -66,7 +67,8 @@ TEST_CASE("OccupancyQueue: messages wait for those before them", "[numa]") {
   CHECK(queue.waited() == Cycles{38});
 }
 
-TEST_CASE("OccupancyQueue: the sum of all delays does not depend on the order of simulation", "[numa]") {
+TEST_CASE("OccupancyQueue: the sum of all delays does not depend on the order of simulation",
+          "[numa]") {
   test::Random random{3};
   for (const double load : {0.3, 0.7, 0.95}) {
     auto arrivals = poisson(load, 40, 20'000, random);
@@ -104,11 +106,14 @@ TEST_CASE("MemorySystem: two nodes hammering one controller wait as M/D/1 says",
         const MachineAddr at{(a.who * 8 * kMiB) + line[a.who]++ % (8 * kMiB / 128) * 128};
         system.access(CpuId{a.who + 1}, {AccessKind::kLoad, VirtAddr{at.bits()}, at}, Cycles{a.at});
       }
-      const double measured = static_cast<double>(system.controller_queue(NodeId{0}).waited().count()) / 200'000;
+      const double measured =
+          static_cast<double>(system.controller_queue(NodeId{0}).waited().count()) / 200'000;
       const double theory = load * service / (2 * (1 - load));
-      INFO("load " << load << (quantum ? ", by quantum" : ", in order") << ": measured " << measured << ", M/D/1 " << theory);
+      INFO("load " << load << (quantum ? ", by quantum" : ", in order") << ": measured " << measured
+                   << ", M/D/1 " << theory);
       CHECK(std::abs(measured - theory) < 0.1 * theory);
-      const std::uint64_t charged = (system.cpu_counters(CpuId{1}).queued + system.cpu_counters(CpuId{2}).queued).count();
+      const std::uint64_t charged =
+          (system.cpu_counters(CpuId{1}).queued + system.cpu_counters(CpuId{2}).queued).count();
       CHECK(charged == system.controller_queue(NodeId{0}).waited().count());
     }
   }

@@ -5,7 +5,8 @@ namespace {
 
 class Driver {
  public:
-  Driver(const TesterRun& run, const Tables& tables) : run_{run}, random_{run.seed}, flight_{run.shape, tables}, last_(run.shape.caches) {}
+  Driver(const TesterRun& run, const Tables& tables)
+      : run_{run}, random_{run.seed}, flight_{run.shape, tables}, last_(run.shape.caches) {}
 
   std::string run() {
     std::uint64_t steps_without_access = 0;
@@ -27,7 +28,8 @@ class Driver {
 
   void step() {
     const auto flying = static_cast<std::uint32_t>(flight_.in_flight());
-    if (flying != 0 && random_.below(256) < run_.deliveries) return flight_.deliver(random_.below(flying));
+    if (flying != 0 && random_.below(256) < run_.deliveries)
+      return flight_.deliver(random_.below(flying));
     const std::uint32_t cpu = random_.below(run_.shape.caches);
     const Operation operation = draw(cpu);
     if (flight_.can_issue(cpu, operation)) {
@@ -49,8 +51,14 @@ class Driver {
     } else if (random_.one_in(run_.uncached_one_in)) {
       o.op = random_.one_in(2) ? Op::kUncachedLoad : Op::kUncachedStore;
     } else {
-      static constexpr Op kMix[8] = {Op::kLoad, Op::kLoad, Op::kLoad, Op::kStore, Op::kStore, Op::kLoadLinked,
-                                     Op::kStoreConditional, Op::kStoreConditional};
+      static constexpr Op kMix[8] = {Op::kLoad,
+                                     Op::kLoad,
+                                     Op::kLoad,
+                                     Op::kStore,
+                                     Op::kStore,
+                                     Op::kLoadLinked,
+                                     Op::kStoreConditional,
+                                     Op::kStoreConditional};
       o.op = kMix[random_.below(8)];
     }
     return o;

@@ -41,7 +41,8 @@ class WorldSlot {
   void to_party(Party to, const Message<Age>& m) { rules_.send(world_, {false, to, m}); }
 
   void done() {
-    if (!cache_.waits || cache_.line != line_) return rules_.fail("an access is done that nobody made");
+    if (!cache_.waits || cache_.line != line_)
+      return rules_.fail("an access is done that nobody made");
     cache_.waits = false;
     // Once used and dropped, the value may have been overwritten since the access was issued.
     const std::uint8_t allowed = state() == CacheState::kInvalid ? cache_.since : std::uint8_t{0};
@@ -64,7 +65,8 @@ class WorldSlot {
     return kept;
   }
   void impossible(CacheState in, CacheEvent on, CacheNever why) {
-    rules_.fail(std::string{"cache: "} + name_of(in) + " x " + name_of(on) + ", which is impossible: " + name_of(why));
+    rules_.fail(std::string{"cache: "} + name_of(in) + " x " + name_of(on) +
+                ", which is impossible: " + name_of(why));
   }
 
  private:
@@ -83,7 +85,8 @@ class WorldHome {
   Age& memory() { return home_.memory; }
   void to_party(Party to, const Message<Age>& m) { rules_.send(world_, {false, to, m}); }
   void impossible(HomeState in, HomeEvent on, HomeNever why) {
-    rules_.fail(std::string{"home: "} + name_of(in) + " x " + name_of(on) + ", which is impossible: " + name_of(why));
+    rules_.fail(std::string{"home: "} + name_of(in) + " x " + name_of(on) +
+                ", which is impossible: " + name_of(why));
   }
 
  private:
@@ -105,19 +108,25 @@ std::string describe(const Step& step) {
     case Step::Kind::kPortAccess:
       return "port " + std::to_string(step.who) + (step.store ? " writes" : " reads") + line;
     case Step::Kind::kDeliver:
-      return std::string{name_of(step.message)} + " arrives at " + (step.to_home ? "home" : name_of(step.to)) + line;
+      return std::string{name_of(step.message)} + " arrives at " +
+             (step.to_home ? "home" : name_of(step.to)) + line;
   }
   return "";
 }
 
 void WorldRules::send(World& world, const World::Flying& message) {
-  if (world.in_flight == kWorldMessages) return fail("more messages under way than the protocol ever has");
+  if (world.in_flight == kWorldMessages)
+    return fail("more messages under way than the protocol ever has");
   world.flying[world.in_flight++] = message;
 }
 
 void WorldRules::wrote(World& world, unsigned line, Age& where) {
-  const auto older = [](Age& data) { data.age = std::min<std::uint8_t>(kOldest, static_cast<std::uint8_t>(data.age + 1)); };
-  const auto count = [](std::uint8_t& n) { n = std::min<std::uint8_t>(kOldest, static_cast<std::uint8_t>(n + 1)); };
+  const auto older = [](Age& data) {
+    data.age = std::min<std::uint8_t>(kOldest, static_cast<std::uint8_t>(data.age + 1));
+  };
+  const auto count = [](std::uint8_t& n) {
+    n = std::min<std::uint8_t>(kOldest, static_cast<std::uint8_t>(n + 1));
+  };
   for (World::Cache& cache : world.caches) {
     older(cache.lines[line].data);
     if (cache.waits && cache.line == line) count(cache.since);
@@ -136,12 +145,22 @@ unsigned WorldRules::steps(const World& world, std::array<Step, 64>& out) const 
   unsigned count = 0;
   for (unsigned i = 0; i < world.in_flight; ++i) {
     const World::Flying& f = world.flying[i];
-    out[count++] = Step{Step::Kind::kDeliver, static_cast<std::uint8_t>(i),
-                        static_cast<std::uint8_t>(number_of(f.message.line)), false, f.message.type, f.to, f.to_home};
+    out[count++] = Step{Step::Kind::kDeliver,
+                        static_cast<std::uint8_t>(i),
+                        static_cast<std::uint8_t>(number_of(f.message.line)),
+                        false,
+                        f.message.type,
+                        f.to,
+                        f.to_home};
   }
   const auto add = [&](Step::Kind kind, unsigned who, unsigned line, bool store) {
-    out[count++] = Step{kind, static_cast<std::uint8_t>(who), static_cast<std::uint8_t>(line), store,
-                        MessageType{}, Party{}, false};
+    out[count++] = Step{kind,
+                        static_cast<std::uint8_t>(who),
+                        static_cast<std::uint8_t>(line),
+                        store,
+                        MessageType{},
+                        Party{},
+                        false};
   };
   for (unsigned c = 0; c < shape_.caches; ++c) {
     for (unsigned l = 0; l < shape_.lines; ++l) {
@@ -185,8 +204,10 @@ std::string WorldRules::apply(World& world, const Step& step) {
     }
     case Step::Kind::kPortAccess: {
       world.ports[step.who] = World::Port{true, step.store, step.line, 0};
-      send(world, {true, Party{}, {step.store ? MessageType::kUncachedWrite : MessageType::kUncachedRead,
-                                   Party::port(step.who), Line{step.line}, Age{}}});
+      send(world, {true,
+                   Party{},
+                   {step.store ? MessageType::kUncachedWrite : MessageType::kUncachedRead,
+                    Party::port(step.who), Line{step.line}, Age{}}});
       break;
     }
     case Step::Kind::kDeliver: deliver(world, step.who); break;
@@ -206,7 +227,8 @@ void WorldRules::deliver(World& world, unsigned index) {
     if (world.homes[line].memory.age == kJustWritten) wrote(world, line, world.homes[line].memory);
   } else if (f.to.is_cache()) {
     WorldSlot slot{*this, world, f.to.cpu(), line};
-    if (f.message.type == MessageType::kUncachedAck) return fail("a cache gets a port's acknowledgement");
+    if (f.message.type == MessageType::kUncachedAck)
+      return fail("a cache gets a port's acknowledgement");
     cache_step<Age>(slot, cache_event_of(f.message.type), f.message);
   } else {
     deliver_to_port(world, f.to.port(), f.message);
@@ -218,12 +240,16 @@ void WorldRules::deliver_to_port(World& world, unsigned number, const Message<Ag
   const MessageType wanted = port.stores ? MessageType::kUncachedAck : MessageType::kDataShared;
   if (!port.waits) return fail("a port that asked for nothing gets an answer");
   if (message.type == MessageType::kNack) {
-    return send(world, {true, Party{}, {port.stores ? MessageType::kUncachedWrite : MessageType::kUncachedRead,
-                                        Party::port(number), message.line, Age{}}});
+    return send(world, {true,
+                        Party{},
+                        {port.stores ? MessageType::kUncachedWrite : MessageType::kUncachedRead,
+                         Party::port(number), message.line, Age{}}});
   }
   if (message.type != wanted) return fail(std::string{"a port gets "} + name_of(message.type));
-  if (!port.stores && message.data.age > port.since) return fail("an uncached read sees an old value");
-  if (port.stores && port.since == 0) return fail("an uncached write is acknowledged and was not done");
+  if (!port.stores && message.data.age > port.since)
+    return fail("an uncached read sees an old value");
+  if (port.stores && port.since == 0)
+    return fail("an uncached write is acknowledged and was not done");
   port = World::Port{};
 }
 

@@ -37,7 +37,7 @@ struct World {
   };
   struct Cache {
     std::array<CacheLine, kWorldLines> lines;
-    bool waits = false;      // for `line`
+    bool waits = false;  // for `line`
     bool stores = false;
     std::uint8_t line = 0;
     std::uint8_t since = 0;  // writes to the line since the access was issued, up to kOldest
@@ -71,7 +71,7 @@ struct World {
 struct Step {
   enum class Kind : std::uint8_t { kAccess, kReplace, kPortAccess, kDeliver };
   Kind kind{};
-  std::uint8_t who = 0;   // cache or port; kDeliver: index of the message
+  std::uint8_t who = 0;  // cache or port; kDeliver: index of the message
   std::uint8_t line = 0;
   bool store = false;
   MessageType message{};  // of kDeliver, for what is printed

@@ -39,7 +39,9 @@ void put_cache(std::string& out, const World::Cache& cache, unsigned lines, cons
     put(out, static_cast<unsigned>(cache.lines[l].state) << 2 |
                  (holds_data(cache.lines[l].state) ? cache.lines[l].data.age : 0U));
   }
-  put(out, cache.waits ? 1U | unsigned{cache.stores} << 1 | unsigned{cache.line} << 2 | unsigned{cache.since} << 3 : 0U);
+  put(out, cache.waits ? 1U | unsigned{cache.stores} << 1 | unsigned{cache.line} << 2 |
+                             unsigned{cache.since} << 3
+                       : 0U);
   put(out, cache.defers ? 1U + static_cast<unsigned>(cache.deferred.type) : 0U);
   put(out, cache.defers ? renamed(cache.deferred.requester, name) : 0U);
 }
@@ -63,10 +65,13 @@ std::string WorldRules::encode(const World& world, const Names& name) const {
   out.reserve(96);
   Names cache_at{};
   for (unsigned c = 0; c < shape_.caches; ++c) cache_at[name[c]] = static_cast<std::uint8_t>(c);
-  for (unsigned c = 0; c < shape_.caches; ++c) put_cache(out, world.caches[cache_at[c]], shape_.lines, name);
+  for (unsigned c = 0; c < shape_.caches; ++c)
+    put_cache(out, world.caches[cache_at[c]], shape_.lines, name);
   for (unsigned p = 0; p < shape_.ports; ++p) {
     const World::Port& port = world.ports[p];
-    put(out, port.waits ? 1U | unsigned{port.stores} << 1 | unsigned{port.line} << 2 | unsigned{port.since} << 3 : 0U);
+    put(out, port.waits ? 1U | unsigned{port.stores} << 1 | unsigned{port.line} << 2 |
+                              unsigned{port.since} << 3
+                        : 0U);
   }
   for (unsigned l = 0; l < shape_.lines; ++l) put_home(out, world.homes[l], shape_.caches, name);
   std::array<std::uint32_t, kWorldMessages> messages{};
