@@ -17,9 +17,6 @@ VARIANTS = {
     "qemu": (("kernel", "native", "qemu"), "linux-qemu.elf", 660),
 }
 
-# A variant that begins as a copy of another's objects: Kbuild compiles what the options between them concern.
-BEGINS_AS = {"qemu": "native"}
-
 
 def fragment_files(variant):
     return [os.path.join(HERE, "config", name + ".config") for name in VARIANTS[variant][0]]
@@ -77,16 +74,7 @@ def objects(cache, variant):
     return sum(name.endswith(".o") for _, _, files in os.walk(cache.work / "build" / variant) for name in files)
 
 
-def begin(cache, variant):
-    """In an empty folder."""
-    source = cache.work / "build" / BEGINS_AS.get(variant, variant)
-    target = cache.work / "build" / variant
-    if source != target and (source / "vmlinux").is_file() and not any(target.iterdir()):
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-
-
 def build(cache, variant, progress):
-    begin(cache, variant)
     configure(cache, variant)
     total = expected_objects(cache, variant)
     start = objects(cache, variant)  # of an interrupted build
