@@ -43,7 +43,8 @@ std::string vector_at(std::uint64_t pc) {
                                    {kBase, "TLB refill vector"}};
   if (pc >= kEnd) return "";
   for (const Handler& handler : kHandlers) {
-    if (pc >= handler.at) return fmt::format("{}+{:#x}", handler.name, pc - handler.at);
+    if (pc == handler.at) return handler.name;
+    if (pc > handler.at) return fmt::format("{}+{:#x}", handler.name, pc - handler.at);
   }
   return "";
 }
