@@ -10,8 +10,8 @@
 #include <linux/irqdomain.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
+#include <linux/smp.h>
 #include <asm/irq_cpu.h>
-#include <asm/smp.h>
 #include "flash.h"
 
 #define PI_SOURCES	32
@@ -28,10 +28,19 @@ void __iomem *flash_pi_of(unsigned int number)
 	return all_pis + number * pi_stride;
 }
 
+static unsigned int pi_number(unsigned int cpu)
+{
+#ifdef CONFIG_SMP
+	return cpu_logical_map(cpu);
+#else
+	return cpu;
+#endif
+}
+
 /* Enables or disables a source at the CPU that takes it. */
 static void pi_enable(struct irq_data *d, unsigned int cpu, bool on)
 {
-	void __iomem *pi = flash_pi_of(cpu_logical_map(cpu));
+	void __iomem *pi = flash_pi_of(pi_number(cpu));
 	unsigned long flags;
 	u32 enabled;
 
