@@ -71,7 +71,8 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
     machine.disks.push_back(*disk);
   }
   machine.fidelity = o.fidelity == "functional" ? cpu::Fidelity::kFunctional : cpu::Fidelity::kTlb;
-  machine.fp_unimplemented = o.fp_unimplemented == "complete" ? cpu::FpUnimplemented::kComplete : cpu::FpUnimplemented::kTrap;
+  machine.fp_unimplemented = o.fp_unimplemented == "complete" ? cpu::FpUnimplemented::kComplete
+                                                              : cpu::FpUnimplemented::kTrap;
   return machine;
 }
 
@@ -196,7 +197,8 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->check(CLI::IsMember({"functional", "tlb"}))
       ->capture_default_str();
   verb.add_option("--fp-unimplemented", o.fp_unimplemented,
-                  "what the FPU does with what the R10000 leaves to software: subnormals, conversions that do not fit")
+                  "what the FPU does with what the R10000 leaves to software: subnormals, "
+                  "conversions that do not fit")
       ->check(CLI::IsMember({"trap", "complete"}))
       ->capture_default_str();
   verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();

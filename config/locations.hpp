@@ -1,6 +1,6 @@
 // Where the files that come with the program are, wherever it is started from: beside the
-// executable in a build tree, in ../share/disco in an installation. What is too large to come with the
-// program (Linux) is built into the user's cache and looked for there too.
+// executable in a build tree, in ../share/disco in an installation. What is too large to come with
+// the program (Linux) is built into the user's cache and looked for there too.
 #pragma once
 
 #include <filesystem>

@@ -91,8 +91,8 @@ class Machine {
 
   const MachineConfig& config() const;
 
-  /// Runs until an end. A CPU that takes exceptions without end, completing no instruction, is an Error
-  /// (kGuest); the machine can be inspected but not continued.
+  /// Runs until an end. A CPU that takes exceptions without end, completing no instruction, is an
+  /// Error (kGuest); the machine can be inspected but not continued.
   Result<RunEnd, Error> run(const RunLimits& limits);
   /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
   /// still.

@@ -89,16 +89,17 @@ constexpr ParameterRow kRows[] = {
     text("guest.kernel", kPoint, "tinyix",
          "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "
          "path for that file."),
-    text("guest.initrd", kPoint, "",
-         "An initial RAM disk with programs of its own, which the workload is started from or added "
-         "to. A name stands for the file NAME.cpio that belongs to the kernel of this name, a path "
-         "for that file."),
+    text(
+        "guest.initrd", kPoint, "",
+        "An initial RAM disk with programs of its own, which the workload is started from or added "
+        "to. A name stands for the file NAME.cpio that belongs to the kernel of this name, a path "
+        "for that file."),
     text("guest.append", kPoint, "", "Further boot arguments."),
 
-    text(
-        "workload.program", kPoint, "hello",
-        "The program that runs as init: a shipped name, or the path of a file made by `disco cc`. "
-        "With guest.initrd: the name of a program on that disk, or the path of one for that kernel."),
+    text("workload.program", kPoint, "hello",
+         "The program that runs as init: a shipped name, or the path of a file made by `disco cc`. "
+         "With guest.initrd: the name of a program on that disk, or the path of one for that "
+         "kernel."),
     row("workload.args", kTextList, kPoint, "", "Its arguments."),
     row("workload.files", kTextList, kPoint, "", "Further programs for the initial RAM disk."),
 
