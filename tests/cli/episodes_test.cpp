@@ -377,7 +377,7 @@ TEST_CASE("Episodes: captures hold the steps of the episode nearest to a cost", 
   EventStream s{false};
   s.tracker.set_capture(true);
   s.eret(0x400);
-  for (const std::uint64_t handler : {10, 20, 30}) {
+  for (const std::uint64_t handler : {10u, 20u, 30u}) {
     s.miss({.pc = 0x410, .va = 0x9000});
     CHECK(s.control.instructions);
     s.work(handler);
