@@ -20,8 +20,10 @@ def tests_of_all():
 
 def main():
     disco, tests, options = sys.argv[1], sys.argv[2], sys.argv[3:]
-    need("linux-native.elf", "linux.cpio")
-    result = subprocess.run([disco, "boot", "linux", "--memory", "128MB", "--limit", "200Ginsn", "--append",
+    below = "--monitor" in options
+    need("linux-disco.elf" if below else "linux-native.elf", "linux.cpio")
+    memory = ["--memory", "256MB", "--guest-memory", "128MB"] if below else ["--memory", "128MB"]
+    result = subprocess.run([disco, "boot", "linux", *memory, "--limit", "200Ginsn", "--append",
                              f"init=/{tests}", "--json", *options],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True)
     print(result.stderr)

@@ -33,7 +33,7 @@ set_ftlb_enable
 def known(symbol, word, mnemonic, is_program):
     if not mnemonic.startswith("."):
         return True
-    return word == RDHWR if is_program else symbol in UNREACHED
+    return word == RDHWR if is_program else symbol.split(".")[0] in UNREACHED  # .constprop.0 is gcc's
 
 
 def offences(objdump, path, title, is_program):
