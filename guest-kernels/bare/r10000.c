@@ -47,29 +47,25 @@ static void check_reset(unsigned offset, uint64_t status, uint64_t before, uint3
   check(last_exception.epc == 0x4440, name, "EPC is unchanged");
 }
 
-static void press(unsigned offset, uint64_t status) {
-  uint64_t after;
-  WRITE_CP0(CP0_EPC, 0x4440);
-  const uint32_t cause = READ_CP0_32(CP0_CAUSE);
-  const uint64_t before = last_exception.count;
-  __asm__ volatile(".set push\n.set noreorder\n"
-                   "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n"
-                   "sd %3, 0(%1)\n2: break\n1:\n.set pop"
-                   : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");
-  check_reset(offset, status, before, cause, after);
-}
+/// Stores to the register at `offset` by `trigger`, whose operands are %1 (the register) and %3 (1) and
+/// which ends behind the label 2.
+#define PRESS(offset, status, trigger)                                                                        \
+  do {                                                                                                        \
+    uint64_t after;                                                                                           \
+    WRITE_CP0(CP0_EPC, 0x4440);                                                                               \
+    const uint32_t cause = READ_CP0_32(CP0_CAUSE);                                                            \
+    const uint64_t before = last_exception.count;                                                             \
+    __asm__ volatile(".set push\n.set noreorder\n"                                                            \
+                     "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n" trigger "2: break\n1:\n.set pop"             \
+                     : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");      \
+    check_reset(offset, status, before, cause, after);                                                        \
+  } while (0)
+
+static void press(unsigned offset, uint64_t status) { PRESS(offset, status, "sd %3, 0(%1)\n"); }
 
 /// The same by a store in a delay slot: it comes behind the slot, at the branch's target.
 static void press_in_slot(unsigned offset, uint64_t status) {
-  uint64_t after;
-  WRITE_CP0(CP0_EPC, 0x4440);
-  const uint32_t cause = READ_CP0_32(CP0_CAUSE);
-  const uint64_t before = last_exception.count;
-  __asm__ volatile(".set push\n.set noreorder\n"
-                   "mtc0 %2, $12\n dla $31, 1f\n dla %0, 2f\n"
-                   "b 2f\n sd %3, 0(%1)\n break\n2: break\n1:\n.set pop"
-                   : "=&r"(after) : "r"(pi(offset)), "r"(status), "r"((uint64_t)1) : "$31", "memory");
-  check_reset(offset, status, before, cause, after);
+  PRESS(offset, status, "b 2f\n sd %3, 0(%1)\n break\n");
 }
 
 static void resets(void) {
