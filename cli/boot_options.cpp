@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "cli/console_input.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
+#include "config/prepare.hpp"
 #include "config/quantity.hpp"
 
 namespace cli {
@@ -53,8 +55,33 @@ Result<config::DiskConfig, Error> disk_config(const std::string& text) {
   return disk;
 }
 
+/// The defaults of an experiment and what --set says, as far as no other option does.
+Result<config::Values, Error> machine_values(const BootOptions& o) {
+  static const std::map<std::string, std::string> kOptions = {
+      {"machine.mem.per_node", "--memory"}, {"machine.clock", "--clock"},
+      {"machine.nodes", "--nodes"},         {"machine.cpus_per_node", "--cpus"},
+      {"machine.cpu.tlb.entries", "--tlb"}, {"machine.fidelity", "--fidelity"},
+      {"machine.engine", "--engine"},       {"machine.cpu.fp_unimplemented", "--fp-unimplemented"}};
+  config::Values values = config::default_values();
+  for (const std::string& set : o.sets) {
+    const auto refuse = [&](const std::string& what, const std::string& remedy) {
+      return Failure{Error{ErrorCode::kUsage, "--set " + set, what, remedy}};
+    };
+    const auto option = kOptions.find(set.substr(0, set.find('=')));
+    if (option != kOptions.end()) return refuse("has an option of its own", "use " + option->second);
+    if (!set.starts_with("machine.")) {
+      return refuse("is not a key of the machine", "`disco info params` lists the keys machine.*");
+    }
+    const auto done = config::set_value(values, set);
+    if (!done) return refuse(done.error(), "`disco info params` lists the keys machine.*");
+  }
+  return values;
+}
+
 Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
-  config::MachineConfig machine;
+  const auto values = machine_values(o);
+  if (!values) return Failure{values.error()};
+  config::MachineConfig machine = config::machine_of(*values);
   const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
   if (!memory) return Failure{memory.error()};
   const auto clock = quantity("--clock", o.clock, config::Unit::kHertz);
@@ -70,7 +97,7 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
     if (!disk) return Failure{disk.error()};
     machine.disks.push_back(*disk);
   }
-  machine.fidelity = o.fidelity == "functional" ? cpu::Fidelity::kFunctional : cpu::Fidelity::kTlb;
+  machine.fidelity = config::fidelity_named(o.fidelity);
   machine.fp_unimplemented = o.fp_unimplemented == "complete" ? cpu::FpUnimplemented::kComplete
                                                               : cpu::FpUnimplemented::kTrap;
   return machine;
@@ -194,13 +221,19 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->check(CLI::IsMember({"interpreter"}))
       ->capture_default_str();
   verb.add_option("--fidelity", o.fidelity, "what is timed")
-      ->check(CLI::IsMember({"functional", "tlb"}))
+      ->check(CLI::IsMember({"functional", "tlb", "memory"}))
       ->capture_default_str();
   verb.add_option("--fp-unimplemented", o.fp_unimplemented,
                   "what the FPU does with what the R10000 leaves to software: subnormals, "
                   "conversions that do not fit")
       ->check(CLI::IsMember({"trap", "complete"}))
       ->capture_default_str();
+  verb.add_option("--set", o.sets,
+                  "a key of the machine that has no option here, as in an experiment: "
+                  "machine.latency.remote=600ns")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
   verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();
   verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
   verb.add_option("--disk", o.disks,

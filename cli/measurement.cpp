@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/check.hpp"
+#include "config/prepare.hpp"
+#include "numa/coherence/memory_system.hpp"
 
 namespace cli {
 namespace {
@@ -103,6 +105,7 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
   }
   const bool from_start = m->measure_ == "all" || m->measure_ == "boot";
   for (const auto& probe : m->probes_) probe->set_capture(from_start);
+  m->choose_fidelity();
   return m;
 }
 
@@ -133,6 +136,7 @@ void Measurement::add_marks() {
 // instructions behind it, all of them in the mode it is in.
 Reading Measurement::read(const Moment* at, Mode mode) {
   Reading r;
+  const numa::MemorySystem* const memory = booted_.machine->memory_system();
   for (const auto& probe : probes_) {
     cpu::Cpu& cpu = probe->cpu();
     cpu::CpuCounters counters = cpu.counters();
@@ -144,7 +148,11 @@ Reading Measurement::read(const Moment* at, Mode mode) {
       retired = at->retired;
     }
     probe->settle(Cycles{now});
-    add_cpu_counters(r.tally, counters);
+    Tally own;
+    add_cpu_counters(own, counters);
+    if (memory != nullptr) add_memory_counters(own, *memory, cpu.config().id);
+    for (const auto& [name, value] : own) r.tally[name] += value;
+    r.by_cpu.push_back(std::move(own));
     r.episodes.add(probe->stats());
     r.tally["clock.cycles"] += now;
     r.retired += retired;
@@ -158,17 +166,11 @@ Reading Measurement::read(const Moment* at, Mode mode) {
     const auto& infos = MonitorView::counter_infos();
     for (std::size_t i = 0; i < values.size(); ++i) r.tally[std::string{infos[i].name}] = values[i];
   }
-  class Sink final : public CounterSink {
-   public:
-    explicit Sink(Tally& tally) : tally_{tally} {}
-    void counter(const CounterInfo& info, std::uint64_t value) override {
-      tally_["machine." + std::string{info.name}] = value;
-    }
-
-   private:
-    Tally& tally_;
-  } sink{r.tally};
-  booted_.machine->counters(sink);
+  add_machine_counters(r.tally, *booted_.machine);
+  const std::uint32_t cpus_per_node = booted_.machine->config().cpus_per_node;
+  for (std::uint32_t node = 0; memory != nullptr && node < r.by_cpu.size() / cpus_per_node; ++node) {
+    add_memory_counters(r.tally, *memory, NodeId{node});
+  }
   return r;
 }
 
@@ -196,6 +198,21 @@ void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
       }
     }
   }
+  choose_fidelity();
+}
+
+/// The phase that began last and has not ended decides.
+void Measurement::choose_fidelity() {
+  cpu::Fidelity wanted = booted_.machine->config().fidelity;
+  std::uint64_t latest = 0;
+  for (const Span& span : spans_) {
+    if (!span.from || span.to || span.phase.fidelity == "same" || span.from->cycles < latest) continue;
+    latest = span.from->cycles;
+    wanted = config::fidelity_named(span.phase.fidelity);
+  }
+  if (wanted == booted_.machine->fidelity()) return;
+  fidelity_wanted_ = wanted;
+  booted_.machine->stop_after_instruction();
 }
 
 PhaseResult Measurement::result_of(const std::string& name, const Reading& from, const Reading& to,
@@ -208,6 +225,9 @@ PhaseResult Measurement::result_of(const std::string& name, const Reading& from,
   r.to_cycle = to.cycles;
   r.instructions = to.retired - from.retired;
   r.tally = difference(to.tally, from.tally);
+  for (std::size_t cpu = 0; cpu < to.by_cpu.size(); ++cpu) {
+    r.by_cpu.push_back(difference(to.by_cpu[cpu], from.by_cpu[cpu]));
+  }
   r.episodes = to.episodes.since(from.episodes);
   r.identities = check_identities(r.tally, {virtualised_, guest_handlers_, whole});
   return r;

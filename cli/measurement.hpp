@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/episodes.hpp"
@@ -21,6 +22,7 @@ struct Reading {
   std::uint64_t cycles = 0;   // of the clock
   std::uint64_t retired = 0;  // instructions, all CPUs
   Tally tally;
+  std::vector<Tally> by_cpu;  // what CPUs and their caches counted, by CpuId
   EpisodeStats episodes;
 };
 
@@ -31,6 +33,7 @@ struct PhaseResult {
   std::uint64_t from_cycle = 0, to_cycle = 0;
   std::uint64_t instructions = 0;
   Tally tally;
+  std::vector<Tally> by_cpu;
   EpisodeStats episodes;
   std::vector<Identity> identities;
   std::uint64_t cycles() const { return to_cycle - from_cycle; }
@@ -51,6 +54,9 @@ class Measurement {
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;
 
+  /// What is to be timed from now on, if a mark has changed it since the last call. The machine was stopped then
+  /// (Machine::stop_after_instruction) and goes on with it.
+  std::optional<cpu::Fidelity> take_fidelity() { return std::exchange(fidelity_wanted_, std::nullopt); }
   /// Another observer of all CPUs, told everything after the tracker; nullptr removes it.
   void set_companion(Observer* companion) { companion_ = companion; }
   /// After the run: closes phases and episodes. Call once.
@@ -77,6 +83,7 @@ class Measurement {
   Measurement(config::Booted& booted, const config::Experiment& experiment, bool virtualised);
   void add_marks();
   Reading read(const Moment* at, Mode mode);
+  void choose_fidelity();
   void on_phase_mark(const MarkEvent& e, std::uint64_t number);
   PhaseResult result_of(const std::string& name, const Reading& from, const Reading& to, bool ended,
                         bool whole) const;
@@ -88,6 +95,7 @@ class Measurement {
   std::optional<MonitorView> monitor_;
   std::vector<std::unique_ptr<Probe>> probes_;
   Observer* companion_ = nullptr;
+  std::optional<cpu::Fidelity> fidelity_wanted_;
   Reading start_;
   std::optional<Reading> first_mark_;
   std::vector<Span> spans_;

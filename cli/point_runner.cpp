@@ -91,7 +91,7 @@ std::string events_jsonl(const Measurement& m) {
 }
 
 Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepared& prepared,
-                                  const PointJob& job,
+                                  const PointJob& job, Measurement& measurement,
                                   const std::function<void(const PointProgress&)>& progress) {
   const auto start = Clock::now();
   auto reported = start;
@@ -109,13 +109,30 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   const InterruptTarget target{machine};
   config::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
-  const auto end = machine.run(limits);
+  auto end = machine.run(limits);
+  while (end && *end == config::RunEnd::kInterrupted) {
+    const auto fidelity = measurement.take_fidelity();
+    if (!fidelity) break;
+    if (const auto done = machine.set_fidelity(*fidelity); !done) return Failure{done.error()};
+    end = machine.run(limits);
+  }
   machine.set_slice_hook({});
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = seconds_since(start);
   progress({machine.retired(), machine.now().count()});
   return ending;
+}
+
+// Phases that change the fidelity are part of what ran.
+std::string hash_of(const PointJob& job, const config::Prepared& prepared) {
+  std::string all = prepared.hash;
+  bool changes = false;
+  for (const config::Phase& phase : job.experiment->phases) {
+    changes = changes || phase.fidelity != "same";
+    all += Json{phase.from, phase.to, phase.fidelity}.dump();
+  }
+  return changes ? config::sha256(all) : prepared.hash;
 }
 
 Json results_json(const PointJob& job, const config::Prepared& prepared, config::Booted& booted,
@@ -128,7 +145,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                {"labels", Json::object()},
                {"repeat", job.repeat},
                {"seed", prepared.machine.seed},
-               {"hash", prepared.hash},
+               {"hash", hash_of(job, prepared)},
                {"status", status},
                {"exit_code", code},
                {"end", config::name_of(ending.how)},
@@ -197,14 +214,17 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   booted->machine->set_console_output(
       [&console](config::ConsoleChannel, char c) { std::fputc(c, console.get()); });
 
-  const auto ending = run_machine(*booted->machine, *prepared, job, progress);
+  const auto ending = run_machine(*booted->machine, *prepared, job, **measurement, progress);
   std::fflush(console.get());
   if (!ending) return Failure{ending.error()};
   (*measurement)->finish();
 
   const Json json = results_json(job, *prepared, *booted, **measurement, *ending);
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
+  const auto by_cpu = cpu_counters_csv((*measurement)->phases(), job.point->name(), job.repeat,
+                                       prepared->machine.cpus_per_node);
   for (const auto& [name, text] : {std::pair<const char*, std::string>{"counters.csv", csv},
+                                   {"counters-by-cpu.csv", by_cpu},
                                    {"events.jsonl", events_jsonl(**measurement)},
                                    {"results.json", json_text(json, 1) + "\n"}}) {
     if (const auto written = write_file(job.directory / name, text); !written)

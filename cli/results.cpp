@@ -117,4 +117,18 @@ std::string counters_csv(const std::vector<PhaseResult>& phases, const std::stri
   return text;
 }
 
+std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
+                             std::uint64_t repeat, std::uint32_t cpus_per_node) {
+  std::string text = "point,repeat,phase,node,cpu,name,unit,value\n";
+  for (const PhaseResult& phase : phases) {
+    for (std::size_t cpu = 0; cpu < phase.by_cpu.size(); ++cpu) {
+      for (const auto& [name, value] : phase.by_cpu[cpu]) {
+        text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", point, repeat, phase.name, cpu / cpus_per_node, cpu,
+                            name, describe_counter(name).unit, value);
+      }
+    }
+  }
+  return text;
+}
+
 }  // namespace cli

@@ -15,5 +15,8 @@ Json phase_json(const PhaseResult& phase, bool virtualised, std::uint64_t clock_
 /// Rows "phase,name,unit,value" with a header; phases that never began are left out.
 std::string counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
                          std::uint64_t repeat);
+/// The same of each CPU: "point,repeat,phase,node,cpu,name,unit,value".
+std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
+                             std::uint64_t repeat, std::uint32_t cpus_per_node);
 
 }  // namespace cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/monitor_view.hpp"
+#include "numa/coherence/memory_system.hpp"
 
 namespace cli {
 namespace {
@@ -56,7 +57,28 @@ constexpr Described kDescribed[] = {
     {"episodes.cycles.", "cycles", "cycles of all episodes of this class"},
     {"episodes.spent.", "cycles", "the same, added up from who spent them"},
     {"machine.", "count", "counted by devices and the event queue"},
+    {"machine.cache.", "count", "what all processors' caches did (fidelity memory)"},
+    {"machine.memory.references.", "count",
+     "references that a primary cache did not answer, by who did, kind and mode"},
+    {"machine.memory.stall.", "cycles", "what they waited, queueing included"},
+    {"machine.memory.stall.queued.", "cycles", "the part of it that was waiting in queues"},
+    {"machine.home.", "count", "what all nodes' directories did"},
+    {"machine.controller.", "cycles", "what all memory controllers were busy, or waited for"},
+    {"machine.network.", "cycles", "what all nodes' ways into the network were busy, or waited for"},
     {"spent.", "cycles", "cycles of the phase by who spent them"},
+};
+
+/// Adds up what the machine counts, under "machine.".
+class TallySink final : public CounterSink {
+ public:
+  explicit TallySink(Tally& tally) : tally_{tally} {}
+  void counter(const CounterInfo& info, std::uint64_t value) override {
+    tally_[fmt::format("machine.{}{}", info.name, suffix)] += value;
+  }
+  std::string suffix;
+
+ private:
+  Tally& tally_;
 };
 
 }  // namespace
@@ -158,6 +180,25 @@ void add_monitor_events(Tally& t, const EpisodeStats& s) {
   const auto& names = MonitorView::event_names();
   for (std::size_t i = 0; i < names.size(); ++i)
     t[named("events.monitor", names[i])] += s.monitor_events[i];
+}
+
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu) {
+  TallySink sink{tally};
+  memory.counters(cpu, sink);
+  for (unsigned m = 0; m < kModes; ++m) {
+    sink.suffix = fmt::format(".{}", name_of(static_cast<Mode>(m)));
+    memory.counters(cpu, static_cast<Mode>(m), sink);
+  }
+}
+
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node) {
+  TallySink sink{tally};
+  memory.counters(node, sink);
+}
+
+void add_machine_counters(Tally& tally, const config::Machine& machine) {
+  TallySink sink{tally};
+  machine.counters(sink);
 }
 
 Tally difference(const Tally& now, const Tally& earlier) {

@@ -10,7 +10,12 @@
 #include <vector>
 
 #include "cli/episodes.hpp"
+#include "config/machine.hpp"
 #include "cpu/cpu.hpp"
+
+namespace numa {
+class MemorySystem;
+}
 
 namespace cli {
 
@@ -33,6 +38,11 @@ std::string exception_name(unsigned code);
 
 void add_cpu_counters(Tally& tally, const cpu::CpuCounters& counters);
 void add_episode_counters(Tally& tally, const EpisodeStats& stats);
+/// Of fidelity memory: a CPU's caches and references, the latter by mode; a node's directory and servers.
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu);
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node);
+/// Of devices and the event queue.
+void add_machine_counters(Tally& tally, const config::Machine& machine);
 /// What the monitor did, as its marks told: of a run below the monitor.
 void add_monitor_events(Tally& tally, const EpisodeStats& stats);
 

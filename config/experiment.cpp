@@ -86,7 +86,8 @@ Json Experiment::canonical() const {
                {"expect", Json::array()},
                {"report", {{"compare", compare}, {"baseline", baseline}}}};
   for (const Phase& phase : phases)
-    json["phases"][phase.name] = {{"from", phase.from}, {"to", phase.to}};
+    json["phases"][phase.name] = {
+        {"from", phase.from}, {"to", phase.to}, {"fidelity", phase.fidelity}};
   for (const Dimension& d : dimensions) json["sweep"].push_back(dimension_json(d));
   for (const Point& p : points) json["points"].push_back(p.name());
   for (const Expectation& e : expectations) json["expect"].push_back(expectation_json(e));

@@ -48,6 +48,7 @@ struct Point {
 struct Phase {
   std::string name;
   std::uint64_t from = 0, to = 0;  // marks; 0 = power-on, end of the run
+  std::string fidelity = "same";   // the machine's, or a fidelity
 };
 
 /// A number, or the metric at another point.
@@ -102,6 +103,11 @@ Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std
                                               const LoadOptions& options);
 /// Of a file: *.json is a resolved experiment, anything else Lua.
 Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options);
+
+/// The defaults of every key that configures a point.
+Values default_values();
+/// "path=value" for one of them, checked and put into `values`. The failure is one clause.
+Result<Nothing, std::string> set_value(Values& values, const std::string& text);
 
 /// SHA-256 in lower-case hex.
 std::string sha256(std::span<const std::byte> bytes);

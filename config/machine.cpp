@@ -53,6 +53,28 @@ Result<Nothing, Error> check(const MachineConfig& config) {
   return Nothing{};
 }
 
+/// How far CPUs may be apart. A remote reference is what one can learn of another at the earliest.
+Cycles quantum_of(const MachineConfig& config, cpu::Fidelity fidelity) {
+  if (fidelity != cpu::Fidelity::kMemory) return config.quantum;
+  if (config.memory_quantum != Cycles{0}) return config.memory_quantum;
+  return std::min(config.quantum, numa::cycles_of(config.memory_system.latency.remote, config.clock_hz));
+}
+
+/// Only what runs with caches must have some that are possible.
+Result<Nothing, Error> check_caches(const MachineConfig& config) {
+  auto possible = numa::check_config(memory_system_of(config));
+  if (possible) return Nothing{};
+  static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
+      {"latency.primary", "latency.l1"},   {"latency.secondary", "latency.l2"}, {"primary_instruction", "cache.l1i"},
+      {"primary_data", "cache.l1d"},       {"secondary", "cache.l2"}};
+  Error error = possible.error();
+  for (const auto& [member, key] : kKeys) {
+    if (error.where.starts_with(member)) error.where = std::string{key} + error.where.substr(member.size());
+  }
+  error.where = "machine." + error.where;
+  return Failure{error};
+}
+
 /// Console input on its way to the UART: at most one event is outstanding, for the first of them.
 class InputQueue final : public numa::EventTarget {
  public:
@@ -135,8 +157,8 @@ class Machine::Impl {
  public:
   Impl(const MachineConfig& config, std::vector<numa::DiskMedium> media)
       : config_{config},
-        board_{config, std::move(media)},
-        rounds_{board_, config.quantum},
+        board_{config_, std::move(media)},
+        rounds_{board_, quantum_of(config, config.fidelity)},
         input_{board_.events(), board_.uart()},
         progress_(board_.cpu_count()) {}
 
@@ -152,6 +174,7 @@ class Machine::Impl {
     board_.visit(v);
     input_.visit(v);
     rounds_.visit(v);
+    if (v.is_restoring()) rounds_.set_quantum(quantum_of(config_, board_.fidelity()));
     if (v.is_restoring()) progress_.assign(progress_.size(), Progress{});
   }
 
@@ -316,6 +339,9 @@ Machine::~Machine() = default;
 Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& config) {
   const auto valid = check(config);
   if (!valid) return Failure{valid.error()};
+  if (config.fidelity == cpu::Fidelity::kMemory) {
+    if (const auto possible = check_caches(config); !possible) return Failure{possible.error()};
+  }
   std::vector<numa::DiskMedium> media;
   for (const DiskConfig& disk : config.disks) {
     auto medium = numa::DiskMedium::open(disk.image, disk.access);
@@ -337,6 +363,20 @@ void Machine::interrupt() { impl_->interrupted_.store(true); }
 void Machine::stop_after_instruction() {
   impl_->stop_requested_ = true;
   impl_->board_.cpu(impl_->rounds_.current()).request_stop();
+}
+
+Result<Nothing, Error> Machine::set_fidelity(cpu::Fidelity fidelity) {
+  if (fidelity == cpu::Fidelity::kMemory) {
+    if (auto possible = check_caches(impl_->config_); !possible) return possible;
+  }
+  impl_->board_.set_fidelity(fidelity);
+  impl_->rounds_.set_quantum(quantum_of(impl_->config_, fidelity));
+  return Nothing{};
+}
+cpu::Fidelity Machine::fidelity() const { return impl_->board_.fidelity(); }
+const numa::MemorySystem* Machine::memory_system() const {
+  const MachineCaches* const caches = impl_->board_.memory_caches();
+  return caches != nullptr ? &caches->system() : nullptr;
 }
 
 Cycles Machine::now() const { return impl_->rounds_.slowest(); }
@@ -387,6 +427,7 @@ void Machine::set_slice_hook(SliceHook hook) { impl_->slice_hook_ = std::move(ho
 
 void Machine::counters(CounterSink& sink) const { impl_->board_.counters(sink); }
 void Machine::visit(StateVisitor& v) { impl_->visit(v); }
+const char* Machine::contradiction() { return impl_->board_.contradiction(); }
 Digest Machine::digest() { return digest_of(*this); }
 
 }  // namespace config

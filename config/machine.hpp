@@ -30,6 +30,10 @@
 #include "config/machine_config.hpp"
 #include "cpu/cpu.hpp"
 
+namespace numa {
+class MemorySystem;
+}
+
 namespace config {
 
 /// Why run() came back.
@@ -102,6 +106,13 @@ class Machine {
   /// The same, exactly after the current instruction. For observers, from within an event.
   void stop_after_instruction();
 
+  /// Switches what is timed, between two instructions; the quantum follows at the next round. kConfig errors
+  /// where the configuration allows no caches.
+  Result<Nothing, Error> set_fidelity(cpu::Fidelity fidelity);
+  cpu::Fidelity fidelity() const;
+  /// Caches and directories; nullptr before the machine was in fidelity kMemory.
+  const numa::MemorySystem* memory_system() const;
+
   Cycles now() const;               // of the CPU that is furthest behind
   std::uint64_t retired() const;    // instructions, all CPUs, since power-on
   std::uint64_t exit_code() const;  // after kPowerOff
@@ -138,6 +149,8 @@ class Machine {
 
   /// Everything that can influence the future, in a fixed order.
   void visit(StateVisitor& v);
+  /// After a restore: nullptr, or what contradicts itself; such a machine must not run.
+  const char* contradiction();
   Digest digest();
 
  private:

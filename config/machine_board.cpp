@@ -23,13 +23,26 @@ std::uint32_t tlb_seed(std::uint64_t seed, std::uint32_t cpu) {
 }  // namespace
 
 MachineBoard::MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media)
-    : topology_{config.nodes, config.cpus_per_node}, alias_{topology_} {
+    : config_{config},
+      topology_{config.nodes, config.cpus_per_node},
+      fidelity_{config.fidelity},
+      alias_{topology_} {
   for (std::uint32_t node = 0; node < config.nodes; ++node) {
     memory_.emplace_back(config.memory_per_node);
   }
   add_devices(config);
   add_disks(config, std::move(media));
+  if (fidelity_ == cpu::Fidelity::kMemory) add_caches();
   add_cpus(config);
+}
+
+void MachineBoard::add_caches() { caches_ = std::make_unique<MachineCaches>(config_, *this); }
+
+void MachineBoard::set_fidelity(cpu::Fidelity fidelity) {
+  if (fidelity == fidelity_) return;
+  fidelity_ = fidelity;
+  if (fidelity == cpu::Fidelity::kMemory && caches_ == nullptr) add_caches();
+  for (const auto& cpu : cpus_) cpu->set_fidelity(fidelity);
 }
 
 void MachineBoard::add_devices(const MachineConfig& config) {
@@ -180,12 +193,31 @@ void MachineBoard::switch_power(Power to) {
   cpu(accessing_).request_stop();
 }
 
+// All devices are node 0's. They do not wait for memory: what a transfer takes is in their own times.
+void MachineBoard::dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes) {
+  if (fidelity_ != cpu::Fidelity::kMemory || bytes == 0) return;
+  caches_->system().dma(NodeId{0}, direction, at, bytes, cpu(accessing_).now());
+}
+
 bool MachineBoard::dma_read(MachineAddr at, std::span<std::byte> out) {
-  return read_memory(at, out);
+  if (!read_memory(at, out)) return false;
+  dma_through_caches(numa::MemorySystem::Direction::kRead, at, out.size());
+  return true;
 }
 bool MachineBoard::dma_write(MachineAddr at, std::span<const std::byte> in) {
-  return write_memory(at, in);
+  if (!write_memory(at, in)) return false;
+  dma_through_caches(numa::MemorySystem::Direction::kWrite, at, in.size());
+  return true;
 }
+
+// ---- numa::MemorySystemListener
+
+void MachineBoard::line_lost(CpuId id, MachineAddr line, numa::coherence::Loss loss) {
+  if (loss == numa::coherence::Loss::kPrimaryOnly) return;
+  cpu(id).line_lost(line, config_.memory_system.secondary.line);
+}
+
+void MachineBoard::home_request(const numa::HomeRequest&) {}
 
 void MachineBoard::power_off(std::uint64_t exit_code) {
   // The drives get the time to write what they have acknowledged.
@@ -256,12 +288,32 @@ void MachineBoard::counters(CounterSink& sink) const {
                events_.delivered());
 }
 
+// Of a damaged snapshot these may be anything: contradiction() says so, and CPUs get what they can run with.
+void MachineBoard::restore_fidelity(bool has_caches) {
+  const bool can_have_caches = numa::check_config(memory_system_of(config_)).has_value();
+  if (!has_caches) caches_.reset();
+  if (has_caches && can_have_caches && caches_ == nullptr) add_caches();
+  const bool is_possible = fidelity_ < cpu::Fidelity::kMemory || (fidelity_ == cpu::Fidelity::kMemory && caches_ != nullptr);
+  for (const auto& cpu : cpus_) cpu->set_fidelity(is_possible ? fidelity_ : cpu::Fidelity::kFunctional);
+}
+
+const char* MachineBoard::contradiction() {
+  if (fidelity_ > cpu::Fidelity::kMemory) return "a fidelity that does not exist";
+  if (fidelity_ == cpu::Fidelity::kMemory && caches_ == nullptr) return "fidelity memory without caches";
+  return caches_ != nullptr ? caches_->system().contradiction() : nullptr;
+}
+
 void MachineBoard::visit(StateVisitor& v) {
   const StateSection section{v, "board"};
   v.field("power", power_);
   v.word("exit_code", exit_code_);
   v.word("debug_bytes", debug_bytes_);
   for (std::uint8_t& parked : parked_) v.field("parked", parked);
+  v.field("fidelity", fidelity_);
+  bool has_caches = caches_ != nullptr;
+  v.field("has_caches", has_caches);
+  if (v.is_restoring()) restore_fidelity(has_caches);
+  if (caches_ != nullptr) caches_->system().visit(v);
   alias_.visit(v);
   events_.visit(v);
   for (numa::NodeMemory& memory : memory_) {

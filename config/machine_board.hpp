@@ -11,6 +11,7 @@
 #include "common/counters.hpp"
 #include "common/state.hpp"
 #include "config/machine.hpp"
+#include "config/machine_caches.hpp"
 #include "config/machine_config.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/memory_port.hpp"
@@ -34,7 +35,8 @@ class MachineBoard final : public cpu::MemoryPort,
                            public numa::ProcessorControl,
                            public numa::PowerControl,
                            public numa::DmaPort,
-                           public numa::ConsoleSink {
+                           public numa::ConsoleSink,
+                           public numa::MemorySystemListener {
  public:
   /// Requires: a valid configuration (machine.cpp checks it), and a medium for each of its disks.
   MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media);
@@ -48,6 +50,14 @@ class MachineBoard final : public cpu::MemoryPort,
   bool is_parked(CpuId id) const { return parked_[index_of(id)] != 0; }
   void start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp,
                  std::uint64_t gp);
+
+  /// Of all CPUs, between two instructions. Caches come into being, cold, when they are first needed, and keep
+  /// what they hold while the fidelity is another.
+  void set_fidelity(cpu::Fidelity fidelity);
+  cpu::Fidelity fidelity() const { return fidelity_; }
+  /// nullptr before any CPU ran in fidelity kMemory.
+  MachineCaches* memory_caches() { return caches_.get(); }
+  const MachineCaches* memory_caches() const { return caches_.get(); }
 
   numa::EventQueue& events() { return events_; }
   numa::Uart& uart() { return *uart_; }
@@ -64,6 +74,8 @@ class MachineBoard final : public cpu::MemoryPort,
   std::optional<Error> disk_failure() const;
 
   void counters(CounterSink& sink) const;
+  /// nullptr, or what in a restored state no machine ever was.
+  const char* contradiction();
   void visit(StateVisitor& v);
 
   // cpu::MemoryPort
@@ -71,6 +83,8 @@ class MachineBoard final : public cpu::MemoryPort,
   Result<std::uint64_t, cpu::BusError> read_device(CpuId cpu, PhysAddr pa, unsigned size) override;
   Result<Nothing, cpu::BusError> write_device(CpuId cpu, PhysAddr pa, unsigned size,
                                               std::uint64_t value) override;
+
+  cpu::CachePort* caches() override { return caches_.get(); }
 
   // numa's ports
   void set_line(CpuId cpu, unsigned ip, bool level) override;
@@ -87,14 +101,23 @@ class MachineBoard final : public cpu::MemoryPort,
   void debug_byte(std::uint8_t byte) override;
 
  private:
+  // numa::MemorySystemListener
+  void line_lost(CpuId cpu, MachineAddr line, numa::coherence::Loss loss) override;
+  void home_request(const numa::HomeRequest& request) override;
+
+  void add_caches();
+  void restore_fidelity(bool has_caches);
   void add_devices(const MachineConfig& config);
   void add_node_devices(const MachineConfig& config, NodeId node);
   void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
+  void dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
 
+  const MachineConfig& config_;
   numa::Topology topology_;
+  cpu::Fidelity fidelity_;
   numa::LowAlias alias_;
   numa::EventQueue events_;
   std::vector<numa::NodeMemory> memory_;  // by node
@@ -103,6 +126,7 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
   numa::Uart* uart_ = nullptr;                       // on the bus
   std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot; their registers are on the bus
+  std::unique_ptr<MachineCaches> caches_;
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId
   std::vector<std::uint8_t> parked_;             // by CpuId: waits to be launched

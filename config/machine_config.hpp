@@ -9,6 +9,7 @@
 #include "common/units.hpp"
 #include "cpu/cpu_config.hpp"
 #include "mmu/tlb.hpp"
+#include "numa/coherence/geometry.hpp"
 #include "numa/disk/disk_drive.hpp"
 
 namespace config {
@@ -39,6 +40,10 @@ struct MachineConfig {
   mmu::TlbConfig tlb;
   /// How far one CPU may run ahead of the others. With one CPU it changes nothing.
   Cycles quantum{10'000};
+  /// The same in fidelity kMemory. 0: as long as a remote reference, and never longer than `quantum`.
+  Cycles memory_quantum{0};
+  /// Caches and latencies, of fidelity kMemory. Topology, memory and clock in it are ignored: they are the machine's.
+  numa::MemorySystemConfig memory_system;
   std::uint64_t seed = 1;
   std::vector<DiskConfig> disks;  // at most numa::kVirtioSlots
 };

@@ -22,6 +22,9 @@ class MachineRounds final : public numa::EventQueueListener {
  public:
   MachineRounds(MachineBoard& board, Cycles quantum);
 
+  /// From the next round on.
+  void set_quantum(Cycles quantum) { quantum_ = quantum; }
+
   /// The CPU whose turn it is.
   CpuId current() const;
   /// Where its turn ends.
@@ -47,7 +50,7 @@ class MachineRounds final : public numa::EventQueueListener {
   Cycles next_wake();
 
   MachineBoard& board_;
-  const Cycles quantum_;
+  Cycles quantum_;
   Cycles end_;               // of the round, while one is open
   std::uint32_t first_ = 0;  // the CPU that begins the round
   std::uint32_t turns_taken_ = 0;

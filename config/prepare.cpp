@@ -14,14 +14,38 @@ std::string text(const Values& values, const char* path) {
   return values.at(path).get<std::string>();
 }
 
+numa::CacheGeometry cache_of(const Values& v, const std::string& name) {
+  const auto part = [&](const char* key) { return number(v, ("machine.cache." + name + "." + key).c_str()); };
+  return {part("bytes"), static_cast<std::uint32_t>(part("ways")), static_cast<std::uint32_t>(part("line"))};
+}
+
+numa::MemorySystemConfig memory_system_of(const Values& v) {
+  numa::MemorySystemConfig m;
+  m.primary_instruction = cache_of(v, "l1i");
+  m.primary_data = cache_of(v, "l1d");
+  m.secondary = cache_of(v, "l2");
+  m.latency = {number(v, "machine.latency.l1"), number(v, "machine.latency.l2"), number(v, "machine.latency.local"),
+               number(v, "machine.latency.remote"), number(v, "machine.latency.dirty_remote")};
+  m.occupancy = {v.at("machine.occupancy.modelled").get<bool>(), number(v, "machine.occupancy.controller"),
+                 number(v, "machine.occupancy.network")};
+  m.access = text(v, "machine.memory_access") == "uma" ? numa::MemoryAccess::kUma : numa::MemoryAccess::kNuma;
+  return m;
+}
+
+}  // namespace
+
+cpu::Fidelity fidelity_named(std::string_view name) {
+  if (name == "functional") return cpu::Fidelity::kFunctional;
+  return name == "memory" ? cpu::Fidelity::kMemory : cpu::Fidelity::kTlb;
+}
+
 MachineConfig machine_of(const Values& v) {
   MachineConfig m;
   m.nodes = static_cast<std::uint32_t>(number(v, "machine.nodes"));
   m.cpus_per_node = static_cast<std::uint32_t>(number(v, "machine.cpus_per_node"));
   m.memory_per_node = number(v, "machine.mem.per_node");
   m.clock_hz = number(v, "machine.clock");
-  m.fidelity = text(v, "machine.fidelity") == "functional" ? cpu::Fidelity::kFunctional
-                                                           : cpu::Fidelity::kTlb;
+  m.fidelity = fidelity_named(text(v, "machine.fidelity"));
   m.timing.exception_entry = static_cast<std::uint32_t>(number(v, "machine.cpu.exception_entry"));
   m.timing.eret = static_cast<std::uint32_t>(number(v, "machine.cpu.eret"));
   m.fp_unimplemented = text(v, "machine.cpu.fp_unimplemented") == "complete"
@@ -31,9 +55,13 @@ MachineConfig machine_of(const Values& v) {
   m.tlb.random = text(v, "machine.cpu.tlb.random") == "manual" ? mmu::RandomKind::kManual
                                                                : mmu::RandomKind::kLfsr;
   m.quantum = Cycles{number(v, "machine.quantum")};
+  m.memory_quantum = Cycles{number(v, "machine.memory_quantum")};
+  m.memory_system = memory_system_of(v);
   m.seed = number(v, "seed");
   return m;
 }
+
+namespace {
 
 class Preparer {
  public:

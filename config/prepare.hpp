@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.hpp"
@@ -33,6 +34,11 @@ struct Prepared {
   /// Of the values and the contents of all inputs: equal hashes mean equal results.
   std::string hash;
 };
+
+/// "functional", "tlb", "memory".
+cpu::Fidelity fidelity_named(std::string_view name);
+/// The machine that the keys machine.* and seed describe. Requires: every key of the schema's points.
+MachineConfig machine_of(const Values& values);
 
 /// kInput errors for files, kConfig for values that do not fit together.
 Result<Prepared, Error> prepare(const Values& values, const Locations& locations);

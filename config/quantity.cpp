@@ -27,6 +27,7 @@ constexpr std::array kTime = {Suffix{"h", 3'600'000'000'000},
                               Suffix{"ms", 1'000'000},
                               Suffix{"us", 1000},
                               Suffix{"ns", 1}};
+constexpr std::array kFineTime = {Suffix{"us", 1'000'000}, Suffix{"ns", 1000}, Suffix{"ps", 1}};
 constexpr std::array kInstructions = {Suffix{"Ginsn", 1'000'000'000}, Suffix{"Minsn", 1'000'000},
                                       Suffix{"Kinsn", 1000}, Suffix{"insn", 1}};
 constexpr std::array kCycles = {Suffix{"Gcycles", 1'000'000'000}, Suffix{"Mcycles", 1'000'000},
@@ -37,6 +38,7 @@ std::span<const Suffix> suffixes_of(Unit unit) {
     case Unit::kBytes: return kBytes;
     case Unit::kHertz: return kHertz;
     case Unit::kNanoseconds: return kTime;
+    case Unit::kPicoseconds: return kFineTime;
     case Unit::kInstructions: return kInstructions;
     case Unit::kCycles: return kCycles;
     case Unit::kNone: break;
@@ -81,6 +83,7 @@ std::string_view example_of(Unit unit) {
     case Unit::kBytes: return "64MB";
     case Unit::kHertz: return "400MHz";
     case Unit::kNanoseconds: return "20us";
+    case Unit::kPicoseconds: return "300ns";
     case Unit::kInstructions: return "2Ginsn";
     case Unit::kCycles: return "500Mcycles";
     case Unit::kNone: break;
@@ -93,6 +96,7 @@ std::string_view name_of(Unit unit) {
     case Unit::kBytes: return "bytes";
     case Unit::kHertz: return "Hz";
     case Unit::kNanoseconds: return "ns";
+    case Unit::kPicoseconds: return "ps";
     case Unit::kInstructions: return "instructions";
     case Unit::kCycles: return "cycles";
     case Unit::kNone: break;

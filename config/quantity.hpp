@@ -17,13 +17,14 @@ enum class Unit : std::uint8_t {
   kBytes,         // B, KB, MB, GB (and KiB ...): powers of 1024
   kHertz,         // Hz, kHz, MHz, GHz: powers of 1000
   kNanoseconds,   // ns, us, ms, s, min, h
+  kPicoseconds,   // ps, ns, us
   kInstructions,  // insn, Kinsn, Minsn, Ginsn: powers of 1000
   kCycles,        // cycles, Kcycles, Mcycles, Gcycles
 };
 
 /// "64MB", "400MHz": what a message offers as an example.
 std::string_view example_of(Unit unit);
-/// "bytes", "Hz", "ns", "instructions", "cycles", "" for reports.
+/// "bytes", "Hz", "ns", "ps", "instructions", "cycles", "" for reports.
 std::string_view name_of(Unit unit);
 
 /// The quantity in the base unit (bytes, Hz, ns ...). The failure is one clause without the text

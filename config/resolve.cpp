@@ -135,9 +135,13 @@ void Resolver::take_experiment_keys() {
     const std::string name = path.substr(7, path.rfind('.') - 7);
     Phase& phase = phases[name];
     phase.name = name;
-    (path.ends_with(".from") ? phase.from : phase.to) = value.get<std::uint64_t>();
+    if (path.ends_with(".fidelity")) {
+      phase.fidelity = value.get<std::string>();
+    } else {
+      (path.ends_with(".from") ? phase.from : phase.to) = value.get<std::uint64_t>();
+    }
   }
-  if (phases.empty()) phases["roi"] = {"roi", 1, 2};
+  if (phases.empty()) phases["roi"] = {"roi", 1, 2, "same"};
   for (const auto& [name, phase] : phases) {
     if (name == "all" || name == "boot")
       complain("phases." + name, "phases." + name, "this name is taken by a built-in phase");

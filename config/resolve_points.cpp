@@ -7,6 +7,26 @@
 
 namespace config {
 
+Values default_values() {
+  Values values;
+  for (const ParameterRow& row : schema()) {
+    if (row.scope == Scope::kPoint) values[std::string{row.path}] = default_of(row);
+  }
+  return values;
+}
+
+Result<Nothing, std::string> set_value(Values& values, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return Failure{std::string{"expected path=value"}};
+  const std::string path = text.substr(0, equals);
+  const ParameterRow* const row = find_row(path);
+  if (row == nullptr || row->scope != Scope::kPoint) return Failure{path + ": unknown key"};
+  auto held = check_text(*row, std::string_view{text}.substr(equals + 1));
+  if (!held) return Failure{path + ": " + held.error()};
+  values[path] = std::move(*held);
+  return Nothing{};
+}
+
 // An override wins over the sweep: no case may change the key any more.
 void Resolver::pin(const std::string& path, const Json& value) {
   e_.values[path] = value;

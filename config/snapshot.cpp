@@ -18,7 +18,7 @@ namespace config {
 namespace {
 
 constexpr std::string_view kMagic = "DISCOSNP";
-constexpr std::uint64_t kVersion = 4;
+constexpr std::uint64_t kVersion = 5;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
 
@@ -42,8 +42,18 @@ std::uint64_t disk_setups(const MachineConfig& c) {
   return sum;
 }
 
+/// One number for caches, latencies and servers. Only fidelity kMemory looks at them, but a machine may change to it.
+std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
+  const auto cache = [](const numa::CacheGeometry& g) { return g.bytes ^ std::uint64_t{g.ways} << 40 ^ std::uint64_t{g.line} << 50; };
+  const std::array<std::uint64_t, 12> parts{
+      cache(c.primary_instruction), cache(c.primary_data), cache(c.secondary), c.latency.primary, c.latency.secondary,
+      c.latency.local, c.latency.remote, c.latency.dirty_remote, c.occupancy.modelled, c.occupancy.controller,
+      c.occupancy.network, static_cast<std::uint64_t>(c.access)};
+  return XXH3_64bits(parts.data(), sizeof parts);
+}
+
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 16> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 18> fields_of(const MachineConfig& c) {
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
            {"memory_per_node", c.memory_per_node},
@@ -57,6 +67,8 @@ std::array<ConfigField, 16> fields_of(const MachineConfig& c) {
            {"tlb.random", static_cast<std::uint64_t>(c.tlb.random)},
            {"tlb.seed", c.tlb.seed},
            {"quantum", c.quantum.count()},
+           {"memory_quantum", c.memory_quantum.count()},
+           {"memory_system", memory_setup(c.memory_system)},
            {"seed", c.seed},
            {"disks", c.disks.size()},
            {"disks.setup", disk_setups(c)}}};
@@ -309,6 +321,9 @@ Result<Nothing, Error> restore(Machine& machine, const std::string& name,
     return refuse(name + ", offset " + std::to_string(in.offset()),
                   "does not fit this machine at " + visitor.failure().value_or("its end"),
                   "make it anew with this version");
+  }
+  if (const char* const wrong = machine.contradiction()) {
+    return refuse(name, std::string{"contradicts itself: "} + wrong, "make it anew with this version");
   }
   return Nothing{};
 }

@@ -36,6 +36,7 @@ void Cpu::request_stop() { impl_->engine.request_stop(); }
 void Cpu::limit_run(Cycles until) { impl_->engine.limit_run(until); }
 void Cpu::set_instruction_limit(std::uint64_t retired) { impl_->engine.set_instruction_limit(retired); }
 void Cpu::set_fidelity(Fidelity fidelity) { impl_->engine.set_fidelity(fidelity); }
+void Cpu::line_lost(MachineAddr at, std::uint64_t size) { impl_->engine.break_link(at, size); }
 void Cpu::forget_host_pointers() { impl_->engine.forget_host_pointers(); }
 void Cpu::visit(StateVisitor& v) { impl_->engine.visit(v); }
 const CpuConfig& Cpu::config() const { return impl_->engine.config(); }

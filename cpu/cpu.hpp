@@ -78,8 +78,10 @@ class Cpu {
   /// run() returns kInstructionLimit at the first boundary at which this many instructions have retired
   /// in all (one more when the last is a branch: its delay slot goes with it).
   void set_instruction_limit(std::uint64_t retired);
-  /// Takes effect at once; decoded code is forgotten.
+  /// Takes effect after the current instruction; decoded code is forgotten. kMemory needs MemoryPort::caches().
   void set_fidelity(Fidelity fidelity);
+  /// The caches lost [at, at + size) or the right to write to it: an LL link to it is broken.
+  void line_lost(MachineAddr at, std::uint64_t size);
 
   /// Host pointers handed out by MemoryPort::ram_page are no longer good (the low alias changed).
   void forget_host_pointers();

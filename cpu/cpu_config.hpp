@@ -12,6 +12,7 @@ using namespace common;
 enum class Fidelity : std::uint8_t {
   kFunctional,  // every instruction one cycle, exceptions free
   kTlb,         // instruction latencies, exception and ERET costs; no memory stalls
+  kMemory,      // and what caches, directories and memory make an instruction wait
 };
 
 /// What the R10000's FPU leaves to software (docs/cpu-fpu.md).

@@ -24,6 +24,8 @@ struct RamPage {
   bool writable = true;  // false: ROM; a store is a bus error
 };
 
+class CachePort;
+
 class MemoryPort {
  public:
   virtual ~MemoryPort() = default;
@@ -37,6 +39,10 @@ class MemoryPort {
   virtual Result<std::uint64_t, BusError> read_device(CpuId cpu, PhysAddr pa, unsigned size) = 0;
   virtual Result<Nothing, BusError> write_device(CpuId cpu, PhysAddr pa, unsigned size,
                                                  std::uint64_t value) = 0;
+
+  /// The caches between the CPUs and memory; nullptr: there are none. Asked for when a CPU begins to run in
+  /// fidelity kMemory, which needs them.
+  virtual CachePort* caches() { return nullptr; }
 };
 
 }  // namespace cpu

@@ -47,7 +47,8 @@ struct Block {
 using DecodeContext = std::uint32_t;
 
 inline constexpr DecodeContext kDecode64Bit = 1, kDecodeCp0 = 2, kDecodeCp1 = 4, kDecodeCp2 = 8,
-                               kDecodeMipsIv = 16, kDecodeFr = 32, kDecodeInstrumented = 64, kDecodeReversed = 128;
+                               kDecodeMipsIv = 16, kDecodeFr = 32, kDecodeInstrumented = 64, kDecodeReversed = 128,
+                               kDecodeUncached = 256;  // of a page, not of Status: every instruction is fetched from memory
 
 inline constexpr std::size_t kWordsPerPage = kPageSize / 4;
 inline constexpr unsigned kMaxBlockInstructions = 64;

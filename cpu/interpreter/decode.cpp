@@ -24,7 +24,13 @@ void build_operands(Insn insn, std::uint32_t word, std::byte* at) {
 class BlockBuilder {
  public:
   BlockBuilder(std::vector<Decoded>& out, const CodePage& page, Fidelity fidelity, std::uint32_t eret_cost)
-      : out_{out}, page_{page}, fidelity_{fidelity}, eret_cost_{eret_cost} {
+      : out_{out},
+        page_{page},
+        fidelity_{fidelity},
+        eret_cost_{eret_cost},
+        variant_{(page.context & kDecodeInstrumented) != 0 ? Variant::kInstrumented
+                 : fidelity == Fidelity::kMemory          ? Variant::kCached
+                                                          : Variant::kPlain} {
     out_.clear();
   }
 
@@ -40,6 +46,8 @@ class BlockBuilder {
     ++instructions_;
   }
 
+  /// The delay slot that is appended next is not in the line of its branch.
+  void fetch_slot() { push(&PseudoHandlers::fetch_slot, false); }
   void end(Handler handler) { push(handler, false); }
 
   effects::Flags flags() const { return row_of(insn_).effects; }
@@ -86,7 +94,7 @@ class BlockBuilder {
       return;
     }
     if (is_refused()) {
-      d.execute = handler_of(Insn::reserved_cp1, is_instrumented);
+      d.execute = handler_of(Insn::reserved_cp1, variant_);
       return;
     }
     const bool reserved = ((needs & effects::k64Bit) != 0 && (allows & kDecode64Bit) == 0) ||
@@ -95,7 +103,7 @@ class BlockBuilder {
       d.execute = &PseudoHandlers::reserved;
       return;
     }
-    d.execute = handler_of(insn_, is_instrumented);
+    d.execute = handler_of(insn_, variant_);
     build_operands(insn_, word_, d.operands.data());
   }
 
@@ -121,6 +129,7 @@ class BlockBuilder {
   const CodePage& page_;
   Fidelity fidelity_;
   std::uint32_t eret_cost_;
+  Variant variant_;
   std::uint32_t word_ = 0;
   Insn insn_{};
   std::uint32_t cycles_ = 0;
@@ -141,8 +150,11 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
     builder.append(from, in_slot, marked_offsets_.test(word));
     ++word;
   };
+  const bool by_lines = fidelity_ == Fidelity::kMemory;
+  const bool is_uncached = (page.context & kDecodeUncached) != 0;
+  const std::size_t line_words = by_lines ? (std::size_t{1} << instruction_tags_.line_shift) / 4 : kWordsPerPage;
   append(is_slot);
-  while (!is_slot && !single && (builder.flags() & (effects::kHasDelaySlot | effects::kEndsBlock)) == 0 &&
+  while (!is_slot && !single && !is_uncached && word % line_words != 0 && (builder.flags() & (effects::kHasDelaySlot | effects::kEndsBlock)) == 0 &&
          word < kWordsPerPage && builder.instructions() < kMaxBlockInstructions) {
     append(false);
   }
@@ -153,6 +165,7 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
   } else if (word == kWordsPerPage) {
     builder.end(&PseudoHandlers::before_slot);
   } else {
+    if (is_uncached || word % line_words == 0) builder.fetch_slot();
     append(true);
     builder.end(&PseudoHandlers::branch);
   }

@@ -19,6 +19,7 @@ Engine::Engine(const CpuConfig& config, MemoryPort& memory, StoreWatch& watch)
       tlb_{config.tlb},
       context_numbers_(kContextKeys, 0) {
   watch_.attach(*this);
+  use_caches();
   reset();
 }
 
@@ -64,9 +65,13 @@ void Engine::step() {
   attention_ = false;
   if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
   if (dozing_) return;
-  take_asynchronous();
-  execute_single();
-  if (reported_ == Arrival{regs.pc, retired_}) execute_single();  // an observer wanted it left at its mark
+  do {
+    if (cycle_ >= timer_at_) fire_timer();
+    take_asynchronous();
+    limit_ = next_deadline();
+    execute_single();
+    // An observer wanted it left at its mark, or an interrupt became due while it was fetched.
+  } while (reported_ == Arrival{regs.pc, retired_} || fetched_pc_ == regs.pc);
   skip_breakpoint_ = kNoPc;
   at_breakpoint_ = false;
   if (cycle_ >= timer_at_) fire_timer();
@@ -91,8 +96,10 @@ void Engine::execute_blocks() {
     const Block* block = known_block();
     if (block == nullptr) block = find_block(false);
     if (block == nullptr) continue;
+    if (caches_ != nullptr && !fetch_line(is_slot)) continue;
     if (!is_slot &&
         (cycle_ + block->cycles > limit_ || retired_ + block->instructions > instruction_limit_)) {
+      if (caches_ != nullptr) fetched_pc_ = regs.pc;
       execute_single();
       continue;
     }
@@ -108,8 +115,10 @@ void Engine::execute_single() {
   std::uint32_t word = 0;
   bool faulted = false;
   do {
+    const bool is_slot = slot_pending_;
     const Block* block = find_block(true);
     if (block == nullptr) return;
+    if (caches_ != nullptr && !fetch_line(is_slot)) return;
     if (word == 0) word = block->code->word;
     run_block(*block);
     faulted = (leave_ & kLeaveFault) != 0;
@@ -171,7 +180,8 @@ const Engine::FetchEntry* Engine::fill_fetch_entry(FetchEntry& entry, std::uint6
   const auto ram = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
   if (!ram) return fail({.code = ExceptionCode::kIbe, .is_fetch = true});
   bool is_new = false;
-  entry.page = &code_.page(ram->at, ram->host, decode_context_, &is_new);
+  entry.cached = caches_ == nullptr || is_cached(mapped->cache_attribute, *ram);
+  entry.page = &code_.page(ram->at, ram->host, decode_context_ | (entry.cached ? 0 : kDecodeUncached), &is_new);
   if (is_new) watch_.watch_code(ram->at);
   entry.tag = can_be_remembered(regs.pc) ? (tag & ~(kPageSize - 1)) | context_ : SoftEntry::kNoTag;
   entry.context = decode_context_;
@@ -185,6 +195,7 @@ const Engine::FetchEntry* Engine::fill_fetch_entry(FetchEntry& entry, std::uint6
 void Engine::run_block(const Block& block) {
   leave_ = 0;
   left_at_ = nullptr;
+  block_cycles_ = block.cycles;
   block.code->execute(*this, block.code);
   if (left_at_ != nullptr) [[unlikely]] leave_block(*left_at_);
 }
@@ -197,6 +208,7 @@ void Engine::leave_block(const Decoded& d) {
     take_exception(fault_, pc, d.in_slot);
   } else if ((leave_ & kLeaveBefore) != 0) {
     regs.pc = pc;
+    if (caches_ != nullptr) fetched_pc_ = pc;
   } else {
     cycle_ += d.cost;
     retired_ += 1;
@@ -305,7 +317,7 @@ void Engine::forget_host_pointers() {
 
 void Engine::set_fidelity(Fidelity fidelity) {
   fidelity_ = fidelity;
-  forget_code();
+  use_caches();
 }
 
 // ---- state
@@ -321,7 +333,7 @@ void Engine::visit(StateVisitor& v) {
     StateSection section{v, "tlb"};
     tlb_.visit(v);
   }
-  v.field("cycle", cycle_), v.field("retired", retired_), v.field("fidelity", fidelity_);
+  v.field("cycle", cycle_), v.field("retired", retired_);
   v.field("count_base", count_base_), v.field("timer_at", timer_at_), v.field("lines", lines_);
   v.field("dozing", dozing_), v.field("doze_requested", doze_requested_);
   v.field("watch_delayed", watch_delayed_), v.field("nmi_requested", nmi_requested_);
@@ -330,6 +342,7 @@ void Engine::visit(StateVisitor& v) {
     StateSection section{v, "performance"};
     performance_.visit(v);
   }
+  v.field("fetched_pc", fetched_pc_);
   v.field("link", link_);
   std::uint64_t line = link_line_.bits();
   v.field("link_line", line);
@@ -343,7 +356,7 @@ void Engine::visit(StateVisitor& v) {
   accounted_retired_ = retired_;
   skip_breakpoint_ = kNoPc;
   reported_ = Arrival{};
-  forget_code();
+  use_caches();
   set_watch();
   flush_translations();
   context_changed();

@@ -6,7 +6,10 @@
 //   2. Grouping into blocks is invisible: an interrupt, timer, stop or budget end is acted on at the same
 //      instruction whether code runs in blocks or singly. A branch and its delay slot are never parted,
 //      except by an exception in the slot.
-//   3. SoftTlb and FetchTlb only hold what translate() would answer; every change of the TLB, of Status or
+//   3. A memory stall moves `cycle_`, the start of the block, so offsets stay good. Every instruction is a fetch,
+//      but only the first of a block asks the caches: a block lies in one line of the primary instruction cache
+//      and is left when that line is no longer its set's most recent one. Uncached code runs one by one.
+//   4. SoftTlb and FetchTlb only hold what translate() would answer; every change of the TLB, of Status or
 //      of the memory map that could make an entry wrong drops it.
 #pragma once
 
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "common/observer.hpp"
+#include "cpu/cache_port.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/cpu_config.hpp"
 #include "cpu/interpreter/block.hpp"
@@ -44,6 +48,8 @@ struct PendingFault {
   bool is_fetch = false;
   std::uint8_t coprocessor = 0;
 };
+
+enum class Variant : std::uint8_t;
 
 class Engine final : public StoreWatchClient, public ObservationControl {
  public:
@@ -107,9 +113,9 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void set_performance_value(unsigned number, std::uint32_t value);
 
  private:
-  template <bool kInstrumented>
+  template <Variant kVariant>
   friend class InterpOps;
-  template <bool kInstrumented>
+  template <Variant kVariant>
   friend struct RowHandlers;
   friend struct PseudoHandlers;
 
@@ -120,6 +126,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
     std::uint64_t physical = 0;  // of the page, for Reference
     std::uint8_t cache_attribute = 0;
     bool mapped = false;
+    bool cached = false;       // in fidelity kMemory: fetches go through the primary instruction cache
   };
   static constexpr std::size_t kFetchEntries = 256;
   static constexpr std::size_t kContextKeys = 1u << 14;
@@ -195,9 +202,33 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   std::optional<std::uint64_t> load_linked(const Decoded* d, std::uint64_t va, unsigned size);
   std::optional<std::uint64_t> store_conditional(const Decoded* d, std::uint64_t va, unsigned size,
                                                  std::uint64_t value);
-  void cache_operation(unsigned op, std::uint64_t va);
+  void cache_operation(const Decoded* d, unsigned op, std::uint64_t va);
+  bool hit_operation(const Decoded* d, CacheName cache, std::uint64_t va, const mmu::Mapped& mapped);
+  void index_operation(const Decoded* d, unsigned kind, CacheName cache, std::uint64_t va);
+  void load_cache_tag(CacheName cache, std::uint64_t va);
   /// The CPU's own loads and stores, SYNC, CACHE and prefetches end an LL/SC sequence too (R10000 UM 1.8).
   void drop_link() { link_ = false, data_context_ = context_; }
+
+  // caching.cpp: fidelity kMemory
+  void use_caches();
+  bool fetch_line(bool is_slot);
+  bool fetch_line_slow(bool is_slot);
+  void fetch_slot_line(const Decoded* d);
+  Cycles fetch_stall(std::uint64_t pc, std::uint64_t machine, std::uint64_t cycle);
+  bool is_cached(std::uint8_t attribute, const RamPage& page) const;
+  /// A data reference to `page`, or to a device where that is null.
+  void note_reference(const Decoded* d, CachePort::Use use, std::uint64_t va, const mmu::Mapped& mapped, const RamPage* page);
+  void note_cached(const Decoded* d, CachePort::Use use, std::uint64_t va, MachineAddr at);
+  /// What the soft TLB answered.
+  void note_load(const Decoded* d, std::uint64_t va, const SoftEntry& entry) {
+    const std::uint64_t machine = entry.machine | va % kPageSize;
+    if (!data_tags_.may_read(va, machine)) note_cached(d, CachePort::Use::kLoad, va, MachineAddr{machine});
+  }
+  void note_store(const Decoded* d, std::uint64_t va, const SoftEntry& entry) {
+    const std::uint64_t machine = entry.machine | va % kPageSize;
+    if (!data_tags_.may_write(va, machine)) note_cached(d, CachePort::Use::kStore, va, MachineAddr{machine});
+  }
+  void stall(Cycles cycles);
 
   // cp0.cpp
   void write_cp0(const Decoded* d, unsigned number, std::uint64_t value);
@@ -255,6 +286,11 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   bool annulled_ = false;            // a branch-likely was not taken
   const Decoded* left_at_ = nullptr; // where a block was left early
   std::uint64_t limit_ = 0;          // cycle at which execute_blocks returns
+  CachePort* caches_ = nullptr;      // null unless the fidelity is kMemory
+  PrimaryTags data_tags_, instruction_tags_;
+  std::uint64_t block_cycles_ = 0;   // static cycles of the block under way
+  std::uint64_t fetch_machine_ = 0;  // machine address of its first instruction
+  bool fetch_cached_ = false;
   SoftTlb soft_;
   std::array<FetchEntry, kFetchEntries> fetch_{};
 
@@ -282,6 +318,9 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   bool dozing_ = false, doze_requested_ = false, stop_requested_ = false;
   bool link_ = false;
   MachineAddr link_line_;
+  std::uint64_t fetched_pc_ = 1;     // an instruction whose fetch is paid for but that has not executed; 1: none
+  std::uint64_t fetch_stall_ = 0;    // of the instruction to execute next, for observers
+  std::uint64_t began_ = 0;          // cycle at which the instruction under way began, its fetch included
   const Decoded* accessing_ = nullptr;  // a device is being accessed by this instruction
 
   Observer* observer_ = nullptr;

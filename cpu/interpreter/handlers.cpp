@@ -12,9 +12,10 @@
 
 namespace cpu {
 
-template <bool kInstrumented>
+template <Variant kVariant>
 struct RowHandlers {
-  using Ops = InterpOps<kInstrumented>;
+  using Ops = InterpOps<kVariant>;
+  static constexpr bool kInstrumented = kVariant == Variant::kInstrumented;
 
   template <class Operands>
   static const Operands& operands_of(const Decoded* d) {
@@ -83,9 +84,14 @@ struct RowHandlers {
   };
 };
 
-Handler handler_of(Insn insn, bool instrumented) {
+Handler handler_of(Insn insn, Variant variant) {
   const auto row = static_cast<std::size_t>(insn);
-  return instrumented ? RowHandlers<true>::kTable[row] : RowHandlers<false>::kTable[row];
+  switch (variant) {
+    case Variant::kPlain: return RowHandlers<Variant::kPlain>::kTable[row];
+    case Variant::kCached: return RowHandlers<Variant::kCached>::kTable[row];
+    case Variant::kInstrumented: break;
+  }
+  return RowHandlers<Variant::kInstrumented>::kTable[row];
 }
 
 namespace {
@@ -131,6 +137,11 @@ void PseudoHandlers::mark(Engine& e, const Decoded* d) {
       return;
     }
   }
+  return d[1].execute(e, d + 1);
+}
+
+void PseudoHandlers::fetch_slot(Engine& e, const Decoded* d) {
+  e.fetch_slot_line(d);
   return d[1].execute(e, d + 1);
 }
 

@@ -6,8 +6,15 @@
 
 namespace cpu {
 
+/// How instructions reach memory and who is told.
+enum class Variant : std::uint8_t {
+  kPlain,         // no caches: what the soft TLB knows goes straight to host memory
+  kCached,        // the same for what hits in the primary data cache
+  kInstrumented,  // every reference takes the slow path and is reported
+};
+
 /// The handler that runs the body of a table row.
-Handler handler_of(Insn insn, bool instrumented);
+Handler handler_of(Insn insn, Variant variant);
 
 /// Entries of a block that are not the instruction they stand at.
 struct PseudoHandlers {
@@ -17,6 +24,8 @@ struct PseudoHandlers {
   static void unusable(Engine& e, const Decoded* d);
   /// A program counter that somebody watches; costs nothing.
   static void mark(Engine& e, const Decoded* d);
+  /// Fetches the delay slot that follows, where that is another line or memory itself.
+  static void fetch_slot(Engine& e, const Decoded* d);
   /// Ends of a block: go on at the next instruction; at the branch's target; at the delay slot, which is
   /// on the next page.
   static void next(Engine& e, const Decoded* d);

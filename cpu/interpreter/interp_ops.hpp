@@ -1,5 +1,5 @@
 // The interpreter's instantiation of the instruction bodies (semantics/ops.hpp): a Word is a number.
-// kInstrumented adds references and instruction events and always takes the slow path to memory.
+// The variant says what a load or store asks before it touches host memory (handlers.hpp).
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 #include "cpu/fpu/careful.hpp"
 #include "cpu/fpu/usual.hpp"
 #include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/handlers.hpp"
 #include "cpu/interpreter/host_memory.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/operands.hpp"
@@ -14,8 +15,11 @@
 
 namespace cpu {
 
-template <bool kInstrumented>
+template <Variant kVariant>
 class InterpOps {
+  static constexpr bool kInstrumented = kVariant == Variant::kInstrumented;
+  static constexpr bool kCached = kVariant == Variant::kCached;
+
  public:
   using Word = std::uint64_t;
   using Cond = bool;
@@ -118,8 +122,8 @@ class InterpOps {
   void tlb_write_indexed() { e_.tlb_write(d_, false); }
   void tlb_write_random() { e_.tlb_write(d_, true); }
   void eret() { e_.return_from_exception(d_); }
-  void cache(unsigned op, Word ea) { e_.cache_operation(op, ea); }
-  // A hint, and no caches at this fidelity; memory is sequentially consistent. Both end an LL/SC sequence.
+  void cache(unsigned op, Word ea) { e_.cache_operation(d_, op, ea); }
+  // A hint that is not taken; memory is sequentially consistent. Both end an LL/SC sequence.
   void prefetch(unsigned, Word) { e_.drop_link(); }
   void sync() { e_.drop_link(); }
 
@@ -225,6 +229,7 @@ class InterpOps {
       const SoftEntry& entry = e_.soft_.slot(ea);
       const Word aligned = ea & ~Word{sizeof(T) - 1};
       if (entry.read_tag == SoftTlb::tag(aligned, sizeof(T), e_.data_context_)) [[likely]] {
+        if constexpr (kCached) e_.note_load(d_, ea, entry);
         return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + aligned));
       }
     }
@@ -236,6 +241,7 @@ class InterpOps {
     if constexpr (!kInstrumented) {
       const SoftEntry& entry = e_.soft_.slot(ea);
       if (entry.read_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
+        if constexpr (kCached) e_.note_load(d_, ea, entry);
         return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + ea));
       }
     }
@@ -247,6 +253,7 @@ class InterpOps {
     if constexpr (!kInstrumented) {
       const SoftEntry& entry = e_.soft_.slot(ea);
       if (entry.write_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
+        if constexpr (kCached) e_.note_store(d_, ea, entry);
         store_big<T>(reinterpret_cast<std::byte*>(entry.addend + ea), value);
         return true;
       }

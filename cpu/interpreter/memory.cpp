@@ -53,6 +53,7 @@ bool Engine::takes_watch(PhysAddr at, mmu::Access access) {
 void Engine::fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page) {
   if (mapped.mapped && (!can_be_remembered(va) || compared_address(va, false) != va)) return;
   if (mapped.at.aligned_down(kPageSize).bits() == watch_page_) return;
+  if (caches_ != nullptr && !is_cached(mapped.cache_attribute, page)) return;
   SoftEntry& entry = soft_.slot(va);
   const std::uint64_t tag = SoftTlb::tag(va, 1, context_) & ~(kPageSize - 1);
   entry.read_tag = tag | context_;
@@ -92,10 +93,12 @@ void Engine::report_instruction(const Decoded* d, Mode mode) {
                        .mode = mode,
                        .pc = pc_at(d),
                        .word = d->word,
-                       .cycles = Cycles{d->cost}});
+                       .cycles = Cycles{cycle_at(d) + d->cost - began_}});
 }
 
 void Engine::begin_instruction(const Decoded* d) {
+  began_ = cycle_at(d) - fetch_stall_;
+  fetch_stall_ = 0;
   report_fetch(d);
   counted_ = performance_.watched();
 }
@@ -112,13 +115,16 @@ std::optional<std::uint64_t> Engine::load_slow(const Decoded* d, std::uint64_t v
   const auto mapped = translate_data(va, size, access_of(kind));
   if (!mapped) return std::nullopt;
   if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
-  if (const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize))) {
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  note_reference(d, CachePort::Use::kLoad, va, *mapped, page ? &*page : nullptr);
+  if (page) {
     fill_soft_entry(va, *mapped, *page);
     return load_host(page->host + mapped->at.offset_in(kPageSize), size);
   }
   accessing_ = d;
   const auto value = memory_.read_device(config_.id, mapped->at, size);
   accessing_ = nullptr;
+  if (caches_ != nullptr) stall(Cycles{0});  // its DMA may have taken the block's own line
   if (value) return *value;
   fault({.code = ExceptionCode::kDbe});
   return std::nullopt;
@@ -131,7 +137,9 @@ bool Engine::store_slow(const Decoded* d, std::uint64_t va, unsigned size, std::
   const auto mapped = translate_data(va, size, access_of(kind));
   if (!mapped) return false;
   if constexpr (kInstrumented) report_reference(d, kind, va, *mapped, size);
-  if (const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize))) {
+  const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  note_reference(d, CachePort::Use::kStore, va, *mapped, page ? &*page : nullptr);
+  if (page) {
     if (!page->writable) {
       fault({.code = ExceptionCode::kDbe, .is_store = true});
       return false;
@@ -145,6 +153,7 @@ bool Engine::store_slow(const Decoded* d, std::uint64_t va, unsigned size, std::
   accessing_ = d;
   const auto done = memory_.write_device(config_.id, mapped->at, size, value);
   accessing_ = nullptr;
+  if (caches_ != nullptr) stall(Cycles{0});  // its DMA may have taken the block's own line
   if (!done) fault({.code = ExceptionCode::kDbe, .is_store = true});
   return done.has_value();
 }
@@ -171,6 +180,7 @@ std::optional<std::uint64_t> Engine::load_containing(const Decoded* d, std::uint
     fault({.code = ExceptionCode::kDbe});
     return std::nullopt;
   }
+  note_reference(d, CachePort::Use::kLoad, va, *mapped, &*page);
   fill_soft_entry(va, *mapped, *page);
   return load_host(page->host + mapped->at.aligned_down(size).offset_in(kPageSize), size);
 }
@@ -186,6 +196,7 @@ bool Engine::store_containing(const Decoded* d, std::uint64_t va, unsigned size,
     fault({.code = ExceptionCode::kDbe, .is_store = true});
     return false;
   }
+  note_reference(d, CachePort::Use::kStore, va, *mapped, &*page);
   const std::uint64_t offset = mapped->at.aligned_down(size).offset_in(kPageSize);
   const std::uint64_t old = load_host(page->host + offset, size);
   store_host(page->host + offset, size, (old & ~mask) | (value & mask));
@@ -203,6 +214,7 @@ std::optional<std::uint64_t> Engine::load_linked(const Decoded* d, std::uint64_t
     fault({.code = ExceptionCode::kDbe});
     return std::nullopt;
   }
+  note_reference(d, CachePort::Use::kLoad, va, *mapped, &*page);
   const std::uint64_t offset = mapped->at.offset_in(kPageSize);
   link_ = true;
   data_context_ = kLinkedContext;
@@ -226,29 +238,10 @@ std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::ui
   drop_link();
   conditional_store_failed_ = !linked;
   if (!linked) return 0;
+  note_reference(d, CachePort::Use::kStore, va, *mapped, &*page);
   store_host(page->host + at.offset_in(kPageSize), size, value);
   if (watch_.is_watched(page->at)) watch_.stored(at, size, this);
   return 1;
-}
-
-void Engine::cache_operation(unsigned op, std::uint64_t va) {
-  // Caches are not modelled at this fidelity, so an operation has no effect beyond its exceptions: the hit
-  // operations need a translation, index operations and the cache barrier only a legal address (R10000 UM 10).
-  // The loads of tags and data read lines of zeros, and what looks for an address does not find it.
-  constexpr unsigned kIndexLoadTag = 1, kHitInvalidate = 4, kHitWriteBack = 5, kIndexLoadData = 6, kBarrier = 0b10100;
-  constexpr unsigned kSecondary = 3;
-  const unsigned kind = op >> 2;
-  drop_link();
-  const bool is_hit_operation = (kind == kHitInvalidate || kind == kHitWriteBack) && op != kBarrier;
-  const auto mapped = mmu::translate(tlb_, address_space(), VirtAddr{va}, mmu::Access::kLoad);
-  if (!mapped && (is_hit_operation || mapped.error().kind == mmu::FaultKind::kAddressError)) {
-    record_address_fault(mapped.error(), va, mmu::Access::kLoad);
-  } else if (kind == kIndexLoadTag || kind == kIndexLoadData) {
-    regs.tag_lo = regs.tag_hi = 0;
-    if (kind == kIndexLoadData) regs.ecc = 0;
-  } else if (is_hit_operation && op % 4 == kSecondary) {
-    regs.status &= ~status::kCh;
-  }
 }
 
 }  // namespace cpu

@@ -17,6 +17,7 @@ struct CacheAccess {
   AccessKind kind{};
   VirtAddr va;  // selects sets of the primary caches
   MachineAddr at;
+  Mode mode = Mode::kUser;  // whose counters the reference goes to
 };
 
 /// What a CPU's caches no longer have. kDowngraded: the line may still be read. kPrimaryOnly: the secondary
@@ -113,6 +114,8 @@ class CacheController {
   PrimaryCache& instruction() { return instruction_; }
   PrimaryCache& data() { return data_; }
   SecondaryCache<Data>& secondary() { return secondary_; }
+  const PrimaryCache& instruction() const { return instruction_; }
+  const PrimaryCache& data() const { return data_; }
   const SecondaryCache<Data>& secondary() const { return secondary_; }
   CacheCounters& counters() { return counters_; }
   const CacheCounters& counters() const { return counters_; }

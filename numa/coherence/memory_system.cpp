@@ -79,7 +79,8 @@ Directory::Entry& MemorySystem::entry_of(Line line) {
 
 Cycles MemorySystem::miss(CpuId cpu, const CacheAccess& access, Cycles now) {
   Controller& caches = caches_[index_of(cpu)];
-  CpuMemoryCounters& counters = cpu_counters_[index_of(cpu)];
+  CpuMemoryCounters& counters = cpu_counters_[index_of(cpu)][static_cast<unsigned>(access.mode)];
+  const auto kind = static_cast<unsigned>(access.kind);
   now_ = now;
   course_ = Course{};
   caches.start(access);
@@ -92,8 +93,8 @@ Cycles MemorySystem::miss(CpuId cpu, const CacheAccess& access, Cycles now) {
   const Cycles queued = course_.asked ? queueing(from, home, now) : Cycles{0};
   if (course_.written_back != 0) queue_writebacks(from, now);
   const Cycles stall = latency(found) - Cycles{1} + queued;
-  ++counters.misses[static_cast<unsigned>(found)];
-  counters.stalled[static_cast<unsigned>(found)] += stall;
+  ++counters.misses[kind][static_cast<unsigned>(found)];
+  counters.stalled[kind][static_cast<unsigned>(found)] += stall;
   counters.queued += queued;
   return stall;
 }
@@ -234,7 +235,7 @@ Cycles MemorySystem::port_access(Port& port, Direction direction, Line line, Nod
   return latency(classify(from, home)) + queueing(from, home, now);
 }
 
-Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now) {
+Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now, Mode mode) {
   const NodeId from = config_.topology.node_of(cpu);
   const std::uint32_t home = index_of(numa::node_of(at));
   Cycles stall = latency(NodeId{home} == from ? MissClass::kLocal : MissClass::kRemote);
@@ -243,8 +244,9 @@ Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cy
                         now);
   }
   stall = stall - Cycles{1};
-  ++cpu_counters_[index_of(cpu)].uncached;
-  cpu_counters_[index_of(cpu)].uncached_stalled += stall;
+  CpuMemoryCounters& counters = cpu_counters_[index_of(cpu)][static_cast<unsigned>(mode)];
+  ++counters.uncached;
+  counters.uncached_stalled += stall;
   return stall;
 }
 

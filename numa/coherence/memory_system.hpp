@@ -50,12 +50,14 @@ class MemorySystemListener {
   virtual void home_request(const HomeRequest& request) = 0;
 };
 
+/// Of one CPU in one mode.
 struct CpuMemoryCounters {
-  std::uint64_t misses[kMissClasses] = {};  // references that stalled, by where the line was
-  Cycles stalled[kMissClasses];             // likewise; queueing included
-  Cycles queued;                            // the part of it that was waiting for servers
-  std::uint64_t uncached = 0;               // accesses to RAM and devices past the caches
-  Cycles uncached_stalled;
+  /// References that stalled, by kind and by where the line was.
+  std::uint64_t misses[coherence::kAccessKinds][kMissClasses] = {};
+  Cycles stalled[coherence::kAccessKinds][kMissClasses];  // likewise; queueing included
+  Cycles queued;               // the part of it that was waiting for servers
+  std::uint64_t uncached = 0;  // accesses to RAM and devices past the caches
+  Cycles uncached_stalled;     // queueing included
 };
 
 struct NodeMemoryCounters {
@@ -78,15 +80,16 @@ class MemorySystem {
 
   /// A cached reference to RAM. Returns the cycles by which the instruction takes longer than one.
   /// Requires: `access.at` is RAM. `now` may be earlier than that of another CPU's last call.
+  /// A fetch that hits costs nothing: fetching is ahead of execution.
   Cycles access(CpuId cpu, const coherence::CacheAccess& access, Cycles now) {
     if (caches_[index_of(cpu)].primary_hits(access)) [[likely]]
-      return primary_stall_;
+      return access.kind == coherence::AccessKind::kFetch ? Cycles{0} : primary_stall_;
     return miss(cpu, access, now);
   }
 
   /// An uncached load or store of a CPU: coherent in RAM; elsewhere (devices, ROM) it only takes its time.
   enum class Direction : std::uint8_t { kRead, kWrite };
-  Cycles uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now);
+  Cycles uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now, Mode mode = Mode::kUser);
 
   /// A device of `node` reads or writes RAM, line by line; caches agree with memory afterwards. Returns
   /// when the last line is done, counted from `now`. Call it before the data is moved.
@@ -103,13 +106,32 @@ class MemorySystem {
   /// CACHE Index Load Tag.
   struct Tag {
     coherence::CacheState state =
-        coherence::CacheState::kInvalid;  // primary: kShared or kDirtyExclusive
+        coherence::CacheState::kInvalid;  // of the line in the secondary cache, whichever cache is asked
     MachineAddr at;
+    std::uint8_t primary_index = 0;   // of the page in the virtual address of primary copies
+    std::uint32_t secondary_way = 0;  // where the secondary cache has it
+    bool is_written = false;          // primary data cache: it may be stored to without asking
   };
   Tag index_load_tag(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way);
 
+  /// Whether a Hit operation would find the line.
+  bool holds(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at);
+  std::uint32_t ways(Cache cache) const;
+
   const coherence::CacheCounters& cache_counters(CpuId cpu) const;
-  const CpuMemoryCounters& cpu_counters(CpuId cpu) const { return cpu_counters_[index_of(cpu)]; }
+  const CpuMemoryCounters& cpu_counters(CpuId cpu, Mode mode) const {
+    return cpu_counters_[index_of(cpu)][static_cast<unsigned>(mode)];
+  }
+  /// All modes together.
+  CpuMemoryCounters cpu_counters(CpuId cpu) const;
+  const coherence::PrimaryCache& primary_instruction(CpuId cpu) const {
+    return caches_[index_of(cpu)].instruction();
+  }
+  const coherence::PrimaryCache& primary_data(CpuId cpu) const {
+    return caches_[index_of(cpu)].data();
+  }
+  /// What a reference that hits in a primary data cache stalls.
+  Cycles primary_stall() const { return primary_stall_; }
   const NodeMemoryCounters& node_counters(NodeId node) const {
     return node_counters_[index_of(node)];
   }
@@ -119,8 +141,9 @@ class MemorySystem {
   const coherence::OccupancyQueue& network_queue(NodeId node) const {
     return networks_[index_of(node)];
   }
-  /// Every counter of a CPU, and of a node, with its name and sentence.
+  /// Every counter of a CPU's caches, of a CPU in one mode, and of a node, with its name and sentence.
   void counters(CpuId cpu, CounterSink& sink) const;
+  void counters(CpuId cpu, Mode mode, CounterSink& sink) const;
   void counters(NodeId node, CounterSink& sink) const;
 
   /// nullptr, or what in caches and directories contradicts each other. Cannot happen but after a restore
@@ -194,7 +217,7 @@ class MemorySystem {
   std::vector<Port> ports_;                        // CPUs', then nodes' DMA
   std::vector<coherence::Directory> directories_;  // by node
   std::vector<coherence::OccupancyQueue> controllers_, networks_;
-  std::vector<CpuMemoryCounters> cpu_counters_;
+  std::vector<std::array<CpuMemoryCounters, kModes>> cpu_counters_;  // by CPU
   std::vector<NodeMemoryCounters> node_counters_;
 
   std::array<Envelope, 256> mail_;  // a ring; a transaction never has more under way

@@ -40,12 +40,39 @@ MemorySystem::Tag MemorySystem::index_load_tag(CpuId cpu, Cache cache, VirtAddr 
   if (cache == Cache::kSecondary) {
     if (way >= caches.secondary().ways()) return Tag{};
     const auto& slot = caches.secondary().way(caches.line_of(at), way);
-    return slot.state == CacheState::kInvalid ? Tag{} : Tag{slot.state, address_of(slot.line)};
+    if (slot.state == CacheState::kInvalid) return Tag{};
+    return Tag{slot.state, address_of(slot.line), slot.primary_index, way, false};
   }
   const PrimaryCache& primary = cache == Cache::kPrimaryData ? caches.data() : caches.instruction();
+  if (way >= primary.ways()) return Tag{};
   const PrimaryCache::Occupant found = primary.way(va, way);
   if (!found.valid) return Tag{};
-  return Tag{found.writable ? CacheState::kDirtyExclusive : CacheState::kShared, found.at};
+  const Line line = caches.line_of(found.at);
+  for (std::uint32_t place = 0; place < caches.secondary().ways(); ++place) {
+    const auto& slot = caches.secondary().way(line, place);
+    if (slot.line != line || slot.state == CacheState::kInvalid) continue;
+    return Tag{slot.state, found.at, slot.primary_index, place, found.writable};
+  }
+  check_failed("a primary cache holds a line that the secondary cache does not", __FILE__, __LINE__);
+}
+
+bool MemorySystem::holds(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at) {
+  Controller& caches = caches_[index_of(cpu)];
+  switch (cache) {
+    case Cache::kPrimaryInstruction: return caches.instruction().contains(va, at);
+    case Cache::kPrimaryData: return caches.data().contains(va, at);
+    case Cache::kSecondary: break;
+  }
+  return caches.secondary().find(caches.line_of(at)) != nullptr;
+}
+
+std::uint32_t MemorySystem::ways(Cache cache) const {
+  switch (cache) {
+    case Cache::kPrimaryInstruction: return config_.primary_instruction.ways;
+    case Cache::kPrimaryData: return config_.primary_data.ways;
+    case Cache::kSecondary: break;
+  }
+  return config_.secondary.ways;
 }
 
 void MemorySystem::visit(StateVisitor& v) {

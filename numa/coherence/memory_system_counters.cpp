@@ -40,29 +40,56 @@ void MemorySystem::counters(CpuId cpu, CounterSink& sink) const {
   count("cache.secondary.replaced.shared", c.shared_replacements, "Shared lines dropped.");
   count("cache.invalidations", c.invalidations, "Invalidations received for a line held.");
   count("cache.interventions", c.interventions, "Interventions received.");
-  const CpuMemoryCounters& m = cpu_counters(cpu);
+}
+
+CpuMemoryCounters MemorySystem::cpu_counters(CpuId cpu) const {
+  CpuMemoryCounters sum;
+  for (unsigned mode = 0; mode < kModes; ++mode) {
+    const CpuMemoryCounters& one = cpu_counters(cpu, static_cast<Mode>(mode));
+    for (unsigned kind = 0; kind < kAccessKinds; ++kind) {
+      for (unsigned found = 0; found < kMissClasses; ++found) {
+        sum.misses[kind][found] += one.misses[kind][found];
+        sum.stalled[kind][found] += one.stalled[kind][found];
+      }
+    }
+    sum.queued += one.queued;
+    sum.uncached += one.uncached;
+    sum.uncached_stalled += one.uncached_stalled;
+  }
+  return sum;
+}
+
+void MemorySystem::counters(CpuId cpu, Mode mode, CounterSink& sink) const {
+  const CpuMemoryCounters& m = cpu_counters(cpu, mode);
   struct Names {
     std::string_view misses, stalled, what;
   };
-  static constexpr std::array<Names, kMissClasses> kNames{{
-      {"memory.secondary.references", "memory.secondary.stall",
-       "References served by the secondary cache."},
-      {"memory.local.references", "memory.local.stall",
-       "References served by the node's own memory."},
-      {"memory.remote.references", "memory.remote.stall",
-       "References served by another node's memory."},
-      {"memory.dirty.references", "memory.dirty.stall",
-       "References that needed another node's cache."},
-  }};
-  for (unsigned i = 0; i < kMissClasses; ++i) {
-    count(kNames[i].misses, m.misses[i], kNames[i].what);
-    sink.counter({kNames[i].stalled, "cycles", "What they stalled, queueing included."},
-                 m.stalled[i].count());
+  static constexpr Names kNames[kMissClasses][kAccessKinds] = {
+      {{"memory.references.secondary.fetch", "memory.stall.secondary.fetch", "Fetches served by the secondary cache."},
+       {"memory.references.secondary.load", "memory.stall.secondary.load", "Loads served by the secondary cache."},
+       {"memory.references.secondary.store", "memory.stall.secondary.store", "Stores served by the secondary cache."}},
+      {{"memory.references.local.fetch", "memory.stall.local.fetch", "Fetches served by the own node's memory."},
+       {"memory.references.local.load", "memory.stall.local.load", "Loads served by the own node's memory."},
+       {"memory.references.local.store", "memory.stall.local.store", "Stores served by the own node's memory."}},
+      {{"memory.references.remote.fetch", "memory.stall.remote.fetch", "Fetches served by another node's memory."},
+       {"memory.references.remote.load", "memory.stall.remote.load", "Loads served by another node's memory."},
+       {"memory.references.remote.store", "memory.stall.remote.store", "Stores served by another node's memory."}},
+      {{"memory.references.dirty.fetch", "memory.stall.dirty.fetch", "Fetches that needed another node's cache."},
+       {"memory.references.dirty.load", "memory.stall.dirty.load", "Loads that needed another node's cache."},
+       {"memory.references.dirty.store", "memory.stall.dirty.store", "Stores that needed another node's cache."}},
+  };
+  for (unsigned found = 0; found < kMissClasses; ++found) {
+    for (unsigned kind = 0; kind < kAccessKinds; ++kind) {
+      const Names& names = kNames[found][kind];
+      sink.counter({names.misses, "count", names.what}, m.misses[kind][found]);
+      sink.counter({names.stalled, "cycles", "What they stalled, queueing included."},
+                   m.stalled[kind][found].count());
+    }
   }
-  sink.counter({"memory.queued", "cycles", "The part of all stalls that was waiting in queues."},
+  sink.counter({"memory.stall.queued", "cycles", "The part of all stalls that was waiting in queues."},
                m.queued.count());
-  count("memory.uncached.references", m.uncached, "Uncached accesses to RAM and devices.");
-  sink.counter({"memory.uncached.stall", "cycles", "What they stalled."},
+  sink.counter({"memory.references.uncached", "count", "Uncached accesses to RAM and devices."}, m.uncached);
+  sink.counter({"memory.stall.uncached", "cycles", "What they stalled."},
                m.uncached_stalled.count());
 }
 

@@ -45,7 +45,11 @@ class PrimaryCache {
   };
   Occupant way(VirtAddr index, std::uint32_t way) const;
 
+  /// Tags from one set to the next; the first of a set is its most recent one (Tag, below).
   std::uint32_t ways() const { return ways_; }
+  std::uint64_t sets() const { return mask_ + 1; }
+  const std::uint64_t* tags() const { return tags_.data(); }
+  unsigned line_shift() const { return shift_; }
   std::uint32_t line_bytes() const { return std::uint32_t{1} << shift_; }
   /// How many 4 KB colours an index selects: 1 where all index bits are below the page's size.
   std::uint64_t way_bytes() const { return (mask_ + 1) << shift_; }

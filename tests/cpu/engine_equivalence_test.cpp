@@ -23,8 +23,8 @@ void write_program(FlatMemory& memory, Random& random) {
     memory.put(pa, {word});
   }
   for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u}) {
-    // Return to a place derived from EPC that stays inside the program.
-    memory.put(vector, {word::mfc0(26, 14), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
+    // The next timer interrupt, soon; return to a place derived from EPC that stays inside the program.
+    memory.put(vector, {word::mfc0(26, 9), word::daddiu(26, 26, 31), word::mtc0(26, 11), word::mfc0(26, 14), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
                         word::lui(27, 0x8000), word::ori(27, 27, 0x4000), word::addu(27, 27, 26),
                         word::mtc0(27, 14), word::eret()});
   }
@@ -38,8 +38,8 @@ void prepare(Rig& rig, std::uint64_t seed) {
                                      kKseg1 + kDevicePage + random() % 64};
     rig.set_gpr(n, choices[random() % 4]);
   }
-  rig.set_cp0(12, random() & 0xff01);
-  rig.set_cp0(11, random() % 5000);
+  rig.set_cp0(12, (random() & 0xff01) | (random() % 4 != 0 ? 0x8001 : 0));
+  rig.set_cp0(11, random() % 500);
   rig.set_pc(kKseg0 + 0x1000 + random() % 0x1000 / 4 * 4);
 }
 
@@ -49,6 +49,9 @@ class Everything final : public Observer {
   void on_exception(const ExceptionEvent& e) override {
     ++events;
     if (e.at.retired % 3 == 0) cpu_.observation().watch_retirement();
+  }
+  void on_mark(const MarkEvent& e) override {
+    if (e.at.retired % 2 == 0) cpu_.observation().watch_retirement();
   }
   void on_instruction(const InstructionEvent&) override { ++instructions; }
   void on_reference(const Reference&) override { ++events; }
@@ -74,11 +77,11 @@ TEST_CASE("Engine: slices, steps and observers leave a random program as a free 
   const std::uint64_t seed = seed_or(1997);
   std::cout << "seed " << seed << "\n";
   std::uint64_t executed = 0;
-  for (std::uint64_t round = 0; round < 40; ++round) {
+  for (std::uint64_t round = 0; round < 60; ++round) {
     INFO("seed " << seed << " round " << round);
     CpuConfig config;
     config.tlb.random = round % 2 == 0 ? mmu::RandomKind::kLfsr : mmu::RandomKind::kManual;
-    config.fidelity = round % 4 < 2 ? Fidelity::kTlb : Fidelity::kFunctional;
+    config.fidelity = static_cast<Fidelity>(round / 2 % 3);
     Random random{seed + round};
 
     Rig free{config};
@@ -101,12 +104,43 @@ TEST_CASE("Engine: slices, steps and observers leave a random program as a free 
     watched.cpu.set_observer(&observer);
     watched.cpu.observation().set_references(round % 3 != 0);
     watched.cpu.observation().set_instruction_events(true);
+    for (int i = 0; i < 400; ++i) {
+      watched.cpu.observation().add_mark(VirtAddr{kKseg0 + 0x1000 + random() % 0x4000 / 4 * 4}, 1);
+    }
     watched.cpu.run(Cycles{kEnd});
     REQUIRE(outcome(watched) == expected);
     REQUIRE(observer.instructions == watched.cpu.retired());
+    if (config.fidelity == Fidelity::kMemory) REQUIRE(free.memory.small_caches.references > 0);
   }
   // The programs must have gone somewhere for this to mean anything.
   CHECK(executed > 40 * 1000);
+}
+
+TEST_CASE("Engine: a slice ends where single steps reach its end", "[cpu]") {
+  const std::uint64_t seed = seed_or(1999);
+  std::cout << "seed " << seed << "\n";
+  std::uint64_t executed = 0;
+  for (std::uint64_t round = 0; round < 30; ++round) {
+    INFO("seed " << seed << " round " << round);
+    CpuConfig config;
+    config.fidelity = static_cast<Fidelity>(round % 3);
+    Random random{seed + round};
+    Rig sliced{config}, stepped{config};
+    prepare(sliced, seed + round);
+    prepare(stepped, seed + round);
+    for (int slice = 0; slice < 300 && !sliced.cpu.is_dozing(); ++slice) {
+      const Cycles until = sliced.cpu.now() + Cycles{1 + random() % 80};
+      sliced.cpu.run(until);
+      for (int i = 0; i < 1000 && stepped.cpu.retired() < sliced.cpu.retired(); ++i) {
+        REQUIRE(stepped.cpu.now() < until);
+        stepped.cpu.debug().step();
+      }
+      REQUIRE(stepped.cpu.retired() == sliced.cpu.retired());
+      REQUIRE(stepped.cpu.now() <= sliced.cpu.now());
+    }
+    executed += sliced.cpu.retired();
+  }
+  CHECK(executed > 30 * 200);
 }
 
 TEST_CASE("Engine: single steps leave a random program as a free run does", "[cpu]") {
@@ -114,10 +148,12 @@ TEST_CASE("Engine: single steps leave a random program as a free run does", "[cp
   std::cout << "seed " << seed << "\n";
   for (std::uint64_t round = 0; round < 20; ++round) {
     INFO("seed " << seed << " round " << round);
-    Rig stepped;
+    CpuConfig config;
+    config.fidelity = round % 2 == 0 ? Fidelity::kTlb : Fidelity::kMemory;
+    Rig stepped{config};
     prepare(stepped, seed + round);
     for (int i = 0; i < 4000 && !stepped.cpu.is_dozing(); ++i) stepped.cpu.debug().step();
-    Rig free;
+    Rig free{config};
     prepare(free, seed + round);
     free.cpu.run(stepped.cpu.now());
     REQUIRE(outcome(free) == outcome(stepped));

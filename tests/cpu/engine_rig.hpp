@@ -11,6 +11,7 @@
 #include "cpu/cpu.hpp"
 #include "cpu/interpreter/host_memory.hpp"
 #include "cpu/store_watch.hpp"
+#include "tests/cpu/small_caches.hpp"
 
 namespace cpu::test {
 
@@ -42,6 +43,8 @@ class FlatMemory final : public MemoryPort {
     return Nothing{};
   }
 
+  CachePort* caches() override { return &small_caches; }
+
   void put(std::uint64_t pa, std::initializer_list<std::uint32_t> words) {
     for (const std::uint32_t word : words) {
       store_big<std::uint32_t>(ram.data() + pa, word);
@@ -52,6 +55,7 @@ class FlatMemory final : public MemoryPort {
     return static_cast<std::uint32_t>(load_big<std::uint32_t>(ram.data() + pa));
   }
 
+  SmallCaches small_caches;  // of fidelity kMemory
   std::vector<std::byte> ram;
   std::vector<std::byte> boot_rom;  // a page at kBootRom, or nothing
   std::uint64_t rom_page = ~std::uint64_t{0};

@@ -91,7 +91,7 @@ TEST_CASE("MemorySystem: UMA is NUMA with equal latencies", "[numa]") {
     const MachineAddr at = in_node(random.below(4), random.below(4096) * 16);
     REQUIRE(a.use(cpu, kind, at) == b.use(cpu, kind, at));
   }
-  CHECK(a.system.cpu_counters(kCpu0).stalled[2].count() > 0);
+  CHECK(a.system.cpu_counters(kCpu0).stalled[1][2].count() > 0);
 }
 
 TEST_CASE("MemorySystem: whoever relies on a line hears that it is lost", "[numa]") {
@@ -304,6 +304,7 @@ TEST_CASE("MemorySystem: every counter has a name of its own and a sentence", "[
   Machine m;
   Sink sink;
   m.system.counters(kCpu0, sink);
+  m.system.counters(kCpu0, Mode::kUser, sink);
   m.system.counters(NodeId{0}, sink);
   CHECK(sink.names.size() > 30);
 }

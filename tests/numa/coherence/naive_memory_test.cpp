@@ -128,11 +128,12 @@ class Pair {
                                                      : AccessKind::kLoad,
                                          place.va, place.at},
                                         Cycles{0});
+    const bool is_fetch = kind == 0;
     require_stall(stall, naive_.access(cpu,
                                        kind == 0   ? NaiveKind::kFetch
                                        : kind == 3 ? NaiveKind::kStore
                                                    : NaiveKind::kLoad,
-                                       place.va.bits(), place.at.bits()));
+                                       place.va.bits(), place.at.bits()), is_fetch);
   }
 
   void uncached(std::uint32_t cpu, const Place& place, bool write) {
@@ -153,10 +154,11 @@ class Pair {
     naive_.uncached(device, write, begin.bits() + line);
   }
 
-  void require_stall(Cycles stall, NaiveFound found) {
+  void require_stall(Cycles stall, NaiveFound found, bool is_fetch = false) {
     const MemoryLatencies& l = config_.latency;
     const std::uint64_t ps[] = {l.primary, l.secondary, l.local, l.remote, l.dirty_remote};
     ++found_[static_cast<std::size_t>(found)];
+    if (is_fetch && found == NaiveFound::kPrimary && stall == Cycles{0}) return;
     if (stall + Cycles{1} == cycles_of(ps[static_cast<std::size_t>(found)], config_.clock_hz))
       return;
     INFO("stall " << stall.count() << ", the naive model found it at level "

@@ -1,0 +1,37 @@
+// The caches between a machine's CPUs and its memory: numa's memory system as processors ask for
+// it.
+#pragma once
+
+#include "common/counters.hpp"
+#include "common/state.hpp"
+#include "config/machine_config.hpp"
+#include "cpu/cache_port.hpp"
+#include "numa/coherence/memory_system.hpp"
+
+namespace config {
+
+/// The parameters of the memory system of a machine, complete.
+numa::MemorySystemConfig memory_system_of(const MachineConfig& config);
+
+class MachineCaches final : public cpu::CachePort {
+ public:
+  /// Requires: check_config(memory_system_of(config)). `listener` outlives this.
+  MachineCaches(const MachineConfig& config, numa::MemorySystemListener& listener);
+
+  numa::MemorySystem& system() { return system_; }
+  const numa::MemorySystem& system() const { return system_; }
+
+  cpu::PrimaryTags instruction_tags(CpuId cpu) const override;
+  cpu::PrimaryTags data_tags(CpuId cpu) const override;
+  Cycles cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at, Cycles now) override;
+  Cycles uncached(CpuId cpu, Use use, Mode mode, MachineAddr at, Cycles now) override;
+  Done hit_invalidate(CpuId cpu, cpu::CacheName cache, VirtAddr va, MachineAddr at,
+                      Cycles now) override;
+  Cycles index_invalidate(CpuId cpu, cpu::CacheName cache, VirtAddr va, Cycles now) override;
+  Tag index_load_tag(CpuId cpu, cpu::CacheName cache, VirtAddr va) override;
+
+ private:
+  numa::MemorySystem system_;
+};
+
+}  // namespace config
