@@ -103,6 +103,8 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
     cpu.tlb.seed = tlb_seed(config.seed, number);
     cpu.fidelity = config.fidelity;
     cpu.timing = config.timing;
+    const numa::MemorySystemConfig& memory = config.memory_system;
+    cpu.caches = {memory.primary_instruction.bytes, memory.primary_data.bytes, memory.secondary.bytes, memory.secondary.line};
     cpu.fp_unimplemented = config.fp_unimplemented;
     cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
     // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.

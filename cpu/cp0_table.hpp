@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cpu/cpu_config.hpp"
 #include "cpu/registers.hpp"
 
 namespace cpu {
@@ -26,14 +27,21 @@ struct Cp0Row {
 inline constexpr std::uint64_t kPrIdValue = 0x0930;
 /// The mode bits of a reset, as the Config register shows them (R10000 UM 14.14, 8.4). K0, the cache algorithm of
 /// KSEG0, is in bits 2:0.
-inline constexpr std::uint64_t kConfigValue = 3u << 29 |  // IC: a primary instruction cache of 32 KB
-                                              3u << 26 |  // DC: a primary data cache of 32 KB
-                                              2u << 19 |  // SCClkDiv: the secondary cache's clock is the processor's by 1.5
-                                              1u << 16 |  // SS: a secondary cache of 1 MB
+/// IC, DC, SS and SB follow the caches (config_of).
+inline constexpr std::uint64_t kConfigValue = 2u << 19 |  // SCClkDiv: the secondary cache's clock is the processor's by 1.5
                                               1u << 15 |  // BE
-                                              1u << 13 |  // SB: its lines have 128 bytes
                                               3u << 9 |   // SysClkDiv: the system interface's clock is the processor's by 2
                                               3u << 7;    // PM: four outstanding requests
+/// Config of a processor with these caches. Sizes that its fields cannot hold show as the nearest one they can.
+constexpr std::uint64_t config_of(const CacheSizes& caches) {
+  const auto doublings = [](std::uint64_t bytes, std::uint64_t least) {
+    std::uint64_t n = 0;
+    while (n < 7 && least << (n + 1) <= bytes) ++n;
+    return n;
+  };
+  return kConfigValue | doublings(caches.primary_instruction, 4 * kKiB) << 29 | doublings(caches.primary_data, 4 * kKiB) << 26 |
+         doublings(caches.secondary, 512 * kKiB) << 16 | (caches.secondary_line >= 128 ? 1u << 13 : 0u);
+}
 inline constexpr std::uint64_t kUncachedAlgorithm = 2, kCacheableAlgorithm = 3;
 
 /// Index: the TLB can have up to 512 entries here; bit 31 is tlbp's.
@@ -64,7 +72,7 @@ constexpr std::array<Cp0Row, 32> make_cp0_table() {
   t[kCause] = {32, cause::kIpSoftware, 0, &R::cause};
   t[kEpc] = {64, kAll, 0, &R::epc};
   t[kPrId] = {32, 0, kPrIdValue, nullptr};
-  t[kConfig] = {32, 0x7, kConfigValue | kUncachedAlgorithm, &R::config};
+  t[kConfig] = {32, 0x7, config_of({}) | kUncachedAlgorithm, &R::config};
   t[kLlAddr] = {32, kWord, 0, &R::ll_addr};
   t[kWatchLo] = {32, 0xfffffffb, 0, &R::watch_lo};
   t[kWatchHi] = {32, 0xff, 0, &R::watch_hi};

@@ -26,6 +26,12 @@ struct TimingConfig {
   std::uint32_t eret = 3;             // cycles on top of ERET's own one
 };
 
+/// Bytes, as Config tells software. What caches do is behind CachePort.
+struct CacheSizes {
+  std::uint64_t primary_instruction = 32 * kKiB, primary_data = 32 * kKiB, secondary = 1 * kMiB;
+  std::uint64_t secondary_line = 128;
+};
+
 struct CpuConfig {
   CpuId id{};
   NodeId node{};
@@ -33,6 +39,7 @@ struct CpuConfig {
   mmu::TlbConfig tlb;
   Fidelity fidelity = Fidelity::kTlb;
   TimingConfig timing;
+  CacheSizes caches;
   FpUnimplemented fp_unimplemented = FpUnimplemented::kTrap;
 };
 

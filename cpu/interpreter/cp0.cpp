@@ -14,6 +14,7 @@ void Engine::reset() {
   for (const Cp0Row& row : kCp0Table) {
     if (row.stored != nullptr) regs.*row.stored = row.reset;
   }
+  regs.config = config_of(config_.caches) | kUncachedAlgorithm;
   regs.pc = 0xffffffffbfc00000;
   regs.error_epc = stopped_at;
   tlb_ = mmu::Tlb{config_.tlb};
@@ -32,7 +33,7 @@ void Engine::start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_
   reset();
   regs.status = 0;
   regs.error_epc = 0;
-  regs.config = kConfigValue | kCacheableAlgorithm;
+  regs.config = config_of(config_.caches) | kCacheableAlgorithm;
   regs.pc = pc.bits();
   regs.gpr[4] = a0;
   regs.gpr[5] = a1;
