@@ -135,6 +135,7 @@ void Measurement::add_marks() {
 // `at` is the event within which the reading happens: that CPU's own counters may lag a few
 // instructions behind it, all of them in the mode it is in.
 Reading Measurement::read(const Moment* at, Mode mode) {
+  booted_.machine->settle();
   Reading r;
   const numa::MemorySystem* const memory = booted_.machine->memory_system();
   for (const auto& probe : probes_) {

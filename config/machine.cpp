@@ -16,6 +16,8 @@ namespace {
 
 /// How long a CPU runs before the host looks at interrupts, input and hooks: some milliseconds.
 constexpr Cycles kHostSlice{1'000'000};
+/// How long they run, all together, between two calls of the slice hook.
+constexpr Cycles kLook{500'000};
 /// With a source of input: it is to hear of most sleeps when they begin.
 constexpr Cycles kLiveSlice{50'000};
 /// No instruction takes as long: a CPU that is awake and completes none in this time never will.
@@ -57,7 +59,8 @@ Result<Nothing, Error> check(const MachineConfig& config) {
 Cycles quantum_of(const MachineConfig& config, cpu::Fidelity fidelity) {
   if (fidelity != cpu::Fidelity::kMemory) return config.quantum;
   if (config.memory_quantum != Cycles{0}) return config.memory_quantum;
-  return std::min(config.quantum, numa::cycles_of(config.memory_system.latency.remote, config.clock_hz));
+  return std::min(config.quantum,
+                  numa::cycles_of(config.memory_system.latency.remote, config.clock_hz));
 }
 
 /// Only what runs with caches must have some that are possible.
@@ -65,11 +68,15 @@ Result<Nothing, Error> check_caches(const MachineConfig& config) {
   auto possible = numa::check_config(memory_system_of(config));
   if (possible) return Nothing{};
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"latency.primary", "latency.l1"},   {"latency.secondary", "latency.l2"}, {"primary_instruction", "cache.l1i"},
-      {"primary_data", "cache.l1d"},       {"secondary", "cache.l2"}};
+      {"latency.primary", "latency.l1"},
+      {"latency.secondary", "latency.l2"},
+      {"primary_instruction", "cache.l1i"},
+      {"primary_data", "cache.l1d"},
+      {"secondary", "cache.l2"}};
   Error error = possible.error();
   for (const auto& [member, key] : kKeys) {
-    if (error.where.starts_with(member)) error.where = std::string{key} + error.where.substr(member.size());
+    if (error.where.starts_with(member))
+      error.where = std::string{key} + error.where.substr(member.size());
   }
   error.where = "machine." + error.where;
   return Failure{error};
@@ -164,6 +171,7 @@ class Machine::Impl {
 
   Result<RunEnd, Error> run(const RunLimits& limits);
   Result<RunEnd, Error> step(CpuId id);
+  Result<RunEnd, Error> run_turns(const RunLimits& limits);
 
   std::uint64_t retired() const {
     std::uint64_t sum = 0;
@@ -192,19 +200,21 @@ class Machine::Impl {
   std::uint64_t instructions_left(const RunLimits& limits) const;
   std::optional<RunEnd> end_before_turn(const RunLimits& limits);
   std::optional<RunEnd> end_after(cpu::Stop stop, CpuId id);
-  bool is_stuck(CpuId id);
+  bool is_stuck(CpuId id, Cycles ran);
   Error stuck(CpuId id);
   cpu::Stop take_turn(CpuId id, const RunLimits& limits);
   std::optional<RunEnd> power_end() const;
   bool take_input(std::chrono::nanoseconds idle);
   std::chrono::nanoseconds idle_time();
 
-  /// When a CPU was last seen to get on. Nothing of the model depends on it.
+  /// How long a CPU has run without getting on. Nothing of the model depends on it.
   struct Progress {
     std::uint64_t retired = ~std::uint64_t{0};
-    Cycles at;
+    Cycles idle;
   };
   std::vector<Progress> progress_;  // by CpuId
+  std::uint64_t retired_ = 0;       // retired(), while run() goes on
+  Cycles since_look_;               // that CPUs ran since the host looked in
   Cycles waited_to_;                // up to here the source of input has been given time to wait
 };
 
@@ -241,23 +251,26 @@ std::chrono::nanoseconds Machine::Impl::idle_time() {
   return std::chrono::nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
 }
 
-// Without a limit nobody sums up a thousand CPUs on every turn.
 std::uint64_t Machine::Impl::instructions_left(const RunLimits& limits) const {
   if (limits.instructions == RunLimits::kNoLimit) return RunLimits::kNoLimit;
-  return limits.instructions - std::min(limits.instructions, retired());
+  return limits.instructions - std::min(limits.instructions, retired_);
 }
 
 std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (const auto end = power_end()) return end;
-  if (slice_hook_) slice_hook_();
+  if (since_look_ >= kLook) {
+    since_look_ = Cycles{0};
+    if (slice_hook_) slice_hook_();
+  }
   if (source_) take_input(idle_time());
-  while (rounds_.idle_until() == Cycles::never()) {
+  while (rounds_.idles_forever()) {
     if (slice_hook_) slice_hook_();
     if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
     if (!take_input(kForever)) return RunEnd::kIdleForever;
   }
   if (std::exchange(stop_requested_, false)) return RunEnd::kInterrupted;
-  if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
+  if (interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false))
+    return RunEnd::kInterrupted;
   if (instructions_left(limits) == 0) return RunEnd::kInstructionLimit;
   if (board_.cpu(rounds_.current()).now() >= limits.cycles) return RunEnd::kCycleLimit;
   return std::nullopt;
@@ -281,13 +294,15 @@ std::optional<RunEnd> Machine::Impl::end_after(cpu::Stop stop, CpuId id) {
   return std::nullopt;
 }
 
-bool Machine::Impl::is_stuck(CpuId id) {
+/// `ran`: how long its turn was.
+bool Machine::Impl::is_stuck(CpuId id, Cycles ran) {
   const cpu::Cpu& cpu = board_.cpu(id);
   Progress& seen = progress_[index_of(id)];
   if (cpu.retired() != seen.retired || cpu.is_dozing() || board_.is_parked(id)) {
-    seen = {cpu.retired(), cpu.now()};
+    seen = {cpu.retired(), Cycles{0}};
   }
-  return cpu.now() - seen.at >= kStuck;
+  seen.idle += ran;
+  return seen.idle >= kStuck;
 }
 
 /// A limit in instructions would never be reached.
@@ -303,11 +318,24 @@ Error Machine::Impl::stuck(CpuId id) {
 }
 
 Result<RunEnd, Error> Machine::Impl::run(const RunLimits& limits) {
+  auto end = run_turns(limits);
+  rounds_.catch_up();
+  return end;
+}
+
+Result<RunEnd, Error> Machine::Impl::run_turns(const RunLimits& limits) {
+  since_look_ = kLook;
+  retired_ = retired();
   for (;;) {
     if (const auto end = end_before_turn(limits)) return *end;
     const CpuId id = rounds_.current();
+    const Cycles from = board_.cpu(id).now();
+    const std::uint64_t retired_before = board_.cpu(id).retired();
     const cpu::Stop stop = take_turn(id, limits);
-    if (is_stuck(id)) return Failure{stuck(id)};
+    const Cycles ran = board_.cpu(id).now() - from;
+    since_look_ += ran;
+    retired_ += board_.cpu(id).retired() - retired_before;
+    if (is_stuck(id, ran)) return Failure{stuck(id)};
     // A breakpoint or the power register may come at the last instruction of a turn: pass it on
     // first.
     rounds_.advance();
@@ -326,6 +354,7 @@ Result<RunEnd, Error> Machine::Impl::step(CpuId id) {
   cpu.debug().step();
   rounds_.turn_end();
   if (id == rounds_.current()) rounds_.advance();
+  rounds_.catch_up();
   if (const auto end = power_end()) return *end;
   stopped_cpu_ = id;
   return RunEnd::kBreakpoint;
@@ -379,6 +408,7 @@ const numa::MemorySystem* Machine::memory_system() const {
   return caches != nullptr ? &caches->system() : nullptr;
 }
 
+void Machine::settle() { impl_->rounds_.catch_up(); }
 Cycles Machine::now() const { return impl_->rounds_.slowest(); }
 std::uint64_t Machine::retired() const { return impl_->retired(); }
 std::uint64_t Machine::exit_code() const { return impl_->board_.exit_code(); }

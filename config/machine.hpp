@@ -113,6 +113,9 @@ class Machine {
   /// Caches and directories; nullptr before the machine was in fidelity kMemory.
   const numa::MemorySystem* memory_system() const;
 
+  /// For observers, from within an event, before they read other CPUs than the event's: the clocks of CPUs that sleep
+  /// are moved only when somebody asks. Changes nothing.
+  void settle();
   Cycles now() const;               // of the CPU that is furthest behind
   std::uint64_t retired() const;    // instructions, all CPUs, since power-on
   std::uint64_t exit_code() const;  // after kPowerOff

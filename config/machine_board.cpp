@@ -84,9 +84,9 @@ void MachineBoard::add_disks(const MachineConfig& config, std::vector<numa::Disk
     const std::string name = "disk" + std::to_string(slot);
     auto& registers = bus_.add(std::make_unique<numa::MmioTransport>(
         name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
-    disks_.push_back(std::make_unique<numa::BlockDevice>(
-        registers, name, config.disks[slot].drive, std::move(media[slot]),
-        numa::Clock{config.clock_hz}, events_));
+    disks_.push_back(std::make_unique<numa::BlockDevice>(registers, name, config.disks[slot].drive,
+                                                         std::move(media[slot]),
+                                                         numa::Clock{config.clock_hz}, events_));
     registers.connect(*disks_.back());
     bus_.map(MachineAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes,
              registers);
@@ -104,7 +104,8 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
     cpu.fidelity = config.fidelity;
     cpu.timing = config.timing;
     const numa::MemorySystemConfig& memory = config.memory_system;
-    cpu.caches = {memory.primary_instruction.bytes, memory.primary_data.bytes, memory.secondary.bytes, memory.secondary.line};
+    cpu.caches = {memory.primary_instruction.bytes, memory.primary_data.bytes,
+                  memory.secondary.bytes, memory.secondary.line};
     cpu.fp_unimplemented = config.fp_unimplemented;
     cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
     // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.
@@ -115,6 +116,7 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
 
 void MachineBoard::start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1,
                              std::uint64_t sp, std::uint64_t gp) {
+  may_wake(id);
   parked_[index_of(id)] = 0;
   cpu(id).start(pc, a0, a1, sp, gp);
 }
@@ -132,7 +134,9 @@ bool MachineBoard::write_memory(MachineAddr at, std::span<const std::byte> in) {
 }
 
 bool MachineBoard::load_rom(MachineAddr at, std::span<const std::byte> in) {
-  if (at < MachineAddr{numa::kRomAt} || at + in.size() > MachineAddr{numa::kRomAt + numa::kRomBytes}) return false;
+  if (at < MachineAddr{numa::kRomAt} ||
+      at + in.size() > MachineAddr{numa::kRomAt + numa::kRomBytes})
+    return false;
   rom_.load(at.bits(), in);
   if (!in.empty()) watch_.stored(at, in.size(), nullptr);
   return true;
@@ -170,6 +174,7 @@ Result<Nothing, cpu::BusError> MachineBoard::write_device(CpuId id, PhysAddr pa,
 // ---- numa's ports
 
 void MachineBoard::set_line(CpuId id, unsigned ip, bool level) {
+  may_wake(id);
   cpu(id).set_interrupt_line(ip, level);
 }
 
@@ -180,11 +185,15 @@ void MachineBoard::launch(CpuId id, const numa::LaunchAddress& to) {
 void MachineBoard::doze(CpuId id) { cpu(id).doze(); }
 
 void MachineBoard::nmi(CpuId id) {
-  if (!is_parked(id)) cpu(id).nmi();
+  if (is_parked(id)) return;
+  may_wake(id);
+  cpu(id).nmi();
 }
 
 void MachineBoard::soft_reset(CpuId id) {
-  if (!is_parked(id)) cpu(id).soft_reset();
+  if (is_parked(id)) return;
+  may_wake(id);
+  cpu(id).soft_reset();
 }
 
 void MachineBoard::alias_changed(CpuId id) { cpu(id).forget_host_pointers(); }
@@ -195,8 +204,10 @@ void MachineBoard::switch_power(Power to) {
   cpu(accessing_).request_stop();
 }
 
-// All devices are node 0's. They do not wait for memory: what a transfer takes is in their own times.
-void MachineBoard::dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes) {
+// All devices are node 0's. They do not wait for memory: what a transfer takes is in their own
+// times.
+void MachineBoard::dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at,
+                                      std::size_t bytes) {
   if (fidelity_ != cpu::Fidelity::kMemory || bytes == 0) return;
   caches_->system().dma(NodeId{0}, direction, at, bytes, cpu(accessing_).now());
 }
@@ -290,18 +301,22 @@ void MachineBoard::counters(CounterSink& sink) const {
                events_.delivered());
 }
 
-// Of a damaged snapshot these may be anything: contradiction() says so, and CPUs get what they can run with.
+// Of a damaged snapshot these may be anything: contradiction() says so, and CPUs get what they can
+// run with.
 void MachineBoard::restore_fidelity(bool has_caches) {
   const bool can_have_caches = numa::check_config(memory_system_of(config_)).has_value();
   if (!has_caches) caches_.reset();
   if (has_caches && can_have_caches && caches_ == nullptr) add_caches();
-  const bool is_possible = fidelity_ < cpu::Fidelity::kMemory || (fidelity_ == cpu::Fidelity::kMemory && caches_ != nullptr);
-  for (const auto& cpu : cpus_) cpu->set_fidelity(is_possible ? fidelity_ : cpu::Fidelity::kFunctional);
+  const bool is_possible = fidelity_ < cpu::Fidelity::kMemory ||
+                           (fidelity_ == cpu::Fidelity::kMemory && caches_ != nullptr);
+  for (const auto& cpu : cpus_)
+    cpu->set_fidelity(is_possible ? fidelity_ : cpu::Fidelity::kFunctional);
 }
 
 const char* MachineBoard::contradiction() {
   if (fidelity_ > cpu::Fidelity::kMemory) return "a fidelity that does not exist";
-  if (fidelity_ == cpu::Fidelity::kMemory && caches_ == nullptr) return "fidelity memory without caches";
+  if (fidelity_ == cpu::Fidelity::kMemory && caches_ == nullptr)
+    return "fidelity memory without caches";
   return caches_ != nullptr ? caches_->system().contradiction() : nullptr;
 }
 

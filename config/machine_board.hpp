@@ -30,6 +30,13 @@ namespace config {
 
 enum class Power : std::uint8_t { kOn, kOff, kResetRequested };
 
+/// Hears that a CPU which dozes or is parked may have a reason to execute, before it has it.
+class WakeListener {
+ public:
+  virtual ~WakeListener() = default;
+  virtual void may_wake(CpuId cpu) = 0;
+};
+
 class MachineBoard final : public cpu::MemoryPort,
                            public numa::InterruptLines,
                            public numa::ProcessorControl,
@@ -48,11 +55,12 @@ class MachineBoard final : public cpu::MemoryPort,
   cpu::Cpu& cpu(CpuId id) { return *cpus_[index_of(id)]; }
   const cpu::Cpu& cpu(CpuId id) const { return *cpus_[index_of(id)]; }
   bool is_parked(CpuId id) const { return parked_[index_of(id)] != 0; }
+  void set_wake_listener(WakeListener* listener) { wakes_ = listener; }
   void start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp,
                  std::uint64_t gp);
 
-  /// Of all CPUs, between two instructions. Caches come into being, cold, when they are first needed, and keep
-  /// what they hold while the fidelity is another.
+  /// Of all CPUs, between two instructions. Caches come into being, cold, when they are first
+  /// needed, and keep what they hold while the fidelity is another.
   void set_fidelity(cpu::Fidelity fidelity);
   cpu::Fidelity fidelity() const { return fidelity_; }
   /// nullptr before any CPU ran in fidelity kMemory.
@@ -105,6 +113,9 @@ class MachineBoard final : public cpu::MemoryPort,
   void line_lost(CpuId cpu, MachineAddr line, numa::coherence::Loss loss) override;
   void home_request(const numa::HomeRequest& request) override;
 
+  void may_wake(CpuId id) {
+    if (wakes_ != nullptr) wakes_->may_wake(id);
+  }
   void add_caches();
   void restore_fidelity(bool has_caches);
   void add_devices(const MachineConfig& config);
@@ -112,7 +123,8 @@ class MachineBoard final : public cpu::MemoryPort,
   void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
-  void dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes);
+  void dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at,
+                          std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
 
   const MachineConfig& config_;
@@ -125,12 +137,14 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::Bus bus_;
   numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
   numa::Uart* uart_ = nullptr;                       // on the bus
-  std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot; their registers are on the bus
+  std::vector<std::unique_ptr<numa::BlockDevice>>
+      disks_;  // by slot; their registers are on the bus
   std::unique_ptr<MachineCaches> caches_;
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId
   std::vector<std::uint8_t> parked_;             // by CpuId: waits to be launched
-  CpuId accessing_{};                            // the CPU whose device access is going on
+  WakeListener* wakes_ = nullptr;
+  CpuId accessing_{};  // the CPU whose device access is going on
   Power power_ = Power::kOn;
   std::uint64_t exit_code_ = 0;
   std::uint64_t debug_bytes_ = 0;

@@ -5,8 +5,12 @@
 namespace config {
 
 MachineRounds::MachineRounds(MachineBoard& board, Cycles quantum)
-    : board_{board}, quantum_{quantum} {
+    : board_{board},
+      quantum_{quantum},
+      asleep_(board.cpu_count(), 0),
+      wakes_at_(board.cpu_count()) {
   board_.events().set_listener(this);
+  board_.set_wake_listener(this);
 }
 
 CpuId MachineRounds::current() const { return CpuId{(first_ + turns_taken_) % board_.cpu_count()}; }
@@ -14,7 +18,8 @@ CpuId MachineRounds::current() const { return CpuId{(first_ + turns_taken_) % bo
 Cycles MachineRounds::slowest() const {
   Cycles least = Cycles::never();
   for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) {
-    least = std::min(least, board_.cpu(CpuId{c}).now());
+    const CpuId id{c};
+    least = std::min(least, is_asleep(id) ? clock_of_sleeper(id) : board_.cpu(id).now());
   }
   return least;
 }
@@ -22,14 +27,17 @@ Cycles MachineRounds::slowest() const {
 Cycles MachineRounds::fastest() const {
   Cycles most;
   for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) {
-    most = std::max(most, board_.cpu(CpuId{c}).now());
+    const CpuId id{c};
+    most = std::max(most, is_asleep(id) ? clock_of_sleeper(id) : board_.cpu(id).now());
   }
   return most;
 }
 
 bool MachineRounds::all_doze() {
+  if (sleepers_ == board_.cpu_count()) return true;
   for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) {
-    if (!board_.is_parked(CpuId{c}) && !board_.cpu(CpuId{c}).is_dozing()) return false;
+    const CpuId id{c};
+    if (!is_asleep(id) && !board_.is_parked(id) && !board_.cpu(id).is_dozing()) return false;
   }
   return true;
 }
@@ -61,15 +69,20 @@ Cycles MachineRounds::idle_until() { return all_doze() ? next_wake() : slowest()
 void MachineRounds::begin_round() {
   is_open_ = true;
   turns_taken_ = 0;
+  start_ = end_;
   // A single CPU has nobody to keep step with, and while all doze nothing happens before the next
   // wake-up.
   if (board_.cpu_count() == 1) {
     end_ = board_.events().next();
   } else if (all_doze()) {
+    catch_up();
     end_ = next_wake();
   } else {
-    end_ = std::min(board_.events().next(), slowest() + quantum_);
+    // Whoever is asleep is at the end of the last round, and nobody is before it.
+    end_ = std::min(board_.events().next(), (sleepers_ != 0 ? start_ : slowest()) + quantum_);
   }
+  if (first_wake_ <= end_) wake_due();
+  skip_sleepers();
 }
 
 Cycles MachineRounds::turn_end() {
@@ -78,8 +91,12 @@ Cycles MachineRounds::turn_end() {
 }
 
 void MachineRounds::advance() {
-  if (!is_open_ || board_.cpu(current()).now() < end_) return;
-  if (++turns_taken_ < board_.cpu_count()) return;
+  const CpuId id = current();
+  if (!is_open_ || board_.cpu(id).now() < end_) return;
+  if (board_.cpu(id).is_dozing()) pass_over(id);
+  ++turns_taken_;
+  skip_sleepers();
+  if (turns_taken_ < board_.cpu_count()) return;
   is_open_ = false;
   turns_taken_ = 0;
   first_ = (first_ + 1) % board_.cpu_count();
@@ -88,12 +105,77 @@ void MachineRounds::advance() {
 
 void MachineRounds::next_event_is_earlier(Cycles next) {
   if (!is_open_ || next >= end_) return;
+  // Those that were passed over had their turn to the end that was.
+  for (std::uint32_t c = 0; c < board_.cpu_count() && sleepers_ != 0; ++c) {
+    if (is_asleep(CpuId{c}) && clock_of_sleeper(CpuId{c}) == end_) wake(CpuId{c});
+  }
   // CPUs that are past it already see the event late, by less than a quantum.
   end_ = std::max(next, board_.cpu(current()).now());
   board_.cpu(current()).limit_run(end_);
 }
 
+// ---- CPUs that are passed over
+
+/// A CPU whose turn is over sleeps: from now on nobody asks it before something may wake it. One
+/// whose clock is ahead takes another turn first, so that all sleepers have the same clock.
+void MachineRounds::pass_over(CpuId id) {
+  if (board_.cpu_count() == 1 || board_.cpu(id).now() != end_) return;
+  const Cycles at = wakes_itself_at(id);
+  if (at <= end_) return;
+  asleep_[index_of(id)] = 1;
+  wakes_at_[index_of(id)] = at;
+  first_wake_ = std::min(first_wake_, at);
+  ++sleepers_;
+}
+
+/// While a round is open, a CPU whose turn is yet to come is where the last round ended.
+Cycles MachineRounds::clock_of_sleeper(CpuId id) const {
+  const std::uint32_t turn = (index_of(id) + board_.cpu_count() - first_) % board_.cpu_count();
+  return is_open_ && turn >= turns_taken_ ? start_ : end_;
+}
+
+void MachineRounds::wake(CpuId id) {
+  const Cycles clock = clock_of_sleeper(id);
+  asleep_[index_of(id)] = 0;
+  --sleepers_;
+  board_.cpu(id).run(clock);
+}
+
+/// Those whose timers go off in this round.
+void MachineRounds::wake_due() {
+  first_wake_ = Cycles::never();
+  for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) {
+    if (!is_asleep(CpuId{c})) continue;
+    if (wakes_at_[c] <= end_) {
+      wake(CpuId{c});
+    } else {
+      first_wake_ = std::min(first_wake_, wakes_at_[c]);
+    }
+  }
+}
+
+void MachineRounds::skip_sleepers() {
+  while (sleepers_ != 0 && turns_taken_ < board_.cpu_count() && is_asleep(current()))
+    ++turns_taken_;
+}
+
+void MachineRounds::may_wake(CpuId cpu) {
+  if (is_asleep(cpu)) wake(cpu);
+}
+
+void MachineRounds::catch_up() {
+  for (std::uint32_t c = 0; c < board_.cpu_count() && sleepers_ != 0; ++c) {
+    if (is_asleep(CpuId{c})) wake(CpuId{c});
+  }
+  first_wake_ = Cycles::never();
+}
+
 void MachineRounds::visit(StateVisitor& v) {
+  if (v.is_restoring()) {
+    std::fill(asleep_.begin(), asleep_.end(), std::uint8_t{0});
+    sleepers_ = 0;
+    first_wake_ = Cycles::never();
+  }
   const StateSection section{v, "rounds"};
   std::uint64_t end = end_.count();
   v.word("end", end);

@@ -3,14 +3,19 @@
 // are delivered, and the next round begins with another CPU. A round can be left at any instruction
 // and continued later: where it stands is state.
 //
+// A CPU that dozes (or is parked) and that nothing can wake before the end of the round is passed
+// over: its turns would only move its clock, which catches up when something asks for it.
+//
 // Invariants
 //   1. The end of a round depends on the state when it begins and on events scheduled during it,
 //   never
 //      on limits or on how often the host looks in.
 //   2. No event is delivered before every CPU has reached its cycle.
+//   3. A CPU passed over is, after catch_up(), exactly what it would be had it taken its turns.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "common/state.hpp"
 #include "common/units.hpp"
@@ -18,7 +23,7 @@
 
 namespace config {
 
-class MachineRounds final : public numa::EventQueueListener {
+class MachineRounds final : public numa::EventQueueListener, public WakeListener {
  public:
   MachineRounds(MachineBoard& board, Cycles quantum);
 
@@ -31,15 +36,24 @@ class MachineRounds final : public numa::EventQueueListener {
   Cycles turn_end();
   /// The current CPU has run; passes the turn on if it is over.
   void advance();
+  /// Brings all clocks up to date and passes nobody over until seen asleep again. Before anybody
+  /// looks at CPUs, or changes them from outside.
+  void catch_up();
 
   Cycles slowest() const;  // clock of the CPU furthest behind
   Cycles fastest() const;
   /// When the first CPU executes again unless something happens outside: now, as long as one is
   /// awake; Cycles::never() if only input from outside can make one execute.
   Cycles idle_until();
+  /// Whether that is never.
+  bool idles_forever() {
+    return board_.cpu(current()).is_dozing() && all_doze() && next_wake() == Cycles::never();
+  }
 
   // numa::EventQueueListener
   void next_event_is_earlier(Cycles next) override;
+  // WakeListener
+  void may_wake(CpuId cpu) override;
 
   void visit(StateVisitor& v);
 
@@ -48,13 +62,26 @@ class MachineRounds final : public numa::EventQueueListener {
   bool all_doze();
   Cycles wakes_itself_at(CpuId id);
   Cycles next_wake();
+  void pass_over(CpuId id);
+  void wake_due();
+  void skip_sleepers();
+  void wake(CpuId id);
+  Cycles clock_of_sleeper(CpuId id) const;
+  bool is_asleep(CpuId id) const { return asleep_[index_of(id)] != 0; }
 
   MachineBoard& board_;
   Cycles quantum_;
-  Cycles end_;               // of the round, while one is open
+  Cycles end_;               // of the round, while one is open; else of the last
   std::uint32_t first_ = 0;  // the CPU that begins the round
   std::uint32_t turns_taken_ = 0;
   bool is_open_ = false;
+
+  // No state: what is passed over depends on how the host cuts a run, what comes of it does not.
+  Cycles start_;                      // of the round: the end of the one before
+  std::vector<std::uint8_t> asleep_;  // by CpuId
+  std::vector<Cycles> wakes_at_;      // by CpuId, of those asleep
+  std::uint32_t sleepers_ = 0;
+  Cycles first_wake_ = Cycles::never();
 };
 
 }  // namespace config
