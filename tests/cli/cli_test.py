@@ -384,6 +384,61 @@ class Run(Case):
         self.assertEqual(done.stderr, "")
 
 
+class Memory(Case):
+    """Fidelity memory in experiments."""
+
+    def measured(self, text, *more, name="memory.lua"):
+        """results.json, console and the rows of counters-by-cpu.csv of the one point."""
+        run, _ = self.run_small(text, *more, name=name)
+        folder = next(run.glob("p*")) / "r0"
+        with open(folder / "counters-by-cpu.csv") as file:
+            rows = list(csv.DictReader(file))
+        return json.loads((folder / "results.json").read_text()), (folder / "console.log").read_text(), rows
+
+    @staticmethod
+    def phase(results, name):
+        return next(p for p in results["phases"] if p["name"] == name)
+
+    def test_waits_for_memory_are_in_the_cycles_and_every_identity_holds(self):
+        plain, said, _ = self.measured(NATIVE)
+        results, also_said, rows = self.measured(NATIVE, "--set", "machine.fidelity=memory", "--set", "machine.nodes=2")
+        self.assertEqual(said, also_said)
+        for phase in results["phases"]:
+            self.assertTrue(all(one["holds"] for one in phase["identities"]))
+        counters = self.phase(results, "roi")["counters"]
+        stall = sum(v for k, v in counters.items() if k.startswith("machine.memory.stall.") and ".queued." not in k)
+        self.assertGreater(counters["machine.memory.references.local.load.user"], 100)
+        self.assertGreater(self.phase(results, "roi")["cycles"], self.phase(plain, "roi")["cycles"] + 0.9 * stall)
+        sums = {}
+        for row in rows:
+            if row["phase"] == "roi":
+                sums[row["name"]] = sums.get(row["name"], 0) + int(row["value"])
+        self.assertEqual({name: counters[name] for name in sums}, sums)
+        self.assertEqual({(row["node"], row["cpu"]) for row in rows}, {("0", "0"), ("1", "1")})
+
+    def test_a_phase_may_have_a_fidelity_of_its_own(self):
+        plain, said, _ = self.measured(NATIVE)
+        text = NATIVE.rstrip().removesuffix("}") + 'phases = { roi = { from = 1, to = 2, fidelity = "memory" } },\n}\n'
+        results, also_said, _ = self.measured(text)
+        again, _, _ = self.measured(text)
+        self.assertEqual(said, also_said)
+        self.assertEqual(results["digest"], again["digest"])
+        self.assertNotEqual(results["hash"], plain["hash"])
+        self.assertEqual(self.phase(results, "boot")["cycles"], self.phase(plain, "boot")["cycles"])
+        self.assertGreater(self.phase(results, "roi")["cycles"], 1.2 * self.phase(plain, "roi")["cycles"])
+        waits = {name: sum(v for k, v in self.phase(results, name)["counters"].items() if k.startswith("machine.memory.stall."))
+                 for name in ("boot", "roi", "all")}
+        self.assertEqual(waits["boot"], 0)
+        self.assertGreater(waits["roi"], 0)
+        self.assertEqual(waits["roi"], waits["all"])
+
+    def test_impossible_caches_are_told_by_their_keys(self):
+        path = self.file("n.lua", NATIVE)
+        for key, value in [("machine.cache.l2.bytes", "3MB"), ("machine.latency.remote", "100ns"), ("machine.cache.l1d.line", "24B")]:
+            done = self.disco("run", path, "--set", "machine.fidelity=memory", "--set", f"{key}={value}", code=3)
+            self.assertIn(key.removesuffix(".remote"), done.stderr)
+
+
 class Interrupt(Case):
     LONG = """
     experiment "long" {

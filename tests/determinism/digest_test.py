@@ -15,6 +15,8 @@ CASES = [
     ["tinyix-native.elf", "--program", "pingpong"],
     ["tinyix-native.elf", "--program", "forkstorm", "--fidelity", "functional"],
     ["bare/exceptions.elf"],
+    ["bare/sleepers.elf", "--nodes", "8", "--cpus", "2", "--memory", "4MB", "--fidelity", "memory"],
+    ["tinyix-native.elf", "--program", "pingpong", "--fidelity", "memory", "--set", "machine.occupancy.modelled=true"],
     ["tinyix-disco.elf", "--program", "random", "--monitor", "--monitor-image", "disco.elf"],
 ]
 
