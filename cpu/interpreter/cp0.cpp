@@ -30,6 +30,7 @@ void Engine::reset() {
 
 void Engine::start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp,
                    std::uint64_t gp) {
+  const bool was_dozing = dozing_;
   reset();
   regs.status = 0;
   regs.error_epc = 0;
@@ -39,6 +40,7 @@ void Engine::start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_
   regs.gpr[5] = a1;
   regs.gpr[29] = sp;
   regs.gpr[28] = gp;
+  if (observer_ != nullptr && was_dozing) observer_->on_mode({moment(cycle_, retired_), Mode::kIdle, Mode::kKernel});
   context_changed();
 }
 
