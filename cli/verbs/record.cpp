@@ -107,6 +107,12 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     if (p.name == experiment.measure) phase = p;
   }
   const bool whole = o.whole || phase.from == 0;
+  for (const config::Phase& p : experiment.phases) {
+    if (p.fidelity == "same" || (!whole && p.name == phase.name)) continue;
+    return Failure{Error{ErrorCode::kConfig, experiment.source_name + ", phases." + p.name + ".fidelity",
+                         "changes the fidelity outside of what is recorded; a trace has one",
+                         "record that phase (measure = \"" + p.name + "\"), or set machine.fidelity"}};
+  }
   config::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
   if (!whole) {
@@ -117,6 +123,10 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
       return Failure{Error{ErrorCode::kGuest, point.name(),
                            "the run ended before the phase '" + phase.name + "' began",
                            "record all of it with --whole"}};
+    }
+    if (phase.fidelity != "same") {
+      const auto done = machine.set_fidelity(config::fidelity_named(phase.fidelity));
+      if (!done) return Failure{done.error()};
     }
   }
 
