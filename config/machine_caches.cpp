@@ -51,11 +51,17 @@ cpu::PrimaryTags MachineCaches::data_tags(CpuId cpu) const {
                                               : cpu::PrimaryTags{};
 }
 
-Cycles MachineCaches::cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at,
-                             Cycles now) {
-  static_assert(static_cast<int>(Use::kStore) ==
-                static_cast<int>(numa::coherence::AccessKind::kStore));
-  return system_.access(cpu, {static_cast<numa::coherence::AccessKind>(use), va, at, mode}, now);
+cpu::CachePort::Outcome MachineCaches::cached(CpuId cpu, Use use, Mode mode, VirtAddr va,
+                                              MachineAddr at, Cycles now) {
+  using numa::coherence::AccessKind;
+  static_assert(static_cast<int>(Use::kStore) == static_cast<int>(AccessKind::kStore));
+  const auto kind = static_cast<std::size_t>(use);
+  const numa::coherence::CacheCounters& counters = system_.cache_counters(cpu);
+  const std::uint64_t primary = counters.primary_misses[kind],
+                      secondary = counters.secondary_misses[kind], upgrades = counters.upgrades;
+  const Cycles stall = system_.access(cpu, {static_cast<AccessKind>(use), va, at, mode}, now);
+  return {stall, counters.primary_misses[kind] != primary,
+          counters.secondary_misses[kind] != secondary, counters.upgrades != upgrades};
 }
 
 Cycles MachineCaches::uncached(CpuId cpu, Use use, Mode mode, MachineAddr at, Cycles now) {

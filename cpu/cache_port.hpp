@@ -52,9 +52,15 @@ class CachePort {
   virtual PrimaryTags instruction_tags(CpuId cpu) const = 0;
   virtual PrimaryTags data_tags(CpuId cpu) const = 0;
 
-  /// A reference to cached RAM. `now` is when it begins; the stall, in cycles beyond the
-  /// instruction's own, is returned. `mode` is whose counters it goes to.
-  virtual Cycles cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at, Cycles now) = 0;
+  /// What a reference met. The stall is in cycles beyond the instruction's own.
+  struct Outcome {
+    Cycles stall;
+    bool missed_primary = false, missed_secondary = false;
+    bool was_shared = false;  // a store to a line that the secondary cache held shared
+  };
+  /// A reference to cached RAM. `now` is when it begins; `mode` is whose counters it goes to.
+  virtual Outcome cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at,
+                         Cycles now) = 0;
   /// A reference past the caches: uncached pages, ROM, devices.
   virtual Cycles uncached(CpuId cpu, Use use, Mode mode, MachineAddr at, Cycles now) = 0;
 

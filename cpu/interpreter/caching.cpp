@@ -67,10 +67,12 @@ void Engine::fetch_slot_line(const Decoded* d) {
 
 Cycles Engine::fetch_stall(std::uint64_t pc, std::uint64_t machine, std::uint64_t cycle) {
   if (caches_ == nullptr) return Cycles{0};  // the fidelity has just changed
-  return fetch_cached_ ? caches_->cached(config_.id, CachePort::Use::kFetch, mode_, VirtAddr{pc},
-                                         MachineAddr{machine}, Cycles{cycle})
-                       : caches_->uncached(config_.id, CachePort::Use::kFetch, mode_,
-                                           MachineAddr{machine}, Cycles{cycle});
+  constexpr auto kFetch = CachePort::Use::kFetch;
+  const MachineAddr at{machine};
+  if (!fetch_cached_) return caches_->uncached(config_.id, kFetch, mode_, at, Cycles{cycle});
+  const auto met = caches_->cached(config_.id, kFetch, mode_, VirtAddr{pc}, at, Cycles{cycle});
+  count_misses(kFetch, met);
+  return met.stall;
 }
 
 // ---- data
@@ -85,7 +87,9 @@ void Engine::stall(Cycles cycles) {
 
 void Engine::note_cached(const Decoded* d, CachePort::Use use, std::uint64_t va, MachineAddr at) {
   if (caches_ == nullptr) return;  // the fidelity has just changed
-  stall(caches_->cached(config_.id, use, mode_, VirtAddr{va}, at, Cycles{cycle_at(d)}));
+  const auto met = caches_->cached(config_.id, use, mode_, VirtAddr{va}, at, Cycles{cycle_at(d)});
+  count_misses(use, met);
+  stall(met.stall);
 }
 
 void Engine::note_reference(const Decoded* d, CachePort::Use use, std::uint64_t va,

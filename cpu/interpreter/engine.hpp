@@ -252,6 +252,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void write_performance(const Decoded* d, unsigned number, std::uint64_t value);
   void count_instruction(const Decoded* d);
   void count_tlb_miss();
+  void count_misses(CachePort::Use use, const CachePort::Outcome& met);
   std::uint64_t unsettled(std::uint64_t cycle) const { return cycle > accounted_cycle_ ? cycle - accounted_cycle_ : 0; }
   bool overflow_interrupts(std::uint64_t cycle) const {
     return performance_.can_interrupt() && performance_.interrupts_after(unsettled(cycle));

@@ -45,6 +45,19 @@ void Engine::count_tlb_miss() {
   performance_.count(events::kTlbMisses & performance_.watched(), false);
 }
 
+void Engine::count_misses(CachePort::Use use, const CachePort::Outcome& met) {
+  if (performance_.watched() == 0) return;
+  const bool fetch = use == CachePort::Use::kFetch;
+  EventSet happened = 0;
+  if (met.missed_primary) happened |= fetch ? events::kInstructionMisses : events::kDataMisses;
+  if (met.missed_secondary) {
+    happened |= fetch ? events::kSecondaryInstructionMisses : events::kSecondaryDataMisses;
+  }
+  if (met.was_shared) happened |= events::kStoresToShared;
+  performance_.count(happened & performance_.watched(), false);
+  if (overflow_interrupts(cycle_)) demand_attention();
+}
+
 void Engine::set_overflow_deadline() {
   overflow_at_ = kNever;
   if (!performance_.can_interrupt()) return;

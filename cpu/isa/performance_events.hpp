@@ -25,6 +25,10 @@ inline constexpr EventSet kBranches = of_counter_0(6);  // conditional branches 
 inline constexpr EventSet kGraduated = of_counter_0(15) | of_counter_1(1);
 inline constexpr EventSet kFloatingPoint = of_counter_1(5);
 inline constexpr EventSet kTlbMisses = of_counter_1(7);
+// In fidelity memory.
+inline constexpr EventSet kInstructionMisses = of_counter_0(9), kSecondaryInstructionMisses = of_counter_0(10);
+inline constexpr EventSet kDataMisses = of_counter_1(9), kSecondaryDataMisses = of_counter_1(10);
+inline constexpr EventSet kStoresToShared = of_counter_1(15);
 
 /// Those that need a look at every instruction.
 inline constexpr EventSet kOfInstructions = kIssued | kLoads | kStores | kConditionalStores |

@@ -17,7 +17,7 @@ class SmallCaches final : public CachePort {
   }
   PrimaryTags data_tags(CpuId) const override { return {data_.data(), kSets, 1, kDataShift}; }
 
-  Cycles cached(CpuId, Use use, Mode, VirtAddr va, MachineAddr at, Cycles) override {
+  Outcome cached(CpuId, Use use, Mode, VirtAddr va, MachineAddr at, Cycles) override {
     ++references;
     const bool fetch = use == Use::kFetch;
     const unsigned shift = fetch ? kInstructionShift : kDataShift;
@@ -26,11 +26,11 @@ class SmallCaches final : public CachePort {
     const std::uint64_t line = at.bits() >> shift << 2;
     const bool may = (tag | PrimaryTags::kWritable) == (line | 3) &&
                      (use != Use::kStore || (tag & PrimaryTags::kWritable) != 0);
-    if (may) return Cycles{0};
+    if (may) return {};
     tag = line | PrimaryTags::kReadable | (use == Use::kStore ? PrimaryTags::kWritable : 0);
     const std::uint64_t mixed = (at.bits() >> shift) * 0x9e3779b97f4a7c15 >> 48;
     if (!fetch && mixed % 2 == 0) instruction_.fill(0);
-    return Cycles{mixed % 97};
+    return {Cycles{mixed % 97}, true, mixed % 5 == 0, use == Use::kStore && mixed % 7 == 0};
   }
   Cycles uncached(CpuId, Use, Mode, MachineAddr at, Cycles) override {
     ++references;
