@@ -26,6 +26,10 @@ config::MachineConfig machine_config() {
   config::MachineConfig config = config::test::small_machine();
   config.memory_per_node = 2 * kMiB;
   config.cpus_per_node = 2;
+  config.fidelity = cpu::Fidelity::kMemory;  // so that caches and directories are in it, small ones
+  config.memory_system.primary_instruction = {1 * kKiB, 2, 64};
+  config.memory_system.primary_data = {1 * kKiB, 2, 32};
+  config.memory_system.secondary = {16 * kKiB, 2, 128};
   return config;
 }
 
