@@ -18,6 +18,9 @@
 #define SYS_YIELD 11
 #define SYS_TIME 12
 #define SYS_MARK 13
+#define SYS_THREAD 14
+#define SYS_PROCESSORS 15
+#define SYS_WHERE 16
 
 #define TINYIX_ENOENT 2
 #define TINYIX_E2BIG 7
@@ -27,6 +30,7 @@
 #define TINYIX_EAGAIN 11
 #define TINYIX_ENOMEM 12
 #define TINYIX_EFAULT 14
+#define TINYIX_EBUSY 16
 #define TINYIX_EINVAL 22
 #define TINYIX_EMFILE 24
 #define TINYIX_EPIPE 32

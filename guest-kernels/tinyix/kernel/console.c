@@ -17,6 +17,8 @@ enum {
   kTransmitEmpty = 0x20,
 };
 
+static struct spinlock output_lock;  // lines of several processors are not mixed
+
 static struct {
   struct spinlock lock;
   char buffer[256];
@@ -35,11 +37,19 @@ static void put(void* context, char c) {
   console_put(c);
 }
 
+void console_write(const char* from, size_t n) {
+  acquire(&output_lock);
+  for (size_t i = 0; i < n; ++i) console_put(from[i]);
+  release(&output_lock);
+}
+
 void print(const char* text, ...) {
   va_list ap;
+  acquire(&output_lock);
   va_start(ap, text);
   format(put, NULL, text, ap);
   va_end(ap);
+  release(&output_lock);
 }
 
 // With the lock held.
@@ -65,7 +75,7 @@ int64_t console_read(char* to, size_t n) {
   if (!input.interrupts_on) {
     input.interrupts_on = 1;
     write_device8(UART + kInterruptEnable, kReceiveInterrupt);
-    enable_console_interrupt();
+    device_interrupt_enable(kUartSource);
   }
   take_input();  // what came before anyone asked
   while (input.head == input.tail) {

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 void console_put(char c);
+/// `n` characters, none of others between.
+void console_write(const char* from, size_t n);
 /// printf to the console; see runtime.h for the conversions.
 void print(const char* text, ...) __attribute__((format(printf, 1, 2)));
 

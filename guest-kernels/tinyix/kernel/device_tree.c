@@ -27,19 +27,33 @@ static uint64_t cells(const uint32_t* value, uint32_t bytes) {
   return bytes >= 8 ? (uint64_t)value[0] << 32 | value[1] : value[0];
 }
 
-// reg = (address, size) pairs; the range that begins at 0 is the memory that holds the kernel.
+// reg = (address, size) pairs.
 static void read_memory(const uint32_t* value, uint32_t bytes, struct boot_facts* facts) {
-  for (; bytes >= 16; bytes -= 16, value += 4)
-    if (cells(value, 8) == 0) facts->memory_end = cells(value + 2, 8);
+  for (; bytes >= 16; bytes -= 16, value += 4) {
+    if (facts->ranges == kMaxRanges) panic("the device tree has more than %d ranges of memory", kMaxRanges);
+    const phys begin = cells(value, 8);
+    facts->memory[facts->ranges++] = (struct range){begin, begin + cells(value + 2, 8)};
+  }
+}
+
+static void read_cpu(const char* name, const uint32_t* value, uint32_t bytes, struct boot_facts* facts) {
+  const uint64_t number = cells(value, bytes);
+  if (strcmp(name, "reg") == 0) facts->cpu[facts->cpus - 1].number = (uint32_t)number;
+  if (strcmp(name, "numa-node-id") == 0) facts->cpu[facts->cpus - 1].node = (uint32_t)number;
+  if (strcmp(name, "clock-frequency") == 0) facts->clock = number;
+  if (strcmp(name, "disco,tlb-entries") == 0) facts->tlb_entries = (uint32_t)number;
+}
+
+static void begin_node(const char* name, struct boot_facts* facts) {
+  if (!begins_with(name, "cpu@")) return;
+  if (facts->cpus == kMaxCpus) panic("the device tree has more than %d processors", kMaxCpus);
+  ++facts->cpus;
 }
 
 static void read_property(const char* node, const char* name, const uint32_t* value, uint32_t bytes,
                           struct boot_facts* facts) {
   if (begins_with(node, "memory") && strcmp(name, "reg") == 0) read_memory(value, bytes, facts);
-  if (begins_with(node, "cpu@") && strcmp(name, "clock-frequency") == 0)
-    facts->clock = cells(value, bytes);
-  if (begins_with(node, "cpu@") && strcmp(name, "disco,tlb-entries") == 0)
-    facts->tlb_entries = (uint32_t)cells(value, bytes);
+  if (begins_with(node, "cpu@")) read_cpu(name, value, bytes, facts);
   if (strcmp(node, "chosen") != 0) return;
   if (strcmp(name, "linux,initrd-start") == 0) facts->initrd_begin = cells(value, bytes);
   if (strcmp(name, "linux,initrd-end") == 0) facts->initrd_end = cells(value, bytes);
@@ -64,6 +78,7 @@ void device_tree_read(phys at, struct boot_facts* facts) {
         if (++depth == kMaxDepth) panic("the device tree is too deep");
         nodes[depth] = (const char*)token;
         token += strlen(nodes[depth]) / 4 + 1;
+        begin_node(nodes[depth], facts);
         break;
       case kEndNode:
         if (--depth < 0) panic("the device tree ends twice");

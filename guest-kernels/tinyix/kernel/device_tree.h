@@ -2,16 +2,24 @@
 // device tree (Devicetree Specification 5).
 #pragma once
 
+#include "cpu.h"
 #include "machine.h"
 
-enum { kBootArgumentsLength = 1024 };
+enum { kBootArgumentsLength = 1024, kMaxNodes = 64, kMaxRanges = 2 * kMaxNodes };
 
 struct boot_facts {
   phys tree_begin, tree_end;      // the tree itself
-  phys memory_end;                // of the memory that begins at 0
   phys initrd_begin, initrd_end;  // equal: none
   uint64_t clock;                 // Hz
   uint32_t tlb_entries;
+  uint32_t cpus;  // the first one is the boot processor
+  struct {
+    uint32_t number, node;
+  } cpu[kMaxCpus];
+  uint32_t ranges;
+  struct range {
+    phys begin, end;  // of one node
+  } memory[kMaxRanges];
   char arguments[kBootArgumentsLength];
 };
 

@@ -79,13 +79,14 @@ static user_address push_arguments(struct address_space* space, const struct arg
 // From here on the old program is lost.
 static int64_t become(struct process* p, const char* path, const struct program* program,
                       const struct arguments* args) {
-  space_clear(&p->space);
-  if (!load(&p->space, program)) return -TINYIX_ENOMEM;
-  const user_address argv = push_arguments(&p->space, args, program->is_64bit);
+  space_clear(p->space);
+  if (!load(p->space, program)) return -TINYIX_ENOMEM;
+  const user_address argv = push_arguments(p->space, args, program->is_64bit);
   if (argv == 0) return -TINYIX_ENOMEM;
   struct trap_frame* f = frame_of_process(p);
   memset(f, 0, sizeof *f);
   fpu_forget(p);
+  f->cpu = this_cpu();
   f->epc = program->entry;
   f->status = user_status(program->is_64bit);
   f->reg[kSp] = argv - 64;  // o32 callees may store their arguments above sp
@@ -108,7 +109,7 @@ static int64_t add_argument(struct arguments* args, int64_t length) {
 
 // argv[] of the running process, whose pointers are as wide as its ABI's.
 static int64_t collect_arguments(struct arguments* args, user_address argv) {
-  struct address_space* const space = &current()->space;
+  struct address_space* const space = current()->space;
   const int is_64bit = (frame_of_process(current())->status & STATUS_UX) != 0;
   args->count = args->bytes = 0;
   for (;;) {
@@ -129,7 +130,8 @@ int64_t exec_process(user_address path_at, user_address argv) {
   struct process* const p = current();
   char path[kPathLength];
   struct program program;
-  const int64_t length = copy_in_string(&p->space, path, path_at, sizeof path);
+  if (space_is_shared(p->space)) return -TINYIX_EBUSY;
+  const int64_t length = copy_in_string(p->space, path, path_at, sizeof path);
   if (length < 0) return length;
   const int64_t error = open_program(path, &program);
   if (error) return error;
@@ -143,7 +145,7 @@ int64_t exec_process(user_address path_at, user_address argv) {
       frame_release(physical(args));
       exit_process(kSigSegv);
     }
-    space_activate(&p->space);
+    space_activate(p->space, p->directory.leaves);
     result = (int64_t)args->count;  // what syscall() puts in v0; a0 has it as well
   }
   frame_release(physical(args));

@@ -19,9 +19,13 @@ void fpu_take(struct trap_frame* frame) {
   frame->status |= STATUS_CU1;
 }
 
+void fpu_leave(struct process* p) {
+  if (this_cpu()->fpu_owner == p) give_up(p);
+}
+
 void fpu_fork(struct process* child) {
   struct process* const parent = current();
-  if (this_cpu()->fpu_owner == parent) give_up(parent);
+  fpu_leave(parent);
   child->fpu = parent->fpu;
 }
 

@@ -20,6 +20,8 @@ struct trap_frame;
 
 /// The running process, which has not got the unit, gets it: its trap frame will return with CU1.
 void fpu_take(struct trap_frame* frame);
+/// `p`, which stops running here and may continue on another processor, gives the unit back.
+void fpu_leave(struct process* p);
 /// `child` begins with a copy of the running process's registers.
 void fpu_fork(struct process* child);
 /// The registers of `p` are zero from here on: it starts another program, or ends.

@@ -8,6 +8,7 @@
 #define FRAME_EPC 272
 #define FRAME_STATUS 280
 #define FRAME_CAUSE 288
+#define FRAME_CPU 296
 #define FRAME_SIZE 304
 
 #define CONTEXT_SAVED(n) (8 * (n))  // s0 .. s7, s8
@@ -20,19 +21,22 @@
 
 enum { kV0 = 2, kA0 = 4, kA1 = 5, kA2 = 6, kA3 = 7, kSp = 29 };
 
+struct cpu;
+
 struct trap_frame {
   uint64_t reg[32];
   uint64_t hi, lo;
   uint64_t epc;
   uint64_t status;  // to return with; fixed when the program starts
   uint64_t cause;
-  uint64_t unused;  // keeps the stack 16-byte aligned
+  struct cpu* cpu;  // where the process runs: gp in the kernel
 };
 _Static_assert(offsetof(struct trap_frame, hi) == FRAME_HI, "frame.h");
 _Static_assert(offsetof(struct trap_frame, lo) == FRAME_LO, "frame.h");
 _Static_assert(offsetof(struct trap_frame, epc) == FRAME_EPC, "frame.h");
 _Static_assert(offsetof(struct trap_frame, status) == FRAME_STATUS, "frame.h");
 _Static_assert(offsetof(struct trap_frame, cause) == FRAME_CAUSE, "frame.h");
+_Static_assert(offsetof(struct trap_frame, cpu) == FRAME_CPU, "frame.h");
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "frame.h");
 
 struct context {

@@ -26,7 +26,8 @@
 #define UART 0x1c000000
 #define POWER 0x1c001000
 #define RTC 0x1c002000
-#define PROCESSOR_INTERFACE 0x1c3ff000
+#define OWN_PROCESSOR_INTERFACE 0x1c3ff000
+#define PROCESSOR_INTERFACE(number) (0x1c400000 + 0x1000 * (phys)(number))
 
 // A process block (process.h): the page directory, then the kernel stack that ends at its end. 16
 // KB aligned, because Context.PTEBase then is the directory's address (vectors.S).
@@ -42,9 +43,14 @@ typedef uint64_t phys;
 /// An address in a user process.
 typedef uint64_t user_address;
 
-/// RAM below DIRECT_SIZE, as the kernel sees it.
-static inline void* direct(phys pa) { return (void*)(DIRECT_BASE + pa); }
-static inline phys physical(const void* kernel) { return (uint64_t)kernel - DIRECT_BASE; }
+/// RAM below MEMORY_LIMIT, as the kernel sees it.
+static inline void* direct(phys pa) { return (void*)(MEMORY_BASE + pa); }
+/// Requires: `kernel` came from direct().
+static inline phys physical(const void* kernel) { return (uint64_t)kernel - MEMORY_BASE; }
+/// Of what belongs to the kernel's image.
+static inline phys physical_of_image(const void* symbol) { return (uint64_t)symbol - IMAGE_BASE; }
+/// The node that has this memory.
+static inline uint32_t node_of(phys pa) { return (uint32_t)(pa >> 32); }
 
 static inline volatile void* device(phys pa) {
   return (volatile void*)(DEVICE_BASE + (pa - DEVICE_WINDOW));
@@ -60,13 +66,22 @@ void power_off(uint64_t code) __attribute__((noreturn));
 /// Nanoseconds since power-on.
 uint64_t nanoseconds(void);
 
-/// Starts the time slices, `microseconds` long, of a processor clocked at `hertz`.
+/// Time slices are `microseconds` long, processors clocked at `hertz`.
 void timer_start(uint64_t hertz, uint64_t microseconds);
-/// The time slice is over: begins the next one.
-void timer_tick(void);
+/// A time slice begins on this processor.
+void timer_begin(void);
 
-/// Sleeps until an enabled device interrupt is pending; takes no exception.
+/// Sleeps until an enabled device or another processor interrupts; takes no exception.
 void doze(void);
-/// Lets the UART's interrupt through to IP2.
-void enable_console_interrupt(void);
+
+// Interrupt sources of node 0's devices.
+enum { kUartSource = 0, kFirstDiskSource = 8 };
+/// Lets a device's interrupt through to IP2 of the boot processor, which serves all devices.
+void device_interrupt_enable(uint32_t source);
+
+/// Starts the parked processor `number` (MAGIC's).
+void processor_launch(uint32_t number, uint64_t pc, uint64_t sp, uint64_t gp);
+/// Raises IP3 there, until it acknowledges.
+void processor_interrupt(uint32_t number);
+void processor_interrupt_acknowledge(void);
 #endif

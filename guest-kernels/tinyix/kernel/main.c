@@ -8,6 +8,7 @@
 #include "pipe.h"
 #include "process.h"
 #include "runtime.h"
+#include "scheduler.h"
 #include "tlb.h"
 
 extern char kernel_end[];
@@ -16,10 +17,11 @@ enum { kDefaultSlice = 10000 };  // microseconds
 
 void kernel_main(phys tree) __attribute__((noreturn));
 
-// Boot arguments:  init=/bin/program [slice-us=N] [verbose] [-- argument ...]
+// Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0] [verbose] [-- argument ...]
 struct options {
   const char* init;
   uint64_t slice;
+  enum placement placement;
   int verbose;
   const char* arguments;  // of the program
 };
@@ -35,9 +37,16 @@ static uint64_t number(const char* s) {
   return value;
 }
 
+static enum placement read_placement(const char* word) {
+  static const char* const kNames[] = {[kFirstTouch] = "first-touch", [kRoundRobin] = "round-robin", [kNodeZero] = "node-0"};
+  for (int i = 0; i < 3; ++i)
+    if (strcmp(word, kNames[i]) == 0) return (enum placement)i;
+  panic("placement=%s: there are first-touch, round-robin and node-0", word);
+}
+
 // Cuts `text` into words in place.
 static struct options read_options(char* text) {
-  struct options o = {.init = NULL, .slice = kDefaultSlice, .verbose = 0, .arguments = ""};
+  struct options o = {.init = NULL, .slice = kDefaultSlice, .placement = kFirstTouch, .verbose = 0, .arguments = ""};
   while (*text) {
     while (*text == ' ') ++text;
     char* word = text;
@@ -45,6 +54,7 @@ static struct options read_options(char* text) {
     if (*text) *text++ = 0;
     if (after(word, "init=")) o.init = after(word, "init=");
     if (after(word, "slice-us=")) o.slice = number(after(word, "slice-us="));
+    if (after(word, "placement=")) o.placement = read_placement(after(word, "placement="));
     if (strcmp(word, "verbose") == 0) o.verbose = 1;
     if (strcmp(word, "--") == 0) {
       o.arguments = text;
@@ -55,35 +65,47 @@ static struct options read_options(char* text) {
 }
 
 static void start_memory(const struct boot_facts* facts) {
-  const phys end = facts->memory_end < DIRECT_SIZE ? facts->memory_end : DIRECT_SIZE;
-  if (facts->initrd_end > DIRECT_SIZE || facts->tree_end > DIRECT_SIZE)
-    panic("the initial file system lies beyond %u MB", DIRECT_SIZE >> 20);
+  if (facts->initrd_end > MEMORY_LIMIT || facts->tree_end > MEMORY_LIMIT)
+    panic("the initial file system lies beyond %lu MB", (uint64_t)MEMORY_LIMIT >> 20);
   frames_reserve(facts->tree_begin, facts->tree_end);
   frames_reserve(facts->initrd_begin, facts->initrd_end);
-  frames_add(physical(kernel_end), end);
+  for (uint32_t i = 0; i < facts->ranges; ++i) {
+    struct range range = facts->memory[i];
+    if (range.begin == 0) range.begin = physical_of_image(kernel_end);
+    if (range.end > MEMORY_LIMIT) range.end = MEMORY_LIMIT;
+    frames_add(range);
+  }
 }
 
 static void start_first_process(const struct options* options) {
   if (!options->init) panic("no init= in the boot arguments");
-  struct process* const p = process_create();
+  struct process* const p = process_create(NULL);
   const int64_t error = exec_first(p, options->init, options->arguments);
   if (error) panic("cannot start %s: error %ld", options->init, -error);
   for (int i = 0; i < 3; ++i) p->descriptors[i].kind = kConsole;
   process_start(p);
 }
 
+static void introduce(const struct boot_facts* facts) {
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < facts->ranges; ++i) bytes += facts->memory[i].end - facts->memory[i].begin;
+  print("tinyix: %lu KB of memory on %u nodes, %u processors at %lu MHz, %u TLB entries\n", bytes >> 10, memory_nodes(), cpu_count,
+        facts->clock / 1000000, facts->tlb_entries);
+}
+
 void kernel_main(phys tree) {
   static struct boot_facts facts;
   device_tree_read(tree, &facts);
   const struct options options = read_options(facts.arguments);
-  if (options.verbose)
-    print("tinyix: %lu KB of memory, %u TLB entries, %lu MHz\n", facts.memory_end >> 10,
-          facts.tlb_entries, facts.clock / 1000000);
   start_memory(&facts);
   initrd_start(direct(facts.initrd_begin), facts.initrd_end - facts.initrd_begin);
   tlb_start(facts.tlb_entries);
+  timer_start(facts.clock, options.slice);
+  frames_place(options.placement);
+  cpus_start(&facts);
+  if (options.verbose) introduce(&facts);
   shutdown_expects(frames_free(), options.verbose);
   start_first_process(&options);
-  timer_start(facts.clock, options.slice);
-  scheduler_start();
+  timer_begin();
+  scheduler();
 }

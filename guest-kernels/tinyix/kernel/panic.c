@@ -14,12 +14,13 @@ static void put(void* context, char c) {
 }
 
 void panic(const char* text, ...) {
+  // Without print(): this processor may hold its lock.
   va_list ap;
-  print("tinyix: panic: ");
+  for (const char* c = "tinyix: panic: "; *c; ++c) console_put(*c);
   va_start(ap, text);
   format(put, NULL, text, ap);
   va_end(ap);
-  print("\n");
+  console_put('\n');
   power_off(kExitPanic);
 }
 

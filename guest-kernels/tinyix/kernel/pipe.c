@@ -27,15 +27,25 @@ int64_t pipe_create(struct descriptor* reader, struct descriptor* writer) {
 
 void descriptor_copy(struct descriptor* to, const struct descriptor* from) {
   *to = *from;
-  if (from->kind == kPipeReader) ++from->pipe->readers;
-  if (from->kind == kPipeWriter) ++from->pipe->writers;
+  struct pipe* const pipe = to->pipe;
+  if (!pipe) return;
+  acquire(&pipe->lock);
+  if (to->kind == kPipeReader) ++pipe->readers;
+  if (to->kind == kPipeWriter) ++pipe->writers;
+  release(&pipe->lock);
+}
+
+static void pipe_close(struct pipe* pipe, enum descriptor_kind kind) {
+  acquire(&pipe->lock);
+  if (kind == kPipeReader && --pipe->readers == 0) wake(&pipe->tail);
+  if (kind == kPipeWriter && --pipe->writers == 0) wake(&pipe->head);
+  const int is_last = pipe->readers == 0 && pipe->writers == 0;
+  release(&pipe->lock);
+  if (is_last) frame_release(physical(pipe));
 }
 
 void descriptor_close(struct descriptor* d) {
-  struct pipe* const pipe = d->pipe;
-  if (d->kind == kPipeReader && --pipe->readers == 0) wake(&pipe->tail);
-  if (d->kind == kPipeWriter && --pipe->writers == 0) wake(&pipe->head);
-  if (pipe && pipe->readers == 0 && pipe->writers == 0) frame_release(physical(pipe));
+  if (d->pipe) pipe_close(d->pipe, d->kind);
   *d = (struct descriptor){kClosed, NULL};
 }
 
@@ -81,6 +91,6 @@ int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {
 
 int64_t descriptor_write(struct descriptor* d, const char* from, size_t n) {
   if (d->kind == kPipeWriter) return pipe_write(d->pipe, from, n);
-  for (size_t i = 0; i < n; ++i) console_put(from[i]);
+  console_write(from, n);
   return (int64_t)n;
 }

@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include "console.h"
+#include "cp0.h"
 #include "frames.h"
 #include "panic.h"
 #include "pipe.h"
@@ -13,6 +14,8 @@ enum { kStackGuard = 0x7461636b };
 
 static struct process processes[kMaxProcesses];
 static struct process_block blocks[kMaxProcesses];
+// Who is whose parent, who has ended, and which places are free.
+static struct spinlock family_lock;
 static uint64_t last_pid;
 
 static struct {
@@ -20,26 +23,30 @@ static struct {
   int verbose;
 } at_shutdown;
 
-struct process* process_table(void) {
-  return processes;
-}
-
-struct process* process_create(void) {
-  acquire(&process_lock);
+static struct process* take_place(void) {
+  acquire(&family_lock);
   struct process* p = processes;
   while (p < processes + kMaxProcesses && p->state != kFree) ++p;
   if (p == processes + kMaxProcesses) {
-    release(&process_lock);
-    return NULL;
+    p = NULL;
+  } else {
+    p->state = kStarting;
+    p->parent = NULL;
+    p->pid = ++last_pid;
   }
-  p->state = kStarting;
-  p->pid = ++last_pid;
-  release(&process_lock);
+  release(&family_lock);
+  return p;
+}
 
+struct process* process_create(struct address_space* space) {
+  struct process* const p = take_place();
+  if (!p) return NULL;
   p->block = &blocks[p - processes];
-  p->parent = NULL;
   p->block->stack[0] = kStackGuard;
-  space_create(&p->space, p->block->directory);
+  p->cpu = this_cpu()->index;
+  p->directory.leaves = p->block->directory;
+  p->space = space ? space : space_create();
+  space_join(p->space, &p->directory);
   memset(p->descriptors, 0, sizeof p->descriptors);
   memset(frame_of_process(p), 0, FRAME_SIZE);
   fpu_forget(p);
@@ -47,15 +54,11 @@ struct process* process_create(void) {
   return p;
 }
 
-void process_start(struct process* p) {
-  acquire(&process_lock);
-  p->state = kRunnable;
-  release(&process_lock);
-}
+void process_start(struct process* p) { make_runnable(p); }
 
 static void release_resources(struct process* p) {
   for (int i = 0; i < kMaxDescriptors; ++i) descriptor_close(&p->descriptors[i]);
-  space_clear(&p->space);
+  space_leave(p->space, &p->directory);
 }
 
 void process_discard(struct process* p) {
@@ -67,25 +70,42 @@ void check_stack(const struct process* p) {
   if (p->block->stack[0] != kStackGuard) panic("kernel stack of process %lu overflowed", p->pid);
 }
 
-int64_t fork_process(void) {
+// What a child has from its parent whether or not they share their memory. Its pid: from then on it may run and end.
+static int64_t start_child(struct process* child) {
   struct process* const parent = current();
-  struct process* const child = process_create();
-  if (!child) return -TINYIX_EAGAIN;
-  const int64_t error = space_fork(&child->space, &parent->space);
-  if (error) {
-    process_discard(child);
-    return error;
-  }
   for (int i = 0; i < kMaxDescriptors; ++i)
     descriptor_copy(&child->descriptors[i], &parent->descriptors[i]);
   memcpy(child->name, parent->name, sizeof child->name);
-  fpu_fork(child);
-  memcpy(frame_of_process(child), frame_of_process(parent), FRAME_SIZE);
-  frame_of_process(child)->reg[kV0] = 0;
   child->parent = parent;
   const int64_t pid = (int64_t)child->pid;
   process_start(child);
   return pid;
+}
+
+int64_t fork_process(void) {
+  struct process* const parent = current();
+  struct process* const child = process_create(NULL);
+  if (!child) return -TINYIX_EAGAIN;
+  const int64_t error = space_fork(child->space, parent->space);
+  if (error) {
+    process_discard(child);
+    return error;
+  }
+  fpu_fork(child);
+  memcpy(frame_of_process(child), frame_of_process(parent), FRAME_SIZE);
+  frame_of_process(child)->reg[kV0] = 0;
+  return start_child(child);
+}
+
+int64_t start_thread(user_address entry, user_address argument, user_address stack) {
+  struct process* const child = process_create(current()->space);
+  if (!child) return -TINYIX_EAGAIN;
+  struct trap_frame* const f = frame_of_process(child);
+  f->epc = entry;
+  f->status = frame_of_process(current())->status & ~(uint64_t)STATUS_CU1;
+  f->reg[kA0] = argument;
+  f->reg[kSp] = stack;
+  return start_child(child);
 }
 
 void shutdown_expects(uint64_t free_frames, int verbose) {
@@ -93,18 +113,27 @@ void shutdown_expects(uint64_t free_frames, int verbose) {
   at_shutdown.verbose = verbose;
 }
 
+static void print_counters(void) {
+  for (const struct cpu* c = cpus; c < cpus + cpu_count; ++c)
+    print("tinyix: processor %u on node %u: %lu switches, %lu steals, %lu interprocessor interrupts, %lu flushes\n", c->index,
+          c->node, c->counters.switches, c->counters.steals, c->counters.interrupts, c->counters.flushes);
+}
+
 // The first process has ended: so do all others, and every frame must be free again.
 static void shut_down(int status) __attribute__((noreturn));
 static void shut_down(int status) {
+  cpus_stop();
   uint64_t left = 0;
   for (struct process* p = processes; p < processes + kMaxProcesses; ++p) {
-    if (p == current() || p->state == kFree || p->state == kZombie) continue;
+    if (p == current() || p->state == kFree || p->state == kZombie || p->state == kDead) continue;
     release_resources(p);
     ++left;
   }
-  if (at_shutdown.verbose)
+  if (at_shutdown.verbose) {
+    if (cpu_count > 1) print_counters();
     print("tinyix: %lu processes in all, %lu still alive; %lu frames free, %lu at boot\n", last_pid,
           left, frames_free(), at_shutdown.free_frames);
+  }
   if (frames_free() != at_shutdown.free_frames) {
     print("tinyix: %ld frames leaked\n", (int64_t)(at_shutdown.free_frames - frames_free()));
     power_off(kExitLeak);
@@ -113,30 +142,37 @@ static void shut_down(int status) {
   power_off(signal ? 128 + (uint64_t)signal : (uint64_t)status >> 8);
 }
 
+// With the lock held: the place of a zombie is free again.
+static void bury(struct process* p) {
+  await_stack(p);
+  p->state = kFree;
+}
+
 void exit_process(int status) {
   struct process* const p = current();
   release_resources(p);
   fpu_forget(p);
   if (p->pid == 1) shut_down(status);
 
-  acquire(&process_lock);
+  acquire(&family_lock);
   for (struct process* c = processes; c < processes + kMaxProcesses; ++c) {
     if (c->state == kFree || c->parent != p) continue;
     c->parent = NULL;
-    if (c->state == kZombie) c->state = kFree;
+    if (c->state == kZombie) bury(c);
   }
   p->status = status;
-  // Without a parent there is nobody to wait for. The slot may be free at once, for its stack is
-  // left for good before anyone can take it.
-  p->state = p->parent ? kZombie : kFree;
-  if (p->parent) wake_locked(p->parent);
+  // Without a parent there is nobody to wait for: the place is free when the stack has been left (finish_switch).
+  p->state = p->parent ? kZombie : kDead;
+  const struct process* const parent = p->parent;
+  release(&family_lock);
+  if (parent) wake(parent);
   schedule();
   panic("exit_process: a dead process runs");
 }
 
 int64_t wait_for_child(int* status) {
   struct process* const me = current();
-  acquire(&process_lock);
+  acquire(&family_lock);
   for (;;) {
     int children = 0;
     for (struct process* c = processes; c < processes + kMaxProcesses; ++c) {
@@ -144,16 +180,15 @@ int64_t wait_for_child(int* status) {
       ++children;
       if (c->state != kZombie) continue;
       *status = c->status;
-      c->state = kFree;
-      release(&process_lock);
-      return (int64_t)c->pid;
+      const int64_t pid = (int64_t)c->pid;
+      bury(c);
+      release(&family_lock);
+      return pid;
     }
     if (children == 0) {
-      release(&process_lock);
+      release(&family_lock);
       return -TINYIX_ECHILD;
     }
-    me->waiting_for = me;  // a child's exit wakes its parent
-    me->state = kSleeping;
-    schedule();
+    sleep_on(me, &family_lock);  // a child's exit wakes its parent
   }
 }

@@ -1,18 +1,17 @@
-// Between process.c and scheduler.c. process_lock guards the states of all processes; it is held
-// across a switch and released by whoever runs next.
+// Between process.c, cpu.c and scheduler.c. Every processor has a run queue; one that has nothing to do takes from the others'.
 #pragma once
 
 #include "process.h"
 
-extern struct spinlock process_lock;
-
-struct process* process_table(void);
-/// Runs someone else, until the running process is runnable and its turn has come. Requires: the
-/// lock is held and the running process's state says why it stops. Returns with the lock held.
+/// Runs processes on this processor, on the stack of its caller. Never returns.
+void scheduler(void) __attribute__((noreturn));
+/// The running process stops: its state says why, and whoever makes it runnable again can know it already. Returns when it runs again.
 void schedule(void);
-/// wake() with the lock held.
-void wake_locked(const void* channel);
-/// Where a process's first turn begins (vectors.S).
+/// `p` may run: on the processor where it ran last, or on one that has nothing to do. Its state is kStarting or kSleeping, and
+/// nobody else does the same.
+void make_runnable(struct process* p);
+/// Waits until the kernel stack of `p`, which runs no more, has been left.
+void await_stack(const struct process* p);
+/// Where a process's first turn begins (vectors.S), and what comes first there and wherever a switch returns.
 void first_run(void);
-/// Releases the lock for it.
-void leave_scheduler(void);
+void finish_switch(void);

@@ -1,34 +1,46 @@
-// Spin locks by load-linked and store-conditional. With one CPU nobody ever spins; they mark what
-// will need mutual exclusion when there are more, and check that no lock is taken twice.
+// Spin locks by load-linked and store-conditional. They say which processor holds them, so that one that is taken twice is found.
+//
+// Interrupts are off in the kernel, so a processor that spins could not answer another one that holds the lock and waits for
+// a TLB flush (shootdown.h): whoever spins serves such requests meanwhile.
 #pragma once
 
 #include <stdint.h>
 
-#include "panic.h"
+#include "cpu.h"
 
 struct spinlock {
-  volatile uint32_t held;
+  volatile uint32_t holder;  // 1 + the processor's number; 0: nobody
 };
 
-static inline void acquire(struct spinlock* lock) {
+/// spinlock.c. Requires: the running processor does not hold it.
+void acquire_slowly(struct spinlock* lock);
+/// What `holder` is while this processor holds it.
+static inline uint32_t lock_holder_here(void) { return this_cpu()->index + 1; }
+
+static inline int try_acquire(struct spinlock* lock) {
   uint32_t was, now;
-  do {
-    __asm__ volatile(
-        ".set push\n.set noreorder\n"
-        "1: ll   %0, %2\n"
-        "   li   %1, 1\n"
-        "   sc   %1, %2\n"
-        "   beqz %1, 1b\n"
-        "   sync\n"
-        ".set pop"
-        : "=&r"(was), "=&r"(now), "+m"(lock->held)
-        :
-        : "memory");
-    if (was) panic("acquire: held on the only CPU");
-  } while (was);
+  __asm__ volatile(
+      ".set push\n.set noreorder\n"
+      "1: ll   %0, %2\n"
+      "   bnez %0, 2f\n"
+      "   move %1, %3\n"
+      "   sc   %1, %2\n"
+      "   beqz %1, 1b\n"
+      "   nop\n"
+      "   sync\n"
+      "2:\n"
+      ".set pop"
+      : "=&r"(was), "=&r"(now), "+m"(lock->holder)
+      : "r"(lock_holder_here())
+      : "memory");
+  return was == 0;
+}
+
+static inline void acquire(struct spinlock* lock) {
+  if (!try_acquire(lock)) acquire_slowly(lock);
 }
 
 static inline void release(struct spinlock* lock) {
   __asm__ volatile("sync" : : : "memory");
-  lock->held = 0;
+  lock->holder = 0;
 }

@@ -24,7 +24,7 @@ static int64_t sys_wait(struct trap_frame* f) {
   int status = 0;
   const int64_t pid = wait_for_child(&status);
   if (pid > 0 && f->reg[kA0] != 0 &&
-      copy_out(&current()->space, f->reg[kA0], &status, sizeof status) != 0)
+      copy_out(current()->space, f->reg[kA0], &status, sizeof status) != 0)
     return -TINYIX_EFAULT;
   return pid;
 }
@@ -43,7 +43,7 @@ static int64_t sys_read(struct trap_frame* f) {
   if (!d || !descriptor_can_read(d)) return -TINYIX_EBADF;
   if (n == 0) return 0;  // and does not wait for more
   const int64_t got = descriptor_read(d, part, n < kPart ? n : kPart);
-  if (got > 0 && copy_out(&current()->space, f->reg[kA1], part, (size_t)got) != 0)
+  if (got > 0 && copy_out(current()->space, f->reg[kA1], part, (size_t)got) != 0)
     return -TINYIX_EFAULT;
   return got;
 }
@@ -55,7 +55,7 @@ static int64_t sys_write(struct trap_frame* f) {
   if (!d || !descriptor_can_write(d)) return -TINYIX_EBADF;
   for (uint64_t done = 0; done < n;) {
     const size_t now = n - done < kPart ? n - done : kPart;
-    if (copy_in(&current()->space, part, f->reg[kA1] + done, now) != 0) return -TINYIX_EFAULT;
+    if (copy_in(current()->space, part, f->reg[kA1] + done, now) != 0) return -TINYIX_EFAULT;
     const int64_t put = descriptor_write(d, part, now);
     if (put < 0) return put;
     done += now;
@@ -84,14 +84,14 @@ static int64_t sys_pipe(struct trap_frame* f) {
   const int64_t error = pipe_create(&table[reader], &table[writer]);
   if (error) return error;
   const int32_t both[2] = {reader, writer};
-  if (copy_out(&current()->space, f->reg[kA0], both, sizeof both) == 0) return 0;
+  if (copy_out(current()->space, f->reg[kA0], both, sizeof both) == 0) return 0;
   descriptor_close(&table[reader]);
   descriptor_close(&table[writer]);
   return -TINYIX_EFAULT;
 }
 
 static int64_t sys_sbrk(struct trap_frame* f) {
-  return space_grow_heap(&current()->space, (int64_t)f->reg[kA0]);
+  return space_grow_heap(current()->space, (int64_t)f->reg[kA0]);
 }
 
 static int64_t sys_getpid(struct trap_frame* f) {
@@ -107,7 +107,20 @@ static int64_t sys_yield(struct trap_frame* f) {
 
 static int64_t sys_time(struct trap_frame* f) {
   const uint64_t now = nanoseconds();
-  return copy_out(&current()->space, f->reg[kA0], &now, sizeof now);
+  return copy_out(current()->space, f->reg[kA0], &now, sizeof now);
+}
+
+static int64_t sys_thread(struct trap_frame* f) { return start_thread(f->reg[kA0], f->reg[kA1], f->reg[kA2]); }
+
+static int64_t sys_processors(struct trap_frame* f) {
+  (void)f;
+  return cpu_count;
+}
+
+// Without an address the running processor and its node, else the node that holds the page.
+static int64_t sys_where(struct trap_frame* f) {
+  if (f->reg[kA0] == 0) return (int64_t)(this_cpu()->node << 16 | this_cpu()->index);
+  return space_node(current()->space, f->reg[kA0]);
 }
 
 static int64_t sys_mark(struct trap_frame* f) {
@@ -121,7 +134,8 @@ static system_call* const kCalls[] = {
     [SYS_WAIT] = sys_wait,     [SYS_READ] = sys_read,   [SYS_WRITE] = sys_write,
     [SYS_CLOSE] = sys_close,   [SYS_PIPE] = sys_pipe,   [SYS_SBRK] = sys_sbrk,
     [SYS_GETPID] = sys_getpid, [SYS_YIELD] = sys_yield, [SYS_TIME] = sys_time,
-    [SYS_MARK] = sys_mark,
+    [SYS_MARK] = sys_mark,     [SYS_THREAD] = sys_thread, [SYS_PROCESSORS] = sys_processors,
+    [SYS_WHERE] = sys_where,
 };
 
 void syscall(struct trap_frame* f) {

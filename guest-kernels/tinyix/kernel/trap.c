@@ -11,14 +11,15 @@
 
 uint64_t user_status(int is_64bit) {
   const uint64_t common =
-      STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPT_DEVICE | INTERRUPT_TIMER;
+      STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPTS;
   return is_64bit ? common | STATUS_UX | STATUS_XX | STATUS_FR : common;
 }
 
 int serve_interrupts(uint32_t lines) {
   if (lines & INTERRUPT_DEVICE) console_interrupt();
+  if (lines & INTERRUPT_PROCESSOR) serve_processor_interrupt();
   if (!(lines & INTERRUPT_TIMER)) return 0;
-  timer_tick();
+  timer_begin();
   return 1;
 }
 
@@ -65,7 +66,7 @@ static void fatal(const struct trap_frame* frame, unsigned code, const char* rea
 }
 
 static void page_fault(const struct trap_frame* frame, unsigned code, user_address at) {
-  switch (handle_fault(&current()->space, at, code == EXC_TLBL ? kRead : kWrite)) {
+  switch (handle_fault(current()->space, at, code == EXC_TLBL ? kRead : kWrite)) {
     case kServed: return;
     case kForbidden: fatal(frame, code, NULL, at); return;
     case kNoMemory: fatal(frame, code, "out of memory", at); return;
@@ -93,7 +94,7 @@ void trap(struct trap_frame* frame) {
   const unsigned code = (frame->cause >> 2) & 31;
   switch (code) {
     case EXC_INT:
-      if (serve_interrupts((uint32_t)frame->cause & (INTERRUPT_DEVICE | INTERRUPT_TIMER))) yield();
+      if (serve_interrupts((uint32_t)frame->cause & INTERRUPTS)) end_slice();
       break;
     case EXC_SYS:
       frame->epc += 4;  // the library makes its system calls outside delay slots

@@ -5,8 +5,10 @@
 #include "frame.h"
 
 // Interrupt lines, as bits of Status.IM and Cause.IP.
-#define INTERRUPT_DEVICE (1 << 10)  // IP2: MAGIC's enabled sources
-#define INTERRUPT_TIMER (1 << 15)   // IP7: Count reached Compare
+#define INTERRUPT_DEVICE (1 << 10)     // IP2: MAGIC's enabled sources
+#define INTERRUPT_PROCESSOR (1 << 11)  // IP3: another processor
+#define INTERRUPT_TIMER (1 << 15)      // IP7: Count reached Compare
+#define INTERRUPTS (INTERRUPT_DEVICE | INTERRUPT_PROCESSOR | INTERRUPT_TIMER)
 
 /// From vectors.S, on the process's kernel stack, interrupts off.
 void trap(struct trap_frame* frame);

@@ -112,6 +112,7 @@ general_entry:
         sd      $9, FRAME_LO($sp)
         sd      $v0, FRAME_CAUSE($sp)
         sd      $v1, FRAME_EPC($sp)
+        ld      $gp, FRAME_CPU($sp)
         li      $8, STATUS_KX                   // kernel mode, EXL = 0, no interrupts
         mtc0    $8, CP0_STATUS
         jal     trap
@@ -200,7 +201,7 @@ switch_context:
 // A new process's first turn: sp is its trap frame.
         .globl  first_run
 first_run:
-        jal     leave_scheduler
+        jal     finish_switch
         nop
         b       start_user
         nop

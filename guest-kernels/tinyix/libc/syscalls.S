@@ -27,4 +27,7 @@
         SYSTEM_CALL tinyix_getpid, SYS_GETPID
         SYSTEM_CALL tinyix_yield, SYS_YIELD
         SYSTEM_CALL tinyix_time, SYS_TIME
+        SYSTEM_CALL tinyix_thread, SYS_THREAD
+        SYSTEM_CALL tinyix_processors, SYS_PROCESSORS
+        SYSTEM_CALL tinyix_where, SYS_WHERE
         SYSTEM_CALL mark, SYS_MARK

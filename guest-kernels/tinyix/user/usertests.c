@@ -7,17 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "questions.h"
 #include "workload.h"
 
 enum { kPage = 4096 };
-
-#define EXPECT(condition)                                    \
-  do {                                                       \
-    if (!(condition)) {                                      \
-      printf("line %d: not so: %s\n", __LINE__, #condition); \
-      exit(1);                                               \
-    }                                                        \
-  } while (0)
 
 long tinyix_time(uint64_t* now);  // answers the kernel's error number
 
@@ -28,21 +21,6 @@ static void* wild(intptr_t at) {
   __asm__("" : "+r"(at));
   return (void*)at;
 }
-
-// Runs `body` in a child; its wait() status.
-static int in_child(void (*body)(void)) {
-  fflush(stdout);
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    exit(0);
-  }
-  int status = -1;
-  return child > 0 && wait(&status) == child ? status : -1;
-}
-
-#define DIES_OF(signal, body) EXPECT(in_child(body) == (signal))
-enum { kIll = 4, kTrap = 5, kFpe = 8, kBus = 10, kSegv = 11 };
 
 // --- processes
 
@@ -528,10 +506,7 @@ static void clock_runs(void) {
   EXPECT(nanoseconds() > before);
 }
 
-static const struct question {
-  const char* name;
-  void (*ask)(void);
-} questions[] = {
+static const struct question questions[] = {
     {"exit_and_wait", exit_and_wait},
     {"process_table_full", process_table_full},
     {"orphans", orphans},
@@ -559,22 +534,9 @@ static const struct question {
     {"clock_runs", clock_runs},
 };
 
-static int is_asked(const char* name, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i)
-    if (strcmp(argv[i], name) == 0) return 1;
-  return argc == 1;
-}
-
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "sum") == 0) return atoi(argv[2]) + atoi(argv[3]);
   if (argc == 2 && strcmp(argv[1], "fpu-is-zero") == 0) return fpu_is_zero();
   program = argv[0];
-  int failures = 0;
-  for (size_t i = 0; i < sizeof questions / sizeof questions[0]; ++i) {
-    if (!is_asked(questions[i].name, argc, argv)) continue;
-    const int ok = in_child(questions[i].ask) == 0;
-    printf("%s %s\n", ok ? "PASS" : "FAIL", questions[i].name);
-    failures += !ok;
-  }
-  return failures;
+  return ask(questions, sizeof questions / sizeof questions[0], argc, argv);
 }

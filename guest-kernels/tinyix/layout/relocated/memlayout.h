@@ -1,4 +1,4 @@
-// Where the kernel sees physical memory: below the monitor it runs in supervisor mode, which has no
+// Where the kernel sees itself, memory and devices: below the monitor it runs in supervisor mode, which has no
 // unmapped segments. The monitor's direct windows in the supervisor segment stand for them. The
 // other version of this header is layout/native/; together with the link address it is all that
 // differs.
@@ -9,9 +9,10 @@
 //   0xffffffffdc000000  csseg: guest-physical 0x1c000000 ..., uncached: devices
 #pragma once
 
-#define DIRECT_BASE 0xffffffffc0000000
+#define IMAGE_BASE 0xffffffffc0000000
+#define MEMORY_BASE 0xffffffffc0000000
 // The window is this large; tinyix leaves memory beyond it alone.
-#define DIRECT_SIZE 0x10000000
+#define MEMORY_LIMIT 0x10000000
 // From the boot loader's address of the device tree to its physical address.
 #define PHYSICAL_MASK 0x0fffffff
 #define DEVICE_BASE 0xffffffffdc000000

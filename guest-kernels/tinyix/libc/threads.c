@@ -1,0 +1,101 @@
+// See <threads.h>.
+#include <threads.h>
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+enum { kStackBytes = 16384, kPatience = 200, kMostThreads = 64 };
+
+long tinyix_thread(void (*entry)(void* argument), void* argument, void* stack);
+long tinyix_processors(void);
+long tinyix_where(const void* p);
+
+struct start {
+  void (*body)(void* argument);
+  void* argument;
+};
+
+static void begin(void* at) {
+  const struct start* const start = at;
+  start->body(start->argument);
+  _exit(0);
+}
+
+pid_t thread_start(void (*body)(void* argument), void* argument, size_t stack_bytes) {
+  char* const stack = malloc(stack_bytes);
+  if (!stack) {
+    errno = ENOMEM;
+    return -1;
+  }
+  const uintptr_t top = ((uintptr_t)stack + stack_bytes - sizeof(struct start)) & ~(uintptr_t)15;
+  struct start* const start = (struct start*)top;
+  *start = (struct start){body, argument};
+  const long pid = tinyix_thread(begin, start, (void*)(top - 64));  // o32 callees may store their arguments above sp
+  if (pid >= 0) return (pid_t)pid;
+  errno = (int)-pid;
+  free(stack);
+  return -1;
+}
+
+unsigned processors(void) { return (unsigned)tinyix_processors(); }
+unsigned processor(void) { return (unsigned)tinyix_where(NULL) & 0xffff; }
+unsigned node(void) { return (unsigned)tinyix_where(NULL) >> 16; }
+
+int node_of_page(const void* p) {
+  const long found = p ? tinyix_where(p) : -EFAULT;
+  if (found >= 0) return (int)found;
+  errno = (int)-found;
+  return -1;
+}
+
+void lock_acquire(struct lock* lock) {
+  while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE))
+    for (int i = 0; lock->taken; ++i)
+      if (i % kPatience == kPatience - 1) sched_yield();
+}
+
+void lock_release(struct lock* lock) { __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE); }
+
+void barrier_wait(struct barrier* barrier) {
+  const uint32_t round = barrier->round;
+  if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == barrier->threads) {
+    barrier->arrived = 0;
+    __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
+  } else {
+    for (int i = 0; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round; ++i)
+      if (i % kPatience == kPatience - 1) sched_yield();
+  }
+}
+
+struct part {
+  void (*body)(void* argument, unsigned number);
+  void* argument;
+  unsigned number;
+};
+
+static void run_part(void* at) {
+  const struct part* const part = at;
+  part->body(part->argument, part->number);
+}
+
+int threads_run(unsigned count, void (*body)(void* argument, unsigned number), void* argument) {
+  static struct part parts[kMostThreads];
+  pid_t pids[kMostThreads];
+  if (count == 0 || count > kMostThreads) return -1;
+  unsigned started = 1;
+  for (; started < count; ++started) {
+    parts[started] = (struct part){body, argument, started};
+    pids[started] = thread_start(run_part, &parts[started], kStackBytes);
+    if (pids[started] < 0) break;
+  }
+  if (started != count) return -1;
+  int result = 0;
+  body(argument, 0);
+  while (--started > 0) {
+    int status;
+    if (wait(&status) < 0 || status != 0) result = -1;
+  }
+  return result;
+}
