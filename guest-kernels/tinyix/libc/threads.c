@@ -51,9 +51,9 @@ int node_of_page(const void* p) {
 }
 
 void lock_acquire(struct lock* lock) {
-  while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE))
-    for (int i = 0; lock->taken; ++i)
-      if (i % kPatience == kPatience - 1) sched_yield();
+  // Looks before it tries: a line that many only read can be in all their caches.
+  for (int i = 1; lock->taken || __atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE); ++i)
+    if (i % kPatience == 0) sched_yield();
 }
 
 void lock_release(struct lock* lock) { __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE); }
@@ -64,8 +64,8 @@ void barrier_wait(struct barrier* barrier) {
     barrier->arrived = 0;
     __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
   } else {
-    for (int i = 0; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round; ++i)
-      if (i % kPatience == kPatience - 1) sched_yield();
+    for (int i = 1; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round; ++i)
+      if (i % kPatience == 0) sched_yield();
   }
 }
 
