@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "numa/magic_controller.hpp"
 #include "numa/power.hpp"
 #include "numa/rtc.hpp"
 #include "numa/virtio/mmio_transport.hpp"
@@ -68,8 +67,10 @@ void MachineBoard::add_devices(const MachineConfig& config) {
 void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
   const numa::MagicController::Facts facts{topology_, node, config.memory_per_node,
                                            config.clock_hz};
+  controllers_.push_back(&bus_.add(std::make_unique<numa::MagicController>(
+      facts, alias_, *this, numa::SourceLine{interfaces_, node, numa::kHotPageSource})));
   bus_.map(numa::machine_addr(node, numa::kControllerAt), numa::kControllerBytes,
-           bus_.add(std::make_unique<numa::MagicController>(facts, alias_, *this)));
+           *controllers_.back());
   if (index_of(node) == 0) return;  // its window already shows every CPU's interface
   const CpuId first = topology_.cpu_of(node, 0);
   bus_.map(numa::machine_addr(node, numa::kPiAt + numa::kPiBytes * index_of(first)),

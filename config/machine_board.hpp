@@ -20,6 +20,7 @@
 #include "numa/bus.hpp"
 #include "numa/event_queue.hpp"
 #include "numa/low_alias.hpp"
+#include "numa/magic_controller.hpp"
 #include "numa/magic_pi.hpp"
 #include "numa/node_memory.hpp"
 #include "numa/ports.hpp"
@@ -136,6 +137,7 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::BootRom rom_;                     // of node 0
   numa::Bus bus_;
   numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
+  std::vector<numa::MagicController*> controllers_;  // by node, on the bus
   numa::Uart* uart_ = nullptr;                       // on the bus
   std::vector<std::unique_ptr<numa::BlockDevice>>
       disks_;  // by slot; their registers are on the bus

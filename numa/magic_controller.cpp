@@ -4,11 +4,15 @@
 
 namespace numa {
 
-MagicController::MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control)
+MagicController::MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control,
+                                 SourceLine hot_pages)
     : facts_{facts},
       alias_{alias},
       control_{control},
-      name_{"magic_controller" + std::to_string(index_of(facts.node))} {}
+      name_{"magic_controller" + std::to_string(index_of(facts.node))},
+      hot_{hot_pages},
+      counters_{facts.topology, facts.node, facts.memory_bytes, hot_},
+      page_registers_{facts.topology, counters_, hot_} {}
 
 std::uint64_t MagicController::alias_enable() const {
   std::uint64_t mask = 0;
@@ -30,11 +34,12 @@ void MagicController::tell_cpus() {
   }
 }
 
-ReadResult MagicController::read(const Requester&, std::uint64_t offset, unsigned size) {
+ReadResult MagicController::read(const Requester& by, std::uint64_t offset, unsigned size) {
+  if (offset >= PageRegisters::kBegin) return page_registers_.read(by, offset, size);
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
-    case kFeatures: return std::uint64_t{0};
+    case kFeatures: return part->extract(kHasPageCounters);
     case kNodes: return part->extract(facts_.topology.nodes);
     case kCpusPerNode: return part->extract(facts_.topology.cpus_per_node);
     case kNode: return part->extract(index_of(facts_.node));
@@ -44,7 +49,6 @@ ReadResult MagicController::read(const Requester&, std::uint64_t offset, unsigne
     case kAliasEnable: return part->extract(alias_enable());
     default: break;
   }
-  if (part->offset >= kReserved) return std::uint64_t{0};
   if (part->offset >= kDistance && part->offset < kDistance + 8 * facts_.topology.nodes) {
     const std::uint64_t other = (part->offset - kDistance) / 8;
     return part->extract(other == index_of(facts_.node) ? kLocalDistance : kRemoteDistance);
@@ -52,8 +56,9 @@ ReadResult MagicController::read(const Requester&, std::uint64_t offset, unsigne
   return Failure{BusError{}};
 }
 
-WriteResult MagicController::write(const Requester&, std::uint64_t offset, unsigned size,
+WriteResult MagicController::write(const Requester& by, std::uint64_t offset, unsigned size,
                                    std::uint64_t value) {
+  if (offset >= PageRegisters::kBegin) return page_registers_.write(by, offset, size, value);
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
@@ -67,9 +72,14 @@ WriteResult MagicController::write(const Requester&, std::uint64_t offset, unsig
       return Nothing{};
     default: break;
   }
-  if (part->offset >= kReserved) return Nothing{};
   // The rest is read-only: stores to what exists are ignored, others are bus errors.
-  return read({}, offset, size) ? WriteResult{Nothing{}} : WriteResult{Failure{BusError{}}};
+  return read(by, offset, size) ? WriteResult{Nothing{}} : WriteResult{Failure{BusError{}}};
+}
+
+void MagicController::visit(StateVisitor& v) {
+  hot_.visit(v);
+  counters_.visit(v);
+  page_registers_.visit(v);
 }
 
 }  // namespace numa

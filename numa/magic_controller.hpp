@@ -1,6 +1,5 @@
-// MAGIC's memory controller of one node, as far as software asks it how the machine is built and
-// switches the low alias. Page-miss counters and hot-page interrupts are absent, which FEATURES
-// says. docs/machine.md lists the registers.
+// MAGIC's memory controller of one node: how the machine is built, the low alias, and the page
+// counters with their hot-page queue. docs/machine.md and docs/numa.md list the registers.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,11 @@
 
 #include "numa/address_map.hpp"
 #include "numa/device.hpp"
+#include "numa/hot_page_queue.hpp"
 #include "numa/low_alias.hpp"
+#include "numa/magic_pi.hpp"
+#include "numa/page_counters.hpp"
+#include "numa/page_registers.hpp"
 #include "numa/ports.hpp"
 
 namespace numa {
@@ -19,8 +22,11 @@ class MagicController : public Device {
   static constexpr std::uint64_t kFeatures = 0x00, kNodes = 0x08, kCpusPerNode = 0x10, kNode = 0x18,
                                  kMemoryBytes = 0x20, kClockHz = 0x28, kAliasSize = 0x30,
                                  kAliasEnable = 0x38;
-  static constexpr std::uint64_t kDistance = 0x400;   // + 8 * node
-  static constexpr std::uint64_t kReserved = 0x1000;  // from here on: page counters, hot-page queue
+  static constexpr std::uint64_t kDistance = 0x400;  // + 8 * node
+  // From PageRegisters::kBegin on: page counters, hot-page queue.
+
+  /// Bit of FEATURES: there are page counters.
+  static constexpr std::uint64_t kHasPageCounters = 1;
   /// Relative memory latencies, 10 = local.
   static constexpr std::uint64_t kLocalDistance = 10, kRemoteDistance = 30;
 
@@ -31,14 +37,19 @@ class MagicController : public Device {
     std::uint64_t clock_hz = 0;
   };
 
-  MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control);
+  /// `hot_pages` pends while enough hot pages wait.
+  MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control,
+                  SourceLine hot_pages);
+
+  PageCounters& page_counters() { return counters_; }
+  const PageCounters& page_counters() const { return counters_; }
 
   std::string_view name() const override { return name_; }
   ReadResult read(const Requester& by, std::uint64_t offset, unsigned size) override;
   WriteResult write(const Requester& by, std::uint64_t offset, unsigned size,
                     std::uint64_t value) override;
-  /// Its only state, the alias, is LowAlias's.
-  void visit(StateVisitor&) override {}
+  /// The alias is LowAlias's.
+  void visit(StateVisitor& v) override;
 
  private:
   std::uint64_t alias_enable() const;
@@ -49,6 +60,9 @@ class MagicController : public Device {
   LowAlias& alias_;
   ProcessorControl& control_;
   std::string name_;
+  HotPageQueue hot_;
+  PageCounters counters_;
+  PageRegisters page_registers_;
 };
 
 }  // namespace numa

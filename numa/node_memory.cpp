@@ -1,29 +1,14 @@
 #include "numa/node_memory.hpp"
 
-#include <sys/mman.h>
-
-#include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "common/check.hpp"
 
 namespace numa {
 
-NodeMemory::NodeMemory(std::uint64_t bytes) : bytes_{bytes} {
-  CHECK(bytes > 0 && bytes % kPageSize == 0 && bytes <= kMaxNodeRam);
-  void* const mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  CHECK(mapped != MAP_FAILED);
-  base_ = static_cast<std::byte*>(mapped);
+NodeMemory::NodeMemory(std::uint64_t bytes) : memory_{bytes} {
+  CHECK(bytes % kPageSize == 0 && bytes <= kMaxNodeRam);
 }
-
-NodeMemory::~NodeMemory() {
-  if (base_ != nullptr) munmap(base_, bytes_);
-}
-
-NodeMemory::NodeMemory(NodeMemory&& other) noexcept
-    : base_{std::exchange(other.base_, nullptr)}, bytes_{std::exchange(other.bytes_, 0)} {}
 
 bool NodeMemory::is_ram(std::uint64_t offset, std::uint64_t size) const {
   if (size == 0) return true;

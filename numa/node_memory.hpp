@@ -9,6 +9,7 @@
 
 #include "common/state.hpp"
 #include "numa/address_map.hpp"
+#include "numa/reserved_memory.hpp"
 
 namespace numa {
 
@@ -17,39 +18,30 @@ class NodeMemory {
   /// Requires: bytes is a multiple of 4 KB, at most kMaxNodeRam. Host memory is reserved, not
   /// touched.
   explicit NodeMemory(std::uint64_t bytes);
-  ~NodeMemory();
-  NodeMemory(NodeMemory&& other) noexcept;
-  NodeMemory(const NodeMemory&) = delete;
-  NodeMemory& operator=(const NodeMemory&) = delete;
-  NodeMemory& operator=(NodeMemory&&) = delete;
 
-  std::uint64_t size() const { return bytes_; }
+  std::uint64_t size() const { return memory_.size(); }
   /// First offset behind the RAM (the hole not counted).
-  std::uint64_t end() const { return bytes_ <= kIoBegin ? bytes_ : bytes_ + kHole; }
+  std::uint64_t end() const { return size() <= kIoBegin ? size() : size() + kHole; }
 
   /// Host address of an offset in the node; nullptr where there is no RAM. Stays valid for the life
   /// of the memory; what follows it is contiguous up to the next 4 KB boundary at least.
   std::byte* host(std::uint64_t offset) const {
-    if (offset >= kIoBegin) {
-      if (offset < kIoEnd) return nullptr;
-      offset -= kHole;
-    }
-    return offset < bytes_ ? base_ + offset : nullptr;
+    const auto position = ram_position(offset);
+    return position && *position < size() ? memory_.data() + *position : nullptr;
   }
 
   /// Copies; false, and nothing copied, if a part of the range is not RAM.
   bool read(std::uint64_t offset, std::span<std::byte> out) const;
   bool write(std::uint64_t offset, std::span<const std::byte> in);
 
-  void visit(StateVisitor& v) { v.bytes("ram", {base_, bytes_}); }
+  void visit(StateVisitor& v) { v.bytes("ram", {memory_.data(), size()}); }
 
  private:
   static constexpr std::uint64_t kHole = kIoEnd - kIoBegin;
 
   bool is_ram(std::uint64_t offset, std::uint64_t size) const;
 
-  std::byte* base_ = nullptr;
-  std::uint64_t bytes_ = 0;
+  ReservedMemory memory_;
 };
 
 }  // namespace numa

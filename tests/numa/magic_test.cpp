@@ -171,12 +171,17 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   LowAlias alias{topology};
   FakeControl control;
   using Mc = MagicController;
-  Mc controller{{topology, NodeId{2}, 0x5000000, 400'000'000}, alias, control};
+  FakeLines lines;
+  ProcessorInterfaces interfaces{topology, lines, control};
+  Mc controller{{topology, NodeId{2}, 0x5000000, 400'000'000},
+                alias,
+                control,
+                SourceLine{&interfaces, NodeId{2}, kHotPageSource}};
   const Requester by{CpuId{0}, Cycles{0}};
   const auto read = [&](std::uint64_t offset) { return *controller.read(by, offset, 8); };
 
   CHECK(controller.name() == "magic_controller2");
-  CHECK(read(Mc::kFeatures) == 0);
+  CHECK(read(Mc::kFeatures) == Mc::kHasPageCounters);
   CHECK(read(Mc::kNodes) == 4);
   CHECK(read(Mc::kCpusPerNode) == 2);
   CHECK(read(Mc::kNode) == 2);
@@ -191,12 +196,9 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   CHECK_FALSE(controller.write(by, 0x40, 8, 0));
   CHECK_FALSE(controller.read(by, Mc::kNodes, 2));
 
-  SECTION("facts are read-only, absent features read as zero") {
+  SECTION("facts are read-only") {
     CHECK(controller.write(by, Mc::kNodes, 8, 9));
     CHECK(read(Mc::kNodes) == 4);
-    CHECK(read(Mc::kReserved) == 0);
-    CHECK(controller.write(by, Mc::kReserved, 8, 9));
-    CHECK(read(Mc::kReserved) == 0);
   }
   SECTION("the low alias is switched per CPU and its CPUs hear of it") {
     REQUIRE(controller.write(by, Mc::kAliasEnable + 4, 4, 0b10));
