@@ -231,7 +231,9 @@ void MachineBoard::line_lost(CpuId id, MachineAddr line, numa::coherence::Loss l
   cpu(id).line_lost(line, config_.memory_system.secondary.line);
 }
 
-void MachineBoard::home_request(const numa::HomeRequest&) {}
+void MachineBoard::home_request(const numa::HomeRequest& request) {
+  controllers_[index_of(request.home)]->page_counters().count(request);
+}
 
 void MachineBoard::power_off(std::uint64_t exit_code) {
   // The drives get the time to write what they have acknowledged.
