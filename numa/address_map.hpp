@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "common/address.hpp"
 #include "common/units.hpp"
@@ -40,7 +39,6 @@ inline constexpr std::uint64_t kRomBytes = 0x10000;
 
 // Bits of PEND and ENABLE.
 inline constexpr unsigned kUartSource = 0;
-inline constexpr unsigned kHotPageSource = 1;
 inline constexpr unsigned kVirtioSource = 8;  // + slot
 
 // Cause.IP bits that MAGIC drives.
@@ -56,17 +54,6 @@ constexpr NodeId node_of(MachineAddr at) {
 constexpr std::uint64_t offset_of(MachineAddr at) { return at.bits() & (kNodeBytes - 1); }
 constexpr MachineAddr machine_addr(NodeId node, std::uint64_t offset) {
   return MachineAddr{(std::uint64_t{index_of(node)} << kNodeShift) | offset};
-}
-
-/// How far into a node's RAM an offset lies, the I/O window left out; nothing inside the window.
-constexpr std::optional<std::uint64_t> ram_position(std::uint64_t offset) {
-  if (offset < kIoBegin) return offset;
-  if (offset < kIoEnd) return std::nullopt;
-  return offset - (kIoEnd - kIoBegin);
-}
-/// The other way round.
-constexpr std::uint64_t ram_offset(std::uint64_t position) {
-  return position < kIoBegin ? position : position + (kIoEnd - kIoBegin);
 }
 
 /// How many there are of what. CPUs are numbered node by node.

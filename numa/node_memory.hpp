@@ -13,6 +13,17 @@
 
 namespace numa {
 
+/// How far into a node's RAM an offset lies, the I/O window left out; nothing inside the window.
+constexpr std::optional<std::uint64_t> ram_position(std::uint64_t offset) {
+  if (offset < kIoBegin) return offset;
+  if (offset < kIoEnd) return std::nullopt;
+  return offset - (kIoEnd - kIoBegin);
+}
+/// The other way round.
+constexpr std::uint64_t ram_offset(std::uint64_t position) {
+  return position < kIoBegin ? position : position + (kIoEnd - kIoBegin);
+}
+
 class NodeMemory {
  public:
   /// Requires: bytes is a multiple of 4 KB, at most kMaxNodeRam. Host memory is reserved, not

@@ -12,6 +12,7 @@
 #include "common/state.hpp"
 #include "numa/address_map.hpp"
 #include "numa/hot_page_queue.hpp"
+#include "numa/node_memory.hpp"
 #include "numa/reserved_memory.hpp"
 
 namespace numa {
