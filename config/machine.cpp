@@ -272,6 +272,7 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false))
     return RunEnd::kInterrupted;
   if (instructions_left(limits) == 0) return RunEnd::kInstructionLimit;
+  rounds_.prepare_turn();
   if (board_.cpu(rounds_.current()).now() >= limits.cycles) return RunEnd::kCycleLimit;
   return std::nullopt;
 }

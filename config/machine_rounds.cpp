@@ -82,7 +82,13 @@ void MachineRounds::begin_round() {
     end_ = std::min(board_.events().next(), (sleepers_ != 0 ? start_ : slowest()) + quantum_);
   }
   if (first_wake_ <= end_) wake_due();
-  skip_sleepers();
+}
+
+void MachineRounds::prepare_turn() {
+  if (!is_open_) begin_round();
+  while (sleepers_ != 0 && is_asleep(current())) {
+    if (!pass_turn()) begin_round();
+  }
 }
 
 Cycles MachineRounds::turn_end() {
@@ -90,17 +96,21 @@ Cycles MachineRounds::turn_end() {
   return end_;
 }
 
-void MachineRounds::advance() {
-  const CpuId id = current();
-  if (!is_open_ || board_.cpu(id).now() < end_) return;
-  if (board_.cpu(id).is_dozing()) pass_over(id);
-  ++turns_taken_;
-  skip_sleepers();
-  if (turns_taken_ < board_.cpu_count()) return;
+/// Whether the round goes on.
+bool MachineRounds::pass_turn() {
+  if (++turns_taken_ < board_.cpu_count()) return true;
   is_open_ = false;
   turns_taken_ = 0;
   first_ = (first_ + 1) % board_.cpu_count();
   board_.events().deliver(end_);
+  return false;
+}
+
+void MachineRounds::advance() {
+  const CpuId id = current();
+  if (!is_open_ || board_.cpu(id).now() < end_) return;
+  if (board_.cpu(id).is_dozing()) pass_over(id);
+  pass_turn();
 }
 
 void MachineRounds::next_event_is_earlier(Cycles next) {
@@ -152,11 +162,6 @@ void MachineRounds::wake_due() {
       first_wake_ = std::min(first_wake_, wakes_at_[c]);
     }
   }
-}
-
-void MachineRounds::skip_sleepers() {
-  while (sleepers_ != 0 && turns_taken_ < board_.cpu_count() && is_asleep(current()))
-    ++turns_taken_;
 }
 
 void MachineRounds::may_wake(CpuId cpu) {

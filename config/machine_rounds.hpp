@@ -30,6 +30,8 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   /// From the next round on.
   void set_quantum(Cycles quantum) { quantum_ = quantum; }
 
+  /// Before each turn: opens a round if none is, and passes over those that sleep.
+  void prepare_turn();
   /// The CPU whose turn it is.
   CpuId current() const;
   /// Where its turn ends.
@@ -64,7 +66,7 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   Cycles next_wake();
   void pass_over(CpuId id);
   void wake_due();
-  void skip_sleepers();
+  bool pass_turn();
   void wake(CpuId id);
   Cycles clock_of_sleeper(CpuId id) const;
   bool is_asleep(CpuId id) const { return asleep_[index_of(id)] != 0; }

@@ -4,31 +4,12 @@
 //   (exponentially distributed)
 // Between the marks 1 and 2 every CPU hammers. The statistics of the run tell how long node 0's
 // controller let them wait.
-#include "bare.h"
+#include "cpus.h"
 
-enum {
-  kStack = 4096,
-  kMostCpus = 64,
-  kInterfaces = 0x1c400000,
-  kInterfaceBytes = 0x1000,
-  kLaunchSp = 0x20,
-  kLaunchPc = 0x30,
-  kDoze = 0x38,
-  kCpuId = 0x40,
-  kOwn = 0x1c3ff000,
-  kController = 0x1c020000,
-  kNodes = 0x08,
-  kCpusPerNode = 0x10,
-  kTargets = 2 << 20,
-  kSettle = 100000,
-};
+enum { kTargets = 2 << 20, kSettle = 100000 };
 
 static uint64_t loads, think;
 static volatile uint64_t ready[kMostCpus], finished[kMostCpus], go;
-
-static volatile uint64_t* device(uint64_t offset) {
-  return (volatile uint64_t*)(uintptr_t)(UINT64_C(0x9000000000000000) | offset);
-}
 
 /// -ln((x + 1) / 2^16) in units of 2^-16, for x below 2^16: the exponent, and its fraction by the
 /// series of artanh.
@@ -41,11 +22,6 @@ static uint64_t minus_log(uint64_t x) {
   return halvings * 45426 + (2 * t * series >> 16);
 }
 
-/// Waits for about that many cycles.
-static void pause_for(uint64_t cycles) {
-  for (uint64_t i = cycles / 2; i != 0; --i) __asm__ volatile("");
-}
-
 static uint64_t __attribute__((noinline)) hammer(uint64_t count, uint64_t state) {
   for (uint64_t i = 0; i < count; ++i) {
     state = next_xorshift(state);
@@ -55,7 +31,8 @@ static uint64_t __attribute__((noinline)) hammer(uint64_t count, uint64_t state)
   return state;
 }
 
-static void run(uint64_t cpu) {
+static void run(void) {
+  const uint64_t cpu = own_number();
   uint64_t state = hammer(20, cpu * 0x9e3779b97f4a7c15 + 1);  // the code is in the cache
   ready[cpu] = 1;
   while (!go) pause_for(100);
@@ -64,24 +41,11 @@ static void run(uint64_t cpu) {
   finished[cpu] = 1;
 }
 
-static void run_launched(void) {
-  WRITE_CP0(CP0_STATUS, STATUS_AT_START);
-  run(*device(kOwn + kCpuId) & 0xffff);
-  for (;;) *device(kOwn + kDoze) = 1;
-}
-
 int main(void) {
-  static char stacks[kMostCpus][kStack] __attribute__((aligned(16)));
-  const uint64_t per_node = *device(kController + kCpusPerNode),
-                 cpus = *device(kController + kNodes) * per_node;
-  if (cpus > kMostCpus) fail("hammer", "more than 64 CPUs");
+  const uint64_t per_node = cpus_per_node(), cpus = cpu_count();
   loads = argument("n", 1000);
   think = argument("think", 1000);
-  for (uint64_t cpu = per_node; cpu < cpus; ++cpu) {
-    volatile uint64_t* const interface = device(kInterfaces + cpu * kInterfaceBytes);
-    interface[kLaunchSp / 8] = (uint64_t)(uintptr_t)stacks[cpu] + kStack;
-    interface[kLaunchPc / 8] = (uint64_t)(uintptr_t)run_launched;
-  }
+  for (uint64_t cpu = per_node; cpu < cpus; ++cpu) start_cpu(cpu, run);
   for (uint64_t cpu = per_node; cpu < cpus; ++cpu) {
     while (!ready[cpu]) pause_for(1000);
   }

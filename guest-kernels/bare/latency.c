@@ -4,28 +4,10 @@
 // for each place, and "pages N MILLICYCLES" for chains of one load a page through mapped pages,
 // whose time rises when the TLB no longer holds them. Needs fidelity memory; what is not there (a
 // second and a third node) is left out. Sizes come from Config.
-#include "bare.h"
+#include "cpus.h"
 
-enum {
-  kUnroll = 512,
-  kLine = 128,
-  kWorkerStack = 16384,
-  kPageShift = 12,
-  kInterfaces = 0x1c400000,
-  kInterfaceBytes = 0x1000,
-  kLaunchSp = 0x20,
-  kLaunchPc = 0x30,
-  kController = 0x1c020000,
-  kNodes = 0x08,
-  kCpusPerNode = 0x10,
-};
-#define CACHED(node, offset) \
-  ((void*)(uintptr_t)(UINT64_C(0xa800000000000000) | (uint64_t)(node) << 32 | (offset)))
-#define UNCACHED(node, offset) \
-  ((void*)(uintptr_t)(UINT64_C(0x9000000000000000) | (uint64_t)(node) << 32 | (offset)))
+enum { kUnroll = 512, kLine = 128, kPageShift = 12 };
 static const uint64_t kMapped = 0x10000000, kRings = 32 << 20, kFrames = 48 << 20;
-
-static uint64_t device(uint64_t offset) { return *(volatile uint64_t*)UNCACHED(0, offset); }
 
 /// Links `lines` places that are `stride` apart into a ring, in ascending order.
 static void make_ring(void* base, uint64_t lines, uint64_t stride) {
@@ -86,18 +68,11 @@ static volatile struct {
 } order;
 
 static void worker(void) {
-  WRITE_CP0(CP0_STATUS, STATUS_AT_START);
   for (;;) {
     while (order.command == order.done) continue;
     make_ring(order.base, order.lines, kLine);
     order.done = order.command;
   }
-}
-
-static void launch(uint64_t cpu, void* stack) {
-  volatile uint64_t* const interface = UNCACHED(0, kInterfaces + cpu * kInterfaceBytes);
-  interface[kLaunchSp / 8] = (uint64_t)(uintptr_t)stack + kWorkerStack;
-  interface[kLaunchPc / 8] = (uint64_t)(uintptr_t)worker;
 }
 
 /// Lines of `home` that the worker has just written: each is loaded once.
@@ -157,20 +132,17 @@ static void sweep_pages(void) {
 }
 
 int main(void) {
-  static char stacks[2][kWorkerStack] __attribute__((aligned(16)));
   const uint32_t config = READ_CP0_32($16);
   const uint64_t primary = UINT64_C(4096) << (config >> 26 & 7), secondary = UINT64_C(524288)
                                                                              << (config >> 16 & 7);
-  const uint64_t nodes = device(kController + kNodes),
-                 cpus_per_node = device(kController + kCpusPerNode);
   measure_ring("l1", CACHED(0, kRings), primary / 4 / 32, 32);
   measure_ring("l2", CACHED(0, kRings), secondary / 4 / kLine, kLine);
   measure_ring("local", CACHED(0, kRings), 2 * secondary / kLine, kLine);
   measure_uncached("uncached-local", 0);
-  if (nodes > 1) {
+  if (node_count() > 1) {
     measure_ring("remote", CACHED(1, kRings), 2 * secondary / kLine, kLine);
     measure_uncached("uncached-remote", 1);
-    launch(cpus_per_node, stacks[0]);
+    start_cpu(cpus_per_node(), worker);
     measure_dirty("dirty-at-home", 1);  // home and owner are the other node
     measure_dirty("dirty-of-mine", 0);  // the home is this node, the owner the other
   }
