@@ -1,5 +1,7 @@
 #include "cli/metrics.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace cli {
@@ -43,6 +45,13 @@ std::vector<MetricInfo> make_infos() {
       {"direct", "ratio",
        "share of the guest's instructions that the processor executed directly, not the monitor",
        false},
+      {"memory.stall", "ratio", "share of cycles that waited for caches, memory and devices",
+       false},
+      {"memory.misses", "count", "references that memory or another node's cache answered", false},
+      {"memory.mean", "cycles", "what one of them waited", false},
+      {"memory.local", "ratio", "share of them that the own node's memory answered", false},
+      {"memory.remote", "ratio", "share of them that another node's memory answered", false},
+      {"memory.dirty", "ratio", "share of them that needed another node's cache", false},
   };
   const auto add = [&list](const std::string& prefix, const std::string& what) {
     list.push_back({prefix + ".count", "count", what + ": how many"});
@@ -70,6 +79,35 @@ std::vector<MetricInfo> make_infos() {
 std::uint64_t value_of(const Tally& tally, std::string_view name) {
   const auto found = tally.find(name);
   return found == tally.end() ? 0 : found->second;
+}
+
+std::uint64_t sum_of(const Tally& tally, std::string_view prefix) {
+  std::uint64_t sum = 0;
+  for (auto at = tally.lower_bound(prefix); at != tally.end() && at->first.starts_with(prefix);
+       ++at) {
+    sum += at->second;
+  }
+  return sum;
+}
+
+/// Of fidelity memory only.
+void put_memory(Metrics& m, const Tally& t, std::uint64_t cycles) {
+  constexpr std::string_view kAnswers[] = {"local", "remote", "dirty"};
+  const std::string references = "machine.memory.references.", stalls = "machine.memory.stall.";
+  const std::uint64_t stall = sum_of(t, stalls) - sum_of(t, stalls + "queued.");
+  if (stall == 0) return;
+  std::uint64_t misses = 0, waited = 0;
+  for (const std::string_view answer : kAnswers) {
+    misses += sum_of(t, fmt::format("{}{}.", references, answer));
+    waited += sum_of(t, fmt::format("{}{}.", stalls, answer));
+  }
+  put_ratio(m, "memory.stall", stall, cycles);
+  m["memory.misses"] = as_double(misses);
+  put_ratio(m, "memory.mean", waited, misses);
+  for (const std::string_view answer : kAnswers) {
+    put_ratio(m, fmt::format("memory.{}", answer),
+              sum_of(t, fmt::format("{}{}.", references, answer)), misses);
+  }
 }
 
 }  // namespace
@@ -117,6 +155,7 @@ Metrics metrics_of(const PhaseResult& phase, bool virtualised, std::uint64_t clo
         value_of(t, "monitor.traps_privileged") + value_of(t, "monitor.emulated_device");
     put_ratio(m, "direct", direct, direct + emulated);
   }
+  put_memory(m, t, cycles);
   const auto& classes = phase.episodes.classes;
   put_class(m, "miss", classes[static_cast<std::size_t>(EpisodeClass::kUserRefill)], cycles);
   put_class(m, "syscall", classes[static_cast<std::size_t>(EpisodeClass::kSystemCall)], cycles);
