@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
+#include <numeric>
+#include <set>
 #include <unordered_map>
 
 namespace test {
@@ -39,6 +42,9 @@ class Search {
   Search(const WorldShape& shape, const Tables& tables, std::uint64_t limit)
       : rules_{shape, tables}, limit_{limit} {}
 
+  /// Called for every new state, if given.
+  std::function<void(const World&)> on_state;
+
   Exploration run() {
     discover(World{}, 0, Step{});
     while (!frontier_.empty() && result_.failure.empty() && visited_.size() < limit_) expand();
@@ -60,6 +66,7 @@ class Search {
     const auto next = static_cast<std::uint32_t>(visited_.size());
     const auto [at, is_new] = index_.try_emplace(key_of(rules_.canonical(world)), next);
     if (!is_new) return at->second;
+    if (on_state) on_state(world);
     visited_.push_back({parent, step});
     frontier_.push_back({next, depth_ + 1, world});
     if (rules_.is_quiet(world)) quiet_.push_back(next);
@@ -129,7 +136,127 @@ class Search {
   Exploration result_;
 };
 
+using Names = std::array<std::uint8_t, kWorldCaches>;
+
+/// All orders of the first `count` names.
+std::vector<Names> renamings(unsigned count) {
+  Names name{};
+  std::iota(name.begin(), name.end(), std::uint8_t{0});
+  std::vector<Names> all;
+  do all.push_back(name);
+  while (std::next_permutation(name.begin(), name.begin() + count));
+  return all;
+}
+
+/// `first`, then `second`.
+Names both(const Names& first, const Names& second) {
+  Names name{};
+  for (unsigned c = 0; c < kWorldCaches; ++c) name[c] = second[first[c]];
+  return name;
+}
+
+/// States of one line by which caches wait, for each renaming only those that it leaves as they
+/// are.
+class FixedStates {
+ public:
+  FixedStates(const WorldShape& shape, const WorldRules& rules)
+      : shape_{shape},
+        rules_{rules},
+        renamings_{renamings(shape.caches)},
+        fixed_(renamings_.size()) {}
+
+  /// A state and all that differ from it by names.
+  void add(const World& world) {
+    std::set<std::string> seen;
+    for (const Names& name : renamings_) {
+      const std::string text = rules_.encode(world, name);
+      if (!seen.insert(text).second) continue;
+      unsigned waiting = 0;
+      for (unsigned c = 0; c < shape_.caches; ++c) {
+        if (world.caches[c].waits) waiting |= 1U << name[c];
+      }
+      for (std::size_t r = 0; r < renamings_.size(); ++r) {
+        if (rules_.encode(world, both(name, renamings_[r])) == text) ++fixed_[r][waiting];
+      }
+    }
+  }
+
+  /// Pairs of states in which no cache waits for both lines, up to names (Burnside's lemma).
+  std::uint64_t pairs() const {
+    std::uint64_t sum = 0;
+    for (const Counts& counts : fixed_) {
+      for (std::size_t a = 0; a < counts.size(); ++a) {
+        for (std::size_t b = 0; b < counts.size(); ++b) {
+          if ((a & b) == 0) sum += counts[a] * counts[b];
+        }
+      }
+    }
+    return sum / renamings_.size();
+  }
+
+ private:
+  using Counts = std::array<std::uint64_t, std::size_t{1} << kWorldCaches>;
+  WorldShape shape_;
+  const WorldRules& rules_;
+  std::vector<Names> renamings_;
+  std::vector<Counts> fixed_;  // by renaming; by the set of waiting caches
+};
+
 }  // namespace
+
+std::uint64_t bound_for_two_lines(unsigned caches, const Tables& tables) {
+  const WorldShape one{caches, 1, 0};
+  const WorldRules rules{one, tables};
+  FixedStates states{one, rules};
+  Search search{one, tables, ~std::uint64_t{0}};
+  search.on_state = [&](const World& world) { states.add(world); };
+  search.run();
+  return states.pairs();
+}
+
+namespace {
+
+/// What a world is to one of its lines.
+World half_of(const World& world, std::uint8_t line) {
+  World half;
+  for (unsigned c = 0; c < kWorldCaches; ++c) {
+    World::Cache& cache = half.caches[c];
+    cache = world.caches[c];
+    cache.lines = {world.caches[c].lines[line], {}};
+    cache.waits = cache.waits && cache.line == line;
+    cache.defers = cache.defers && number_of(cache.deferred.line) == line;
+    cache.line = 0;
+    if (!cache.waits) cache.stores = false, cache.since = 0;
+  }
+  half.homes[0] = world.homes[line];
+  for (unsigned i = 0; i < world.in_flight; ++i) {
+    if (number_of(world.flying[i].message.line) != line) continue;
+    World::Flying& flying = half.flying[half.in_flight++];
+    flying = world.flying[i];
+    flying.message.line = Line{0};
+  }
+  return half;
+}
+
+}  // namespace
+
+Halves compare_halves(unsigned caches, const Tables& tables, std::uint64_t limit) {
+  const WorldShape one{caches, 1, 0}, two{caches, 2, 0};
+  const WorldRules rules{one, tables};
+  std::set<std::string> visited;
+  Search single{one, tables, ~std::uint64_t{0}};
+  single.on_state = [&](const World& world) { visited.insert(rules.canonical(world)); };
+  single.run();
+  Halves halves;
+  Search both_lines{two, tables, limit};
+  both_lines.on_state = [&](const World& world) {
+    const bool known = visited.count(rules.canonical(half_of(world, 0))) != 0 &&
+                       visited.count(rules.canonical(half_of(world, 1))) != 0;
+    halves.strange += !known;
+  };
+  halves.of_two = both_lines.run();
+  return halves;
+}
 
 Exploration explore(const WorldShape& shape, const Tables& tables, std::uint64_t limit) {
   return Search{shape, tables, limit}.run();

@@ -24,4 +24,18 @@ struct Exploration {
 /// `limit`: stop, incomplete, after so many states.
 Exploration explore(const WorldShape& shape, const Tables& tables, std::uint64_t limit);
 
+/// How many pairs of states of one line could be a state of two, if lines shared nothing but that a
+/// CPU makes one access at a time, counted up to the names of the caches: a bound for what
+/// explore() would visit. No ports.
+std::uint64_t bound_for_two_lines(unsigned caches, const Tables& tables);
+
+/// What there is of a state of two lines is a state of each of them: invariants speak of one line,
+/// so one line is enough to visit. Explores two lines up to `limit` states and says how many have a
+/// half that the exploration of one line did not visit: none, if that is true.
+struct Halves {
+  Exploration of_two;
+  std::uint64_t strange = 0;
+};
+Halves compare_halves(unsigned caches, const Tables& tables, std::uint64_t limit);
+
 }  // namespace test

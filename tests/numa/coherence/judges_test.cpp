@@ -61,6 +61,15 @@ TEST_CASE("Explorer: a race of three messages is found", "[numa]") {
   CHECK(found.path.size() == 11);
 }
 
+TEST_CASE("Explorer: a state of two lines is a state of each of them", "[numa]") {
+  const Halves halves = compare_halves(2, Tables{}, 60'000);
+  CHECK(halves.of_two.states >= 60'000);
+  CHECK(halves.of_two.failure.empty());
+  CHECK(halves.strange == 0);
+  // All of them, where there are few enough.
+  CHECK(compare_halves(1, Tables{}, 1000).of_two.states == bound_for_two_lines(1, Tables{}));
+}
+
 TEST_CASE("Tester: random accesses find a writer beside a reader", "[numa]") {
   FlightCounters counters;
   const TesterRun run{{8, 3, {256, 2, 32}, {256, 2, 128}}, 1, 20'000, 160, 16, 32};

@@ -1,6 +1,6 @@
-// A machine small enough to visit all its states: a few caches, ports and lines, every message that is
-// under way. Data is an age: 0 is the value written last, 1 the one before, 2 any older one; that is all
-// that the invariants ask about, and it keeps the states finite.
+// A machine small enough to visit all its states: a few caches, ports and lines, every message that
+// is under way. Data is an age: 0 is the value written last, 1 the one before, 2 any older one;
+// that is all that the invariants ask about, and it keeps the states finite.
 #pragma once
 
 #include <array>
@@ -29,7 +29,8 @@ struct WorldShape {
   unsigned caches = 2, lines = 1, ports = 0;
 };
 
-/// All that distinguishes one situation from another. Trivially copyable, without padding that matters.
+/// All that distinguishes one situation from another. Trivially copyable, without padding that
+/// matters.
 struct World {
   struct CacheLine {
     CacheState state = CacheState::kInvalid;
@@ -96,6 +97,8 @@ class WorldRules {
 
   /// A unique form of the world up to the names of the caches.
   std::string canonical(const World& world) const;
+  /// The world with its caches renamed: `name[c]` is the new name of cache c.
+  std::string encode(const World& world, const std::array<std::uint8_t, kWorldCaches>& name) const;
 
   // What the slots of the protocol code call.
   void send(World& world, const World::Flying& message);
@@ -111,8 +114,6 @@ class WorldRules {
   void judge(const World& world);
   void judge_line(const World& world, unsigned line);
   void judge_quiet_line(const World& world, unsigned line);
-  std::string encode(const World& world, const std::array<std::uint8_t, kWorldCaches>& name) const;
-
   WorldShape shape_;
   const Tables& tables_;
   std::string failure_;
