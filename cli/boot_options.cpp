@@ -7,8 +7,10 @@
 #include <optional>
 
 #include "cli/console_input.hpp"
+#include "cli/console_output.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
+#include "config/machine_group.hpp"
 #include "config/prepare.hpp"
 #include "config/quantity.hpp"
 
@@ -68,7 +70,8 @@ Result<config::Values, Error> machine_values(const BootOptions& o) {
       return Failure{Error{ErrorCode::kUsage, "--set " + set, what, remedy}};
     };
     const auto option = kOptions.find(set.substr(0, set.find('=')));
-    if (option != kOptions.end()) return refuse("has an option of its own", "use " + option->second);
+    if (option != kOptions.end())
+      return refuse("has an option of its own", "use " + option->second);
     if (!set.starts_with("machine.")) {
       return refuse("is not a key of the machine", "`disco info params` lists the keys machine.*");
     }
@@ -78,7 +81,32 @@ Result<config::Values, Error> machine_values(const BootOptions& o) {
   return values;
 }
 
-Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
+// One end of the link that joins all of them.
+Result<Nothing, Error> add_network(const BootOptions& o, std::uint32_t number,
+                                   config::MachineConfig& machine) {
+  const auto bandwidth = quantity("--bandwidth", o.bandwidth, config::Unit::kBitsPerSecond);
+  if (!bandwidth) return Failure{bandwidth.error()};
+  const auto latency = quantity("--latency", o.latency, config::Unit::kNanoseconds);
+  if (!latency) return Failure{latency.error()};
+  machine.network = config::NetworkConfig{{*bandwidth, *latency}, number};
+  for (const config::DiskConfig& disk : machine.disks) {
+    if (disk.access != numa::DiskMedium::Access::kWriteBack) continue;
+    return Failure{Error{ErrorCode::kUsage, "--disk " + disk.image,
+                         "several machines cannot write to one image file",
+                         "leave out \"write\": then each has its own copy"}};
+  }
+  return Nothing{};
+}
+
+// "{machine}" in a text means the machine's number.
+std::string for_machine(std::string text, std::uint32_t number) {
+  static const std::string kWord = "{machine}";
+  for (std::size_t at = text.find(kWord); at != std::string::npos; at = text.find(kWord, at))
+    text.replace(at, kWord.size(), std::to_string(number));
+  return text;
+}
+
+Result<config::MachineConfig, Error> machine_config(const BootOptions& o, std::uint32_t number) {
   const auto values = machine_values(o);
   if (!values) return Failure{values.error()};
   config::MachineConfig machine = config::machine_of(*values);
@@ -97,6 +125,9 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
     if (!disk) return Failure{disk.error()};
     machine.disks.push_back(*disk);
   }
+  if (o.machines > 1) {
+    if (const auto added = add_network(o, number, machine); !added) return Failure{added.error()};
+  }
   machine.fidelity = config::fidelity_named(o.fidelity);
   machine.fp_unimplemented = o.fp_unimplemented == "complete" ? cpu::FpUnimplemented::kComplete
                                                               : cpu::FpUnimplemented::kTrap;
@@ -104,7 +135,8 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o) {
 }
 
 // --program: that one program in the RAM disk, started as init.
-Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& image) {
+Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
+                                   config::BootImage& image) {
   const auto path = config::Locations::of_program().program(o.program);
   if (!path) return Failure{path.error()};
   const auto program = config::read_blob(path->string());
@@ -113,7 +145,9 @@ Result<Nothing, Error> add_program(const BootOptions& o, config::BootImage& imag
   config::Initrd initrd;
   initrd.add_file(name, program->bytes, true);
   config::add_archive(image.initrd, initrd.finish());
-  auto line = config::boot_arguments(image.bootargs, name, o.arguments);
+  std::vector<std::string> arguments;
+  for (const std::string& text : o.arguments) arguments.push_back(for_machine(text, number));
+  auto line = config::boot_arguments(image.bootargs, name, arguments);
   if (!line) return Failure{line.error()};
   image.bootargs = std::move(*line);
   return Nothing{};
@@ -140,14 +174,14 @@ Result<Files, Error> find_files(const BootOptions& o) {
   return files;
 }
 
-Result<config::BootImage, Error> boot_image(const BootOptions& o) {
+Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t number) {
   const auto files = find_files(o);
   if (!files) return Failure{files.error()};
   config::BootImage image;
   const auto kernel = config::read_blob(files->kernel);
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
-  image.bootargs = o.append;
+  image.bootargs = for_machine(o.append, number);
   if (!files->initrd.empty()) {
     const auto initrd = config::read_blob(files->initrd);
     if (!initrd) return Failure{initrd.error()};
@@ -159,17 +193,17 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o) {
     image.rom = *rom;
   }
   if (!o.program.empty()) {
-    if (const auto added = add_program(o, image); !added) return Failure{added.error()};
+    if (const auto added = add_program(o, number, image); !added) return Failure{added.error()};
   }
   return image;
 }
 
 }  // namespace
 
-Result<config::Booted, Error> boot_machine(const BootOptions& o) {
-  const auto machine = machine_config(o);
+Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
+  const auto machine = machine_config(o, number);
   if (!machine) return Failure{machine.error()};
-  const auto image = boot_image(o);
+  const auto image = boot_image(o, number);
   if (!image) return Failure{image.error()};
   if (!o.monitor) return config::boot_native(*machine, *image);
 
@@ -191,17 +225,36 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o) {
       {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
 }
 
-// Console bytes go out as they come; a line at a time is enough for a person.
-void connect_console(Session& session, const BootOptions& o, config::Machine& machine) {
+Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
+                                       config::Machine& machine) {
   std::FILE* out = session.human();
-  machine.set_console_output([out](config::ConsoleChannel, char c) {
-    std::fputc(c, out);
-    if (c == '\n') std::fflush(out);
-  });
-  if (o.input == "-") {
+  const std::string name = o.machines > 1 ? "console-" + std::to_string(number) : "console";
+  const auto output = ConsoleOutput::open(out, o.machines > 1 ? fmt::format("{}| ", number) : "",
+                                          o.logs.empty() ? "" : o.logs + "/" + name + ".log");
+  if (!output) return Failure{output.error()};
+  machine.set_console_output(
+      [output = *output](config::ConsoleChannel, char c) { output->put(c); });
+  if (o.input == "-" && number == 0) {
     machine.set_console_source([input = std::make_shared<ConsoleInput>(out)](
                                    std::chrono::nanoseconds idle) { return input->next(idle); });
   }
+  return Nothing{};
+}
+
+void add_machines_options(CLI::App& verb, BootOptions& o) {
+  verb.add_option("--machines", o.machines,
+                  "so many machines of this kind, joined by a network; {machine} in --append and "
+                  "--args is the number of each, from 0")
+      ->check(CLI::Range(std::uint32_t{1}, config::MachineGroup::kMostMachines))
+      ->capture_default_str();
+  verb.add_option("--bandwidth", o.bandwidth, "of the network")
+      ->type_name("RATE")
+      ->needs("--machines")
+      ->capture_default_str();
+  verb.add_option("--latency", o.latency, "of the network")
+      ->type_name("TIME")
+      ->needs("--machines")
+      ->capture_default_str();
 }
 
 void add_boot_options(CLI::App& verb, BootOptions& o) {
@@ -248,6 +301,10 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->excludes("--initrd");
   verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
+  verb.add_option("--logs", o.logs,
+                  "what each machine says also goes to a file in this folder: console.log, or "
+                  "console-0.log, console-1.log ...")
+      ->type_name("FOLDER");
   auto* const monitor =
       verb.add_flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
   verb.add_option("--rom", o.rom, "contents of the boot ROM, at most 64 KB")

@@ -16,13 +16,15 @@
 namespace cli {
 
 struct BootOptions {
-  std::string kernel, initrd, rom, append, program, input;
+  std::string kernel, initrd, rom, append, program, input, logs;
   std::vector<std::string> arguments, disks, sets;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb",
               fp_unimplemented = "trap";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
   std::uint64_t seed = 1;
   bool monitor = false, large_pages = false;
+  std::uint32_t machines = 1;  // equal ones, joined by a link of this bandwidth and latency
+  std::string bandwidth = "100Mbit/s", latency = "10us";
   std::string monitor_image, guest_memory = "32MB";
   std::uint32_t l2tlb = 1024;
 };
@@ -30,10 +32,16 @@ struct BootOptions {
 /// Adds the options to a verb; `o` must outlive the parse.
 void add_boot_options(CLI::App& verb, BootOptions& o);
 
-/// The machine with everything loaded, ready to run. Errors name the option or file.
-Result<config::Booted, Error> boot_machine(const BootOptions& o);
+/// Adds the options about several machines, for verbs that can run them.
+void add_machines_options(CLI::App& verb, BootOptions& o);
 
-/// Console bytes go to the session's human stream, --input - feeds stdin.
-void connect_console(Session& session, const BootOptions& o, config::Machine& machine);
+/// The machine with everything loaded, ready to run; `number` is its place among several. Errors
+/// name the option or file.
+Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
+
+/// Console bytes go to the session's human stream and to --logs; --input - feeds stdin to the
+/// first machine. Errors: a log that cannot be written.
+Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
+                                       config::Machine& machine);
 
 }  // namespace cli

@@ -46,7 +46,8 @@ std::pair<std::string, int> status_of(const Ending& ending, config::Machine& mac
       return {"partial", static_cast<int>(ErrorCode::kInterrupted)};
     case RunEnd::kReset:
     case RunEnd::kIdleForever: return {"failed", static_cast<int>(ErrorCode::kGuest)};
-    case RunEnd::kBreakpoint: break;
+    case RunEnd::kBreakpoint:
+    case RunEnd::kBarrier: break;
   }
   return {"failed", static_cast<int>(ErrorCode::kInternal)};
 }

@@ -136,8 +136,8 @@ void begin_device(Writer& w, const char* name, const char* compatible,
   w.extents("reg", at);
 }
 
-void write_disks(Writer& w, std::uint32_t disks) {
-  for (std::uint32_t slot = 0; slot < disks; ++slot) {
+void write_virtio(Writer& w, std::uint32_t slots) {
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
     begin_device(w, "virtio", "virtio,mmio",
                  {{PhysAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes}});
     w.cell("interrupt-parent", kMagicPhandle);
@@ -175,7 +175,7 @@ void write_soc(Writer& w, const TreeMachine& m) {
   w.cell("#interrupt-cells", 1);
   w.cell("phandle", kMagicPhandle);
   w.end();
-  write_disks(w, m.disks);
+  write_virtio(w, m.virtio_slots);
   w.end();
 }
 

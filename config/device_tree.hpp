@@ -49,7 +49,7 @@ struct TreeMachine {
   std::uint64_t memory_per_node = 0;  // bytes; the I/O hole splits it
   std::uint64_t clock_hz = 0;
   std::uint32_t tlb_entries = 64;
-  std::uint32_t disks = 0;
+  std::uint32_t virtio_slots = 0;
   Chosen chosen;
   std::optional<TreeMonitor> monitor;
 };

@@ -30,6 +30,7 @@ struct Range {
 };
 
 Result<Nothing, Error> check(const MachineConfig& config) {
+  const NetworkConfig network = config.network.value_or(NetworkConfig{});
   const Range ranges[] = {
       {"nodes", config.nodes, 1, numa::kMaxNodes},
       {"cpus_per_node", config.cpus_per_node, 1, numa::kMaxCpusPerNode},
@@ -37,7 +38,10 @@ Result<Nothing, Error> check(const MachineConfig& config) {
       {"clock_hz", config.clock_hz, 1'000'000, 4'000'000'000},
       {"tlb.entries", config.tlb.entries, 8, 512},
       {"quantum", config.quantum.count(), 1, 1'000'000'000},
-      {"disks", config.disks.size(), 0, numa::kVirtioSlots},
+      {"disks", config.virtio_slots(), 0, numa::kVirtioSlots},
+      {"network.station", network.station, 0, 0xffff},
+      {"network.bandwidth", network.link.bits_per_second, 1'000'000, 100'000'000'000},
+      {"network.latency", network.link.latency, 1'000, 1'000'000'000},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -156,6 +160,7 @@ const char* name_of(RunEnd end) {
     case RunEnd::kBreakpoint: return "breakpoint";
     case RunEnd::kInterrupted: return "interrupted";
     case RunEnd::kIdleForever: return "idle-forever";
+    case RunEnd::kBarrier: return "barrier";
   }
   return "unknown";
 }
@@ -173,6 +178,7 @@ class Machine::Impl {
   Result<RunEnd, Error> step(CpuId id);
   Result<RunEnd, Error> run_turns(const RunLimits& limits);
 
+  bool take_input(std::chrono::nanoseconds idle);
   std::uint64_t retired() const {
     std::uint64_t sum = 0;
     for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) sum += board_.cpu(CpuId{c}).retired();
@@ -199,12 +205,12 @@ class Machine::Impl {
  private:
   std::uint64_t instructions_left(const RunLimits& limits) const;
   std::optional<RunEnd> end_before_turn(const RunLimits& limits);
+  std::optional<RunEnd> end_of_idleness();
   std::optional<RunEnd> end_after(cpu::Stop stop, CpuId id);
   bool is_stuck(CpuId id, Cycles ran);
   Error stuck(CpuId id);
   cpu::Stop take_turn(CpuId id, const RunLimits& limits);
   std::optional<RunEnd> power_end() const;
-  bool take_input(std::chrono::nanoseconds idle);
   std::chrono::nanoseconds idle_time();
 
   /// How long a CPU has run without getting on. Nothing of the model depends on it.
@@ -263,10 +269,10 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
     if (slice_hook_) slice_hook_();
   }
   if (source_) take_input(idle_time());
-  while (rounds_.idles_forever()) {
-    if (slice_hook_) slice_hook_();
-    if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
-    if (!take_input(kForever)) return RunEnd::kIdleForever;
+  if (limits.barrier != Cycles::never()) {
+    if (rounds_.is_at_barrier()) return RunEnd::kBarrier;
+  } else if (const auto end = end_of_idleness()) {
+    return end;
   }
   if (std::exchange(stop_requested_, false)) return RunEnd::kInterrupted;
   if (interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false))
@@ -274,6 +280,15 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (instructions_left(limits) == 0) return RunEnd::kInstructionLimit;
   rounds_.prepare_turn();
   if (board_.cpu(rounds_.current()).now() >= limits.cycles) return RunEnd::kCycleLimit;
+  return std::nullopt;
+}
+
+std::optional<RunEnd> Machine::Impl::end_of_idleness() {
+  while (rounds_.idles_forever()) {
+    if (slice_hook_) slice_hook_();
+    if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
+    if (!take_input(kForever)) return RunEnd::kIdleForever;
+  }
   return std::nullopt;
 }
 
@@ -319,6 +334,7 @@ Error Machine::Impl::stuck(CpuId id) {
 }
 
 Result<RunEnd, Error> Machine::Impl::run(const RunLimits& limits) {
+  rounds_.set_barrier(limits.barrier);
   auto end = run_turns(limits);
   rounds_.catch_up();
   return end;
@@ -411,6 +427,9 @@ const numa::MemorySystem* Machine::memory_system() const {
 
 void Machine::settle() { impl_->rounds_.catch_up(); }
 Cycles Machine::now() const { return impl_->rounds_.slowest(); }
+Cycles Machine::idle_until() const { return impl_->rounds_.idle_until(); }
+bool Machine::await_input() { return impl_->take_input(kForever); }
+numa::NetDevice* Machine::network() { return impl_->board_.network(); }
 std::uint64_t Machine::retired() const { return impl_->retired(); }
 std::uint64_t Machine::exit_code() const { return impl_->board_.exit_code(); }
 CpuId Machine::stopped_cpu() const { return impl_->stopped_cpu_; }

@@ -32,7 +32,8 @@
 
 namespace numa {
 class MemorySystem;
-}
+class NetDevice;
+}  // namespace numa
 
 namespace config {
 
@@ -45,6 +46,7 @@ enum class RunEnd : std::uint8_t {
   kBreakpoint,   // stopped_cpu() is about to execute an instruction with a breakpoint
   kInterrupted,  // interrupt(), or stop_requested from an observer
   kIdleForever,  // every CPU dozes or is parked, and nothing is left that could wake one
+  kBarrier,      // every CPU has reached the barrier
 };
 /// "power-off", "cycle-limit" ... for reports.
 const char* name_of(RunEnd end);
@@ -57,6 +59,10 @@ struct RunLimits {
   Cycles cycles = Cycles::never();
   /// Stop exactly when this many instructions have retired since power-on, all CPUs together.
   std::uint64_t instructions = kNoLimit;
+  /// Stop when every CPU has reached this cycle, and no round of quanta goes beyond it. Unlike the
+  /// limits it is part of what is simulated: whoever joins machines sets it at times that depend on
+  /// nothing else. An idle machine sleeps up to it.
+  Cycles barrier = Cycles::never();
 };
 
 /// Of the whole state: memory, registers, TLBs, devices, time. XXH3, 128 bits.
@@ -106,8 +112,8 @@ class Machine {
   /// The same, exactly after the current instruction. For observers, from within an event.
   void stop_after_instruction();
 
-  /// Switches what is timed, between two instructions; the quantum follows at the next round. kConfig errors
-  /// where the configuration allows no caches.
+  /// Switches what is timed, between two instructions; the quantum follows at the next round.
+  /// kConfig errors where the configuration allows no caches.
   Result<Nothing, Error> set_fidelity(cpu::Fidelity fidelity);
   cpu::Fidelity fidelity() const;
   /// Caches and directories; nullptr before the machine was in fidelity kMemory.
@@ -116,7 +122,12 @@ class Machine {
   /// For observers, from within an event, before they read other CPUs than the event's: the clocks of CPUs that sleep
   /// are moved only when somebody asks. Changes nothing.
   void settle();
-  Cycles now() const;               // of the CPU that is furthest behind
+  Cycles now() const;  // of the CPU that is furthest behind
+  /// When a CPU executes again unless something happens outside: now() while one is awake, never()
+  /// if only input from outside can wake one.
+  Cycles idle_until() const;
+  /// For a machine that is idle: waits for its source of input. False if no more will come.
+  bool await_input();
   std::uint64_t retired() const;    // instructions, all CPUs, since power-on
   std::uint64_t exit_code() const;  // after kPowerOff
   CpuId stopped_cpu() const;        // after kBreakpoint
@@ -146,6 +157,9 @@ class Machine {
   /// All input so far, with the cycles at which it arrived: added again it replays the run.
   const std::vector<ConsoleInput>& console_recording() const;
   void set_slice_hook(SliceHook hook);
+
+  /// This machine's end of a link; null where the configuration has none.
+  numa::NetDevice* network();
 
   /// What devices and the event queue count (CPUs have their own).
   void counters(CounterSink& sink) const;

@@ -5,7 +5,6 @@
 
 #include "numa/power.hpp"
 #include "numa/rtc.hpp"
-#include "numa/virtio/mmio_transport.hpp"
 
 namespace config {
 
@@ -31,6 +30,7 @@ MachineBoard::MachineBoard(const MachineConfig& config, std::vector<numa::DiskMe
   }
   add_devices(config);
   add_disks(config, std::move(media));
+  if (config.network) add_network(*config.network, numa::Clock{config.clock_hz});
   if (fidelity_ == cpu::Fidelity::kMemory) add_caches();
   add_cpus(config);
 }
@@ -80,18 +80,31 @@ void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
 }
 
 void MachineBoard::add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media) {
-  CHECK(media.size() == config.disks.size() && media.size() <= numa::kVirtioSlots);
+  CHECK(media.size() == config.disks.size() && config.virtio_slots() <= numa::kVirtioSlots);
   for (std::uint32_t slot = 0; slot < media.size(); ++slot) {
     const std::string name = "disk" + std::to_string(slot);
-    auto& registers = bus_.add(std::make_unique<numa::MmioTransport>(
-        name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
+    numa::MmioTransport& registers = add_virtio(name);
     disks_.push_back(std::make_unique<numa::BlockDevice>(registers, name, config.disks[slot].drive,
                                                          std::move(media[slot]),
                                                          numa::Clock{config.clock_hz}, events_));
     registers.connect(*disks_.back());
-    bus_.map(MachineAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes,
-             registers);
   }
+}
+
+void MachineBoard::add_network(const NetworkConfig& config, numa::Clock clock) {
+  numa::MmioTransport& registers = add_virtio("network");
+  network_ = std::make_unique<numa::NetDevice>(
+      registers, numa::MacAddress::of_machine(config.station), config.link, clock, events_);
+  registers.connect(*network_);
+}
+
+/// In the next free slot.
+numa::MmioTransport& MachineBoard::add_virtio(const std::string& name) {
+  const std::uint32_t slot = virtio_slots_++;
+  auto& registers = bus_.add(std::make_unique<numa::MmioTransport>(
+      name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
+  bus_.map(MachineAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes, registers);
+  return registers;
 }
 
 void MachineBoard::add_cpus(const MachineConfig& config) {
@@ -292,8 +305,30 @@ void MachineBoard::disk_counters(CounterSink& sink) const {
   }
 }
 
+void MachineBoard::network_counters(CounterSink& sink) const {
+  using S = numa::NetStatistics;
+  static constexpr struct {
+    CounterInfo info;
+    std::uint64_t S::*value;
+  } kRows[] = {
+      {{"net.frames_sent", "count", "Ethernet frames put on the line."}, &S::frames_sent},
+      {{"net.bytes_sent", "bytes", "Bytes in them, from the destination address on."},
+       &S::bytes_sent},
+      {{"net.frames_received", "count", "Ethernet frames handed to the driver."},
+       &S::frames_received},
+      {{"net.bytes_received", "bytes", "Bytes in them."}, &S::bytes_received},
+      {{"net.dropped", "count",
+        "Frames that found no driver, no buffer in time or no buffer that holds them, and what the "
+        "driver sent that is no frame."},
+       &S::dropped},
+  };
+  if (network_ == nullptr) return;
+  for (const auto& row : kRows) sink.counter(row.info, network_->statistics().*row.value);
+}
+
 void MachineBoard::counters(CounterSink& sink) const {
   disk_counters(sink);
+  network_counters(sink);
   sink.counter({"uart.sent", "bytes", "Bytes that the serial port transmitted."},
                uart_->bytes_sent());
   sink.counter({"uart.received", "bytes", "Bytes that the serial port's receiver took in."},

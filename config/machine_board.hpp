@@ -26,6 +26,8 @@
 #include "numa/ports.hpp"
 #include "numa/uart.hpp"
 #include "numa/virtio/block_device.hpp"
+#include "numa/virtio/mmio_transport.hpp"
+#include "numa/virtio/net_device.hpp"
 
 namespace config {
 
@@ -70,6 +72,8 @@ class MachineBoard final : public cpu::MemoryPort,
 
   numa::EventQueue& events() { return events_; }
   numa::Uart& uart() { return *uart_; }
+  /// Null where the configuration has none.
+  numa::NetDevice* network() { return network_.get(); }
   Power power() const { return power_; }
   std::uint64_t exit_code() const { return exit_code_; }
   void set_console_output(Machine::ConsoleSink sink) { console_ = std::move(sink); }
@@ -122,11 +126,14 @@ class MachineBoard final : public cpu::MemoryPort,
   void add_devices(const MachineConfig& config);
   void add_node_devices(const MachineConfig& config, NodeId node);
   void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
+  void add_network(const NetworkConfig& config, numa::Clock clock);
+  numa::MmioTransport& add_virtio(const std::string& name);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
   void dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at,
                           std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
+  void network_counters(CounterSink& sink) const;
 
   const MachineConfig& config_;
   numa::Topology topology_;
@@ -136,11 +143,12 @@ class MachineBoard final : public cpu::MemoryPort,
   std::vector<numa::NodeMemory> memory_;  // by node
   numa::BootRom rom_;                     // of node 0
   numa::Bus bus_;
-  numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
-  std::vector<numa::MagicController*> controllers_;  // by node, on the bus
-  numa::Uart* uart_ = nullptr;                       // on the bus
-  std::vector<std::unique_ptr<numa::BlockDevice>>
-      disks_;  // by slot; their registers are on the bus
+  numa::ProcessorInterfaces* interfaces_ = nullptr;        // on the bus
+  std::vector<numa::MagicController*> controllers_;        // by node, on the bus
+  numa::Uart* uart_ = nullptr;                             // on the bus
+  std::uint32_t virtio_slots_ = 0;                         // in use; their registers are on the bus
+  std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot
+  std::unique_ptr<numa::NetDevice> network_;
   std::unique_ptr<MachineCaches> caches_;
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId

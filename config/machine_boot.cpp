@@ -122,8 +122,7 @@ struct Placement {
 Result<Placement, Error> place_top(std::uint64_t memory, const Blob& initrd, PhysAddr kernel_end,
                                    std::uint64_t tree_bytes) {
   const std::uint64_t top = low_ram(memory);
-  const std::uint64_t slack =
-      initrd.bytes.empty() ? 2 * kPageSize : kInitrdAlignment + kPageSize;
+  const std::uint64_t slack = initrd.bytes.empty() ? 2 * kPageSize : kInitrdAlignment + kPageSize;
   const std::uint64_t files = initrd.bytes.size() + tree_bytes + slack;
   const std::uint64_t need = kernel_end.bits() + files;
   const bool kernel_is_low = kernel_end.bits() <= top;
@@ -150,7 +149,7 @@ TreeMachine tree_of(const MachineConfig& config) {
   tree.memory_per_node = config.memory_per_node;
   tree.clock_hz = config.clock_hz;
   tree.tlb_entries = config.tlb.entries;
-  tree.disks = static_cast<std::uint32_t>(config.disks.size());
+  tree.virtio_slots = config.virtio_slots();
   return tree;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "mmu/tlb.hpp"
 #include "numa/coherence/geometry.hpp"
 #include "numa/disk/disk_drive.hpp"
+#include "numa/net/link.hpp"
 
 namespace config {
 using namespace common;
@@ -23,6 +25,12 @@ struct DiskConfig {
   std::string image;  // path of a raw image file
   numa::DiskMedium::Access access = numa::DiskMedium::Access::kSnapshot;
   numa::DiskDrive::Setup drive;
+};
+
+/// A virtio network device, in the slot behind the disks: this machine's end of a link.
+struct NetworkConfig {
+  numa::LinkTiming link;      // the same at all ends
+  std::uint32_t station = 0;  // number of this end, 0 .. 65,535: decides its address
 };
 
 struct MachineConfig {
@@ -45,7 +53,13 @@ struct MachineConfig {
   /// Caches and latencies, of fidelity kMemory. Topology, memory and clock in it are ignored: they are the machine's.
   numa::MemorySystemConfig memory_system;
   std::uint64_t seed = 1;
-  std::vector<DiskConfig> disks;  // at most numa::kVirtioSlots
+  std::vector<DiskConfig> disks;
+  std::optional<NetworkConfig> network;
+
+  /// Disks, network: at most numa::kVirtioSlots.
+  std::uint32_t virtio_slots() const {
+    return static_cast<std::uint32_t>(disks.size()) + (network ? 1 : 0);
+  }
 };
 
 }  // namespace config

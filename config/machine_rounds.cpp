@@ -81,6 +81,7 @@ void MachineRounds::begin_round() {
     // Whoever is asleep is at the end of the last round, and nobody is before it.
     end_ = std::min(board_.events().next(), (sleepers_ != 0 ? start_ : slowest()) + quantum_);
   }
+  end_ = std::min(end_, barrier_);
   if (first_wake_ <= end_) wake_due();
 }
 

@@ -36,6 +36,10 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   CpuId current() const;
   /// Where its turn ends.
   Cycles turn_end();
+  /// No round that begins from now on goes beyond this cycle.
+  void set_barrier(Cycles at) { barrier_ = at; }
+  /// Every CPU has reached it, and what was due by then has happened.
+  bool is_at_barrier() const { return !is_open_ && end_ >= barrier_; }
   /// The current CPU has run; passes the turn on if it is over.
   void advance();
   /// Brings all clocks up to date and passes nobody over until seen asleep again. Before anybody
@@ -73,8 +77,9 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
 
   MachineBoard& board_;
   Cycles quantum_;
-  Cycles end_;               // of the round, while one is open; else of the last
-  std::uint32_t first_ = 0;  // the CPU that begins the round
+  Cycles end_;                        // of the round, while one is open; else of the last
+  Cycles barrier_ = Cycles::never();  // whoever runs the machine sets it each time
+  std::uint32_t first_ = 0;           // the CPU that begins the round
   std::uint32_t turns_taken_ = 0;
   bool is_open_ = false;
 

@@ -28,6 +28,8 @@ constexpr std::array kTime = {Suffix{"h", 3'600'000'000'000},
                               Suffix{"us", 1000},
                               Suffix{"ns", 1}};
 constexpr std::array kFineTime = {Suffix{"us", 1'000'000}, Suffix{"ns", 1000}, Suffix{"ps", 1}};
+constexpr std::array kBitRate = {Suffix{"Gbit/s", 1'000'000'000}, Suffix{"Mbit/s", 1'000'000},
+                                 Suffix{"kbit/s", 1000}, Suffix{"bit/s", 1}};
 constexpr std::array kInstructions = {Suffix{"Ginsn", 1'000'000'000}, Suffix{"Minsn", 1'000'000},
                                       Suffix{"Kinsn", 1000}, Suffix{"insn", 1}};
 constexpr std::array kCycles = {Suffix{"Gcycles", 1'000'000'000}, Suffix{"Mcycles", 1'000'000},
@@ -39,6 +41,7 @@ std::span<const Suffix> suffixes_of(Unit unit) {
     case Unit::kHertz: return kHertz;
     case Unit::kNanoseconds: return kTime;
     case Unit::kPicoseconds: return kFineTime;
+    case Unit::kBitsPerSecond: return kBitRate;
     case Unit::kInstructions: return kInstructions;
     case Unit::kCycles: return kCycles;
     case Unit::kNone: break;
@@ -84,6 +87,7 @@ std::string_view example_of(Unit unit) {
     case Unit::kHertz: return "400MHz";
     case Unit::kNanoseconds: return "20us";
     case Unit::kPicoseconds: return "300ns";
+    case Unit::kBitsPerSecond: return "100Mbit/s";
     case Unit::kInstructions: return "2Ginsn";
     case Unit::kCycles: return "500Mcycles";
     case Unit::kNone: break;
@@ -97,6 +101,7 @@ std::string_view name_of(Unit unit) {
     case Unit::kHertz: return "Hz";
     case Unit::kNanoseconds: return "ns";
     case Unit::kPicoseconds: return "ps";
+    case Unit::kBitsPerSecond: return "bit/s";
     case Unit::kInstructions: return "instructions";
     case Unit::kCycles: return "cycles";
     case Unit::kNone: break;

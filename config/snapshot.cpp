@@ -32,11 +32,20 @@ std::uint64_t disk_setups(const MachineConfig& c) {
   std::uint64_t sum = 0;
   for (const DiskConfig& disk : c.disks) {
     const numa::DiskTiming& t = disk.drive.timing;
-    const std::array<std::uint64_t, 14> parts{
-        sum, disk.drive.cache_sectors, disk.access == numa::DiskMedium::Access::kReadOnly,
-        t.is_instant, t.rpm, t.heads, t.sectors_per_track, t.long_seek_from, t.short_seek_base,
-        t.short_seek_root, t.long_seek_base, t.long_seek_per_cylinder,
-        t.head_switch ^ t.overhead << 32, t.bus_bytes_per_second};
+    const std::array<std::uint64_t, 14> parts{sum,
+                                              disk.drive.cache_sectors,
+                                              disk.access == numa::DiskMedium::Access::kReadOnly,
+                                              t.is_instant,
+                                              t.rpm,
+                                              t.heads,
+                                              t.sectors_per_track,
+                                              t.long_seek_from,
+                                              t.short_seek_base,
+                                              t.short_seek_root,
+                                              t.long_seek_base,
+                                              t.long_seek_per_cylinder,
+                                              t.head_switch ^ t.overhead << 32,
+                                              t.bus_bytes_per_second};
     sum = XXH3_64bits(parts.data(), sizeof parts);
   }
   return sum;
@@ -53,7 +62,8 @@ std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
 }
 
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 18> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 22> fields_of(const MachineConfig& c) {
+  const NetworkConfig network = c.network.value_or(NetworkConfig{});
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
            {"memory_per_node", c.memory_per_node},
@@ -71,7 +81,11 @@ std::array<ConfigField, 18> fields_of(const MachineConfig& c) {
            {"memory_system", memory_setup(c.memory_system)},
            {"seed", c.seed},
            {"disks", c.disks.size()},
-           {"disks.setup", disk_setups(c)}}};
+           {"disks.setup", disk_setups(c)},
+           {"network", c.network.has_value()},
+           {"network.station", network.station},
+           {"network.bandwidth", network.link.bits_per_second},
+           {"network.latency", network.link.latency}}};
 }
 
 std::array<std::byte, kChecksumBytes> checksum(std::span<const std::byte> bytes) {

@@ -1,12 +1,14 @@
 // disco boot KERNEL: the shortest way from an image to its console. The exit code is the guest's.
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "cli/boot_options.hpp"
 #include "cli/gdb/server.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/limits.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "config/machine_group.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -47,8 +49,10 @@ Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
   return end->how;
 }
 
-Result<Ending, Error> run(Session& session, const Options& o, config::Machine& machine,
-                          const Limits& limits) {
+// `run` is asked for the end of all machines, with what it may ask whether to give up.
+template <class Run>
+Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const Limits& limits,
+                            Run run) {
   const auto start = Clock::now();
   const auto elapsed = [start] {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -58,15 +62,18 @@ Result<Ending, Error> run(Session& session, const Options& o, config::Machine& m
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
     return ending.out_of_time || interrupted();
   };
-  if (limits.host_seconds) {
-    machine.set_slice_hook([&] {
-      if (give_up()) machine.interrupt();
+  // An interrupt reaches a single machine by itself.
+  const bool must_look = limits.host_seconds || machines.size() > 1;
+  for (config::Machine* const machine : machines) {
+    if (!must_look) break;
+    machine->set_slice_hook([&give_up, machine] {
+      if (give_up()) machine->interrupt();
     });
   }
-  const InterruptTarget target{machine};
-  const auto end = run_to_end(session, o, machine, limits.guest, give_up);
+  const InterruptTarget target{*machines.front()};
+  const auto end = run(give_up);
+  for (config::Machine* const machine : machines) machine->set_slice_hook({});
   if (!end) return Failure{end.error()};
-  machine.set_slice_hook({});
   ending.how = *end;
   ending.seconds = elapsed();
   return ending;
@@ -89,26 +96,117 @@ std::optional<Error> failure_of(const Ending& ending) {
     case RunEnd::kIdleForever:
       return Error{ErrorCode::kGuest, "", "the guest waits for something that can no longer happen",
                    ""};
-    case RunEnd::kBreakpoint: break;
+    case RunEnd::kBreakpoint:
+    case RunEnd::kBarrier: break;
   }
   return Error{ErrorCode::kInternal, "", "stopped at a breakpoint that nobody set", ""};
 }
 
-Json summary(config::Machine& machine, const Ending& ending) {
+/// What both kinds of runs tell.
+struct Figures {
+  std::uint64_t instructions = 0, cycles = 0, clock_hz = 1, exit_code = 0;
+  std::string digest;
+};
+
+Json summary(const Figures& figures, const Ending& ending) {
   const double mips =
-      ending.seconds > 0 ? static_cast<double>(machine.retired()) / ending.seconds * 1e-6 : 0.0;
+      ending.seconds > 0 ? static_cast<double>(figures.instructions) / ending.seconds * 1e-6 : 0.0;
   Json json = {{"schema", "disco-boot 1"},
                {"end", config::name_of(ending.how)},
                {"guest_exit", nullptr},
-               {"instructions", machine.retired()},
-               {"cycles", machine.now().count()},
-               {"simulated_seconds", static_cast<double>(machine.now().count()) /
-                                         static_cast<double>(machine.config().clock_hz)},
+               {"instructions", figures.instructions},
+               {"cycles", figures.cycles},
+               {"simulated_seconds",
+                static_cast<double>(figures.cycles) / static_cast<double>(figures.clock_hz)},
                {"host_seconds", ending.seconds},
                {"mips", mips},
-               {"digest", machine.digest().hex()}};
-  if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = machine.exit_code();
+               {"digest", figures.digest}};
+  if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = figures.exit_code;
   return json;
+}
+
+// Says how it ended and gives the exit code.
+int finish(Session& session, const Figures& figures, const Ending& ending, Json json) {
+  session.note(fmt::format(
+      "disco: {}; {} instructions, {} simulated, {} on this host, {:.1f} MIPS, digest {}",
+      config::name_of(ending.how), grouped(figures.instructions),
+      duration(json["simulated_seconds"].get<double>()), duration(ending.seconds),
+      json["mips"].get<double>(), figures.digest));
+  int code = 0;
+  if (const auto failed = failure_of(ending)) {
+    code = exit_code_of(*failed, ExitCodes::kTablePlus100);
+    session.error(*failed);
+    json["error"] = failed->message();
+  } else {
+    code = static_cast<int>(std::min<std::uint64_t>(figures.exit_code, 99));
+    if (figures.exit_code != 0)
+      session.note(fmt::format("disco: guest exit code {}", figures.exit_code));
+  }
+  json["exit_code"] = code;
+  session.emit(json);
+  return code;
+}
+
+Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
+  auto booted = boot_machine(o.boot, 0);
+  if (!booted) return Failure{booted.error()};
+  config::Machine& machine = *booted->machine;
+  const auto connected = connect_console(session, o.boot, 0, machine);
+  if (!connected) return Failure{connected.error()};
+  catch_interrupts();
+  const auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
+    return run_to_end(session, o, machine, limits.guest, give_up);
+  });
+  machine.set_console_output({});
+  std::fflush(session.human());
+  if (!ending) return Failure{ending.error()};
+  const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
+                        machine.exit_code(), machine.digest().hex()};
+  return finish(session, figures, *ending, summary(figures, *ending));
+}
+
+Json summary_of_each(config::MachineGroup& group) {
+  Json all = Json::array();
+  for (std::uint32_t n = 0; n < group.size(); ++n) {
+    config::Machine& machine = group.machine(n);
+    const bool is_off = group.end_of(n) == config::RunEnd::kPowerOff;
+    all.push_back({{"end", group.is_on(n) ? "running" : config::name_of(group.end_of(n))},
+                   {"guest_exit", is_off ? Json(machine.exit_code()) : Json(nullptr)},
+                   {"instructions", machine.retired()},
+                   {"cycles", machine.now().count()},
+                   {"digest", machine.digest().hex()}});
+  }
+  return all;
+}
+
+Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
+  std::vector<std::unique_ptr<config::Machine>> machines;
+  std::vector<config::Machine*> all;
+  for (std::uint32_t n = 0; n < o.boot.machines; ++n) {
+    auto booted = boot_machine(o.boot, n);
+    if (!booted) return Failure{booted.error()};
+    const auto connected = connect_console(session, o.boot, n, *booted->machine);
+    if (!connected) return Failure{connected.error()};
+    all.push_back(booted->machine.get());
+    machines.push_back(std::move(booted->machine));
+  }
+  config::MachineGroup group{std::move(machines)};
+  catch_interrupts();
+  const auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
+  for (config::Machine* const machine : all) machine->set_console_output({});
+  std::fflush(session.human());
+  if (!ending) return Failure{ending.error()};
+  const Figures figures{group.retired(), all.front()->now().count(), all.front()->config().clock_hz,
+                        group.exit_code(), group.digest().hex()};
+  Json json = summary(figures, *ending);
+  json["machines"] = summary_of_each(group);
+  for (std::uint32_t n = 0; n < group.size(); ++n) {
+    const Json& one = json["machines"][n];
+    session.note(fmt::format("disco: machine {}: {}, exit code {}, {} instructions", n,
+                             one["end"].get<std::string>(), one["guest_exit"].dump(),
+                             grouped(one["instructions"].get<std::uint64_t>())));
+  }
+  return finish(session, figures, *ending, std::move(json));
 }
 
 Outcome boot(const Options& o, Session& session) {
@@ -118,34 +216,7 @@ Outcome boot(const Options& o, Session& session) {
     if (!parsed) return Failure{parsed.error()};
     limits = *parsed;
   }
-  auto booted = boot_machine(o.boot);
-  if (!booted) return Failure{booted.error()};
-  config::Machine& machine = *booted->machine;
-  connect_console(session, o.boot, machine);
-  catch_interrupts();
-  const auto ending = run(session, o, machine, limits);
-  std::fflush(session.human());
-  if (!ending) return Failure{ending.error()};
-
-  Json json = summary(machine, *ending);
-  session.note(fmt::format(
-      "disco: {}; {} instructions, {} simulated, {} on this host, {:.1f} MIPS, digest {}",
-      config::name_of(ending->how), grouped(machine.retired()),
-      duration(json["simulated_seconds"].get<double>()), duration(ending->seconds),
-      json["mips"].get<double>(), json["digest"].get<std::string>()));
-  int code = 0;
-  if (const auto failed = failure_of(*ending)) {
-    code = exit_code_of(*failed, ExitCodes::kTablePlus100);
-    session.error(*failed);
-    json["error"] = failed->message();
-  } else {
-    code = static_cast<int>(std::min<std::uint64_t>(machine.exit_code(), 99));
-    if (machine.exit_code() != 0)
-      session.note(fmt::format("disco: guest exit code {}", machine.exit_code()));
-  }
-  json["exit_code"] = code;
-  session.emit(json);
-  return code;
+  return o.boot.machines > 1 ? boot_several(o, session, limits) : boot_one(o, session, limits);
 }
 
 }  // namespace
@@ -156,8 +227,10 @@ void add_boot(CommandLine& line) {
       "boot", "boot a kernel image and exit with its exit code",
       [o](Session& session) { return boot(*o, session); }, ExitCodes::kTablePlus100);
   add_boot_options(*verb, o->boot);
+  add_machines_options(*verb, o->boot);
   verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
-      ->type_name("PORT");
+      ->type_name("PORT")
+      ->excludes("--machines");
   verb->add_option("--limit", o->limit, "stop after 2Ginsn, 500Mcycles or 10min of host time")
       ->type_name("LIMIT");
 }

@@ -34,9 +34,10 @@ std::vector<std::string> gdb_command(const Options& o, std::uint16_t port) {
 }
 
 Outcome debug(const Options& o, Session& session) {
-  auto booted = boot_machine(o.boot);
+  auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
-  connect_console(session, o.boot, *booted->machine);
+  const auto connected = connect_console(session, o.boot, 0, *booted->machine);
+  if (!connected) return Failure{connected.error()};
   const auto server = gdb::Server::listen(0);
   if (!server) return Failure{server.error()};
   ::signal(SIGINT, SIG_IGN);  // Ctrl-C is for gdb, which passes it on over the connection

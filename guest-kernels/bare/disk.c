@@ -3,44 +3,12 @@
 //   sectors = size of the disk; times = 1 prints a table of access times in nanoseconds
 #include "probe.h"
 #include "runtime.h"
+#include "virtio.h"
 
-enum { kSlot = 0x1c100000, kRtc = 0x1c002000, kPi = 0x1c3ff000, kPend = 0x00, kSource = 8 };
-enum {
-  kMagic = 0x00,
-  kVersion = 0x04,
-  kDeviceId = 0x08,
-  kFeatures = 0x20,
-  kFeaturesSel = 0x24,
-  kQueueSel = 0x30,
-  kQueueNum = 0x38,
-  kQueueReady = 0x44,
-  kNotify = 0x50,
-  kInterrupt = 0x60,
-  kAck = 0x64,
-  kStatus = 0x70,
-  kDesc = 0x80,
-  kDriver = 0x90,
-  kDevice = 0xa0,
-  kConfig = 0x100,
-};
-enum { kIn = 0, kOut = 1, kFlush = 4, kSector = 512, kEntries = 4 };
+enum { kRtc = 0x1c002000, kPi = 0x1c3ff000, kPend = 0x00, kSlot = 0, kBlockDevice = 2 };
+enum { kIn = 0, kOut = 1, kFlush = 4, kSector = 512 };
 
-// Little-endian, as the device reads them.
-struct descriptor {
-  uint64_t at;
-  uint32_t bytes;
-  uint16_t flags, next;
-};
-static struct descriptor table[kEntries] __attribute__((aligned(16)));
-static volatile struct {
-  uint16_t flags, index, ring[kEntries];
-} available __attribute__((aligned(4)));
-static volatile struct {
-  uint16_t flags, index;
-  struct {
-    uint32_t id, bytes;
-  } ring[kEntries];
-} used __attribute__((aligned(4)));
+static struct virtqueue queue;
 static struct {
   uint32_t type, reserved;
   uint64_t sector;
@@ -48,47 +16,19 @@ static struct {
 static volatile uint8_t status;
 static uint8_t buffer[128 * kSector] __attribute__((aligned(128)));
 
-static uint16_t little16(uint16_t v) { return (uint16_t)(v << 8 | v >> 8); }
-static uint32_t little32(uint32_t v) {
-  return (uint32_t)little16((uint16_t)v) << 16 | little16((uint16_t)(v >> 16));
-}
-static uint64_t little64(uint64_t v) {
-  return (uint64_t)little32((uint32_t)v) << 32 | little32((uint32_t)(v >> 32));
-}
-
-static volatile uint32_t* slot(uint32_t offset) { return KSEG1(kSlot + offset); }
 static uint64_t now(void) { return *(volatile uint64_t*)KSEG1(kRtc); }
 
-static void set_address(uint32_t offset, const volatile void* at) {
-  *slot(offset) = (uint32_t)PHYSICAL(at);
-  *slot(offset + 4) = 0;
-}
-
 static void start(void) {
-  check(*slot(kMagic) == 0x74726976 && *slot(kVersion) == 2 && *slot(kDeviceId) == 2, "disk",
-        "slot 0 is a virtio block device");
-  *slot(kStatus) = 0;
-  *slot(kStatus) = 3;
-  *slot(kFeaturesSel) = 0;
-  *slot(kFeatures) = 1 << 9;  // FLUSH
-  *slot(kFeaturesSel) = 1;
-  *slot(kFeatures) = 1;  // VERSION_1
-  *slot(kStatus) = 11;
-  check(*slot(kStatus) == 11, "disk", "accepts version 1 and flush");
-  *slot(kQueueSel) = 0;
-  *slot(kQueueNum) = kEntries;
-  set_address(kDesc, table);
-  set_address(kDriver, &available);
-  set_address(kDevice, &used);
-  *slot(kQueueReady) = 1;
-  *slot(kStatus) = 15;
+  virtio_begin("disk", kSlot, kBlockDevice, 1 << 9);  // FLUSH
+  virtio_add_queue(kSlot, 0, &queue);
+  virtio_start(kSlot);
 }
 
 static void describe(int n, const volatile void* at, uint32_t bytes, uint16_t flags) {
-  table[n].at = little64(PHYSICAL(at));
-  table[n].bytes = little32(bytes);
-  table[n].flags = little16(flags);
-  table[n].next = little16((uint16_t)(n + 1));
+  queue.table[n].at = little64(PHYSICAL(at));
+  queue.table[n].bytes = little32(bytes);
+  queue.table[n].flags = little16(flags);
+  queue.table[n].next = little16((uint16_t)(n + 1));
 }
 
 static uint64_t asked_at;
@@ -97,7 +37,7 @@ static uint16_t used_before;
 
 // Makes a request without waiting for it.
 static void post(uint32_t type, uint64_t sector, uint32_t sectors) {
-  used_before = used.index;
+  used_before = queue.used.index;
   header.type = little32(type);
   header.sector = little64(sector);
   status = 0xff;
@@ -105,20 +45,21 @@ static void post(uint32_t type, uint64_t sector, uint32_t sectors) {
   int n = 1;
   if (sectors != 0) describe(n++, buffer, sectors * kSector, type == kIn ? 3 : 1);
   describe(n, &status, 1, 2);
-  available.ring[little16(available.index) % kEntries] = 0;
-  available.index = little16((uint16_t)(little16(available.index) + 1));
+  const uint16_t index = little16(queue.available.index);
+  queue.available.ring[index % kVirtioEntries] = 0;
+  queue.available.index = little16((uint16_t)(index + 1));
   asked_at = now();
-  *slot(kNotify) = 0;
+  *virtio(kSlot, kNotify) = 0;
 }
 
 // Nanoseconds that the request took from `asked_at` on; its status byte is left in `status`.
 static uint64_t wait(void) {
-  while (used.index == used_before) continue;
+  while (queue.used.index == used_before) continue;
   const uint64_t to = now();
-  check(*slot(kInterrupt) == 1 && (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk",
+  check(*virtio(kSlot, kInterrupt) == 1 && (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1), "disk",
         "a finished request raises its source");
-  *slot(kAck) = 1;
-  check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kSource & 1), "disk", "acknowledged, it falls");
+  *virtio(kSlot, kAck) = 1;
+  check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1), "disk", "acknowledged, it falls");
   return to - asked_at;
 }
 
@@ -202,7 +143,7 @@ static void print_times(uint64_t size) {
 
 int main(void) {
   start();
-  const uint64_t size = (uint64_t)*slot(kConfig + 4) << 32 | *slot(kConfig);
+  const uint64_t size = (uint64_t)*virtio(kSlot, kConfig + 4) << 32 | *virtio(kSlot, kConfig);
   check(size == argument("sectors", size), "disk", "its size is the image's");
   if (argument("times", 0)) print_times(size);
   keeps_what_it_is_given(size);

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 MEGABYTES = 2600
 # Seconds on a machine of two cores; only the ratios matter.
 WEIGHTS = {"index": 11, "download": 12, "unpack": 50, "libgcc": 2, "headers": 12, "musl": 50, "busybox": 45, "programs": 2,
-           "initramfs": 1}
+           "initramfs": 1, "rootdisk": 1}
 KERNEL_WEIGHT = 330
 
 
@@ -86,6 +86,7 @@ class Build:
         key = fingerprint(key, HERE / "initramfs", HERE / "builder/userland.py")
         self.step("programs", key, lambda: userland.build_programs(cache))
         self.step("initramfs", key, lambda: userland.build_initramfs(cache))
+        self.step("rootdisk", key, lambda: userland.build_root_disk(cache))
 
     def kernels(self):
         for variant in self.variants:

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "common/check.hpp"
+#include "numa/virtio/little_endian.hpp"
 
 namespace numa {
 
@@ -18,19 +19,6 @@ constexpr std::uint64_t kHeaderBytes = 16, kIdBytes = 20;
 constexpr std::uint64_t kChunk = 64 * kSectorBytes;
 constexpr std::uint32_t kSegments = Virtqueue::kMostDescriptors - 2;  // besides header and status
 constexpr std::uint64_t kWriteback = 0x20;  // offset of the one writable field
-
-std::uint64_t little(std::span<const std::byte> bytes) {
-  std::uint64_t value = 0;
-  for (std::size_t n = bytes.size(); n > 0; --n)
-    value = value << 8 | std::to_integer<std::uint64_t>(bytes[n - 1]);
-  return value;
-}
-
-template <std::size_t N>
-void put_little(std::array<std::byte, N>& image, std::size_t at, std::size_t size,
-                std::uint64_t value) {
-  for (std::size_t n = 0; n < size; ++n) image[at + n] = static_cast<std::byte>(value >> (8 * n));
-}
 
 }  // namespace
 
@@ -72,9 +60,7 @@ std::uint64_t BlockDevice::read_config(std::uint64_t offset, unsigned size) cons
   put_little(image, 0x13, 1, std::min<std::uint32_t>(timing.sectors_per_track, 0xff));
   put_little(image, 0x14, 4, kSectorBytes);
   put_little(image, kWriteback, 1, drive_.has_write_cache() ? 1 : 0);
-  if (offset >= image.size()) return 0;
-  const std::size_t here = std::min<std::size_t>(size, image.size() - offset);
-  return little(std::span{image}.subspan(offset, here));
+  return read_field(image, offset, size);
 }
 
 void BlockDevice::write_config(std::uint64_t offset, unsigned size, std::uint64_t value) {

@@ -28,6 +28,7 @@ TEST_CASE("Quantity: units scale to the base unit", "[config]") {
   CHECK(value_of("1.5GB", Unit::kBytes) == 1536ULL << 20);
   CHECK(value_of("400MHz", Unit::kHertz) == 400'000'000);
   CHECK(value_of("20us", Unit::kNanoseconds) == 20'000);
+  CHECK(value_of("2.5Mbit/s", Unit::kBitsPerSecond) == 2'500'000);
   CHECK(value_of("10min", Unit::kNanoseconds) == 600'000'000'000);
   CHECK(value_of("2.5Kinsn", Unit::kInstructions) == 2500);
   CHECK(value_of("0cycles", Unit::kCycles) == 0);

@@ -15,7 +15,8 @@ TESTS = Path(__file__).resolve().parents[2] / "guest-kernels/linux/initramfs/tes
 
 
 def tests_of_all():
-    return sorted(path.name for path in TESTS.iterdir() if path.name not in ("all", "check.sh"))
+    """Those for any machine; the others need devices."""
+    return sorted(re.search(r"^for test in (.*); do$", (TESTS / "all").read_text(), re.M)[1].split())
 
 
 def main():

@@ -1,5 +1,5 @@
-// A driver of virtio block devices for tests, written from the specification: it keeps rings in a
-// memory of its own and drives the registers as a kernel would.
+// A driver of one queue of a virtio device for tests, written from the specification: it keeps
+// rings in a memory of its own and drives the registers as a kernel would.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +51,10 @@ class Driver {
   static constexpr std::uint64_t kTable = 0x1000, kAvailable = 0x3000, kUsed = 0x4000,
                                  kIndirectTables = 0x8000;
 
-  Driver(MmioTransport& registers, FlatMemory& memory, std::uint16_t size)
-      : registers_{registers}, memory_{memory}, size_{size} {}
+  /// The rings of queue `number` lie `base` bytes behind the places above.
+  Driver(MmioTransport& registers, FlatMemory& memory, std::uint16_t size, std::uint32_t number = 0,
+         std::uint64_t base = 0)
+      : registers_{registers}, memory_{memory}, size_{size}, number_{number}, base_{base} {}
 
   std::uint32_t read(std::uint64_t offset) {
     const auto value = registers_.read({CpuId{0}, now}, offset, 4);
@@ -63,8 +65,15 @@ class Driver {
     REQUIRE(registers_.write({CpuId{0}, now}, offset, 4, value));
   }
 
-  /// The steps of 3.1.1; whether the device kept FEATURES_OK.
+  /// The steps of 3.1.1 for a device with one queue; whether the device kept FEATURES_OK.
   bool negotiate(std::uint64_t features) {
+    if (!accept(features)) return false;
+    add_queue(features);
+    write(0x70, 15);
+    return true;
+  }
+  /// Up to FEATURES_OK.
+  bool accept(std::uint64_t features) {
     write(0x70, 0);
     write(0x70, 1);
     write(0x70, 3);
@@ -73,59 +82,60 @@ class Driver {
       write(0x20, static_cast<std::uint32_t>(features >> (32 * half)));
     }
     write(0x70, 11);
-    if ((read(0x70) & 8) == 0) return false;
+    return (read(0x70) & 8) != 0;
+  }
+  void add_queue(std::uint64_t features) {
     event_index_ = (features & kVirtioEventIndex) != 0;
-    write(0x30, 0);
+    write(0x30, number_);
     write(0x38, size_);
-    write(0x80, kTable);
-    write(0x90, kAvailable);
-    write(0xa0, kUsed);
+    write(0x80, static_cast<std::uint32_t>(base_ + kTable));
+    write(0x90, static_cast<std::uint32_t>(base_ + kAvailable));
+    write(0xa0, static_cast<std::uint32_t>(base_ + kUsed));
     write(0x44, 1);
-    std::memset(memory_.bytes.data() + kAvailable, 0, 0x2000);
+    std::memset(memory_.bytes.data() + base_ + kAvailable, 0, 0x2000);
     available_ = used_ = 0;
     next_ = 0;
-    write(0x70, 15);
-    return true;
   }
 
   /// Puts a request into the ring; the number of its first descriptor.
   std::uint16_t add(const std::vector<Buffer>& chain, bool indirect = false) {
     const auto head = static_cast<std::uint16_t>(next_ % size_);
     if (indirect) {
-      const std::uint64_t table = kIndirectTables + 0x1000 * (available_ % 16u);
+      const std::uint64_t table = base_ + kIndirectTables + 0x1000 * (available_ % 16u);
       for (std::size_t n = 0; n < chain.size(); ++n)
         descriptor(table, n, chain[n], n + 1 < chain.size(), n + 1);
-      memory_.put(kTable + 16 * head, 8, table);
-      memory_.put(kTable + 16 * head + 8, 4, 16 * chain.size());
-      memory_.put(kTable + 16 * head + 12, 4, 4);
+      memory_.put(base_ + kTable + 16 * head, 8, table);
+      memory_.put(base_ + kTable + 16 * head + 8, 4, 16 * chain.size());
+      memory_.put(base_ + kTable + 16 * head + 12, 4, 4);
       ++next_;
     } else {
       for (std::size_t n = 0; n < chain.size(); ++n) {
         const std::size_t here = next_++ % size_;
-        descriptor(kTable, here, chain[n], n + 1 < chain.size(), next_ % size_);
+        descriptor(base_ + kTable, here, chain[n], n + 1 < chain.size(), next_ % size_);
       }
     }
-    memory_.put(kAvailable + 4 + 2 * (available_ % size_), 2, head);
-    memory_.put(kAvailable + 2, 2, ++available_);
+    memory_.put(base_ + kAvailable + 4 + 2 * (available_ % size_), 2, head);
+    memory_.put(base_ + kAvailable + 2, 2, ++available_);
     return head;
   }
-  void notify() { write(0x50, 0); }
+  void notify() { write(0x50, number_); }
   bool wants_notification() const {
-    return memory_.get(kUsed + 4 + 8 * std::uint64_t{size_}, 2) == std::uint16_t(available_ - 1);
+    return memory_.get(base_ + kUsed + 4 + 8 * std::uint64_t{size_}, 2) ==
+           std::uint16_t(available_ - 1);
   }
   /// Asks for an interrupt once `n` more requests are back.
   void interrupt_after(std::uint16_t n) {
-    memory_.put(kAvailable + 4 + 2 * std::uint64_t{size_}, 2, std::uint16_t(used_ + n - 1));
+    memory_.put(base_ + kAvailable + 4 + 2 * std::uint64_t{size_}, 2, std::uint16_t(used_ + n - 1));
   }
-  void no_interrupts(bool on) { memory_.put(kAvailable, 2, on ? 1 : 0); }
+  void no_interrupts(bool on) { memory_.put(base_ + kAvailable, 2, on ? 1 : 0); }
 
   struct Used {
     std::uint16_t head;
     std::uint32_t written;
   };
   std::optional<Used> take() {
-    if (memory_.get(kUsed + 2, 2) == used_) return std::nullopt;
-    const std::uint64_t slot = kUsed + 4 + 8 * (used_++ % size_);
+    if (memory_.get(base_ + kUsed + 2, 2) == used_) return std::nullopt;
+    const std::uint64_t slot = base_ + kUsed + 4 + 8 * (used_++ % size_);
     return Used{static_cast<std::uint16_t>(memory_.get(slot, 4)),
                 static_cast<std::uint32_t>(memory_.get(slot + 4, 4))};
   }
@@ -145,6 +155,8 @@ class Driver {
   MmioTransport& registers_;
   FlatMemory& memory_;
   std::uint16_t size_;
+  std::uint32_t number_;
+  std::uint64_t base_;
   std::uint16_t available_ = 0, used_ = 0;
   std::uint32_t next_ = 0;  // descriptor
   bool event_index_ = false;

@@ -11,10 +11,10 @@ CROSS = "mips64-linux-gnuabi64-"
 
 # variant: (fragments over allnoconfig, image in the cache's guests/, objects that an earlier build had)
 VARIANTS = {
-    "native": (("kernel", "native"), "linux-native.elf", 660),
+    "native": (("kernel", "native", "devices"), "linux-native.elf", 790),
     "guest64": (("kernel", "guest64"), "linux-disco.elf", 620),
     "guest32": (("kernel", "guest32"), "linux32-disco.elf", 620),
-    "qemu": (("kernel", "native", "qemu"), "linux-qemu.elf", 660),
+    "qemu": (("kernel", "native", "devices", "qemu"), "linux-qemu.elf", 790),
 }
 
 

@@ -12,6 +12,8 @@ TARGET = ["-EB", "-mabi=32", "-march=r10000", "-mfp32", "-mno-fix-r10000", "-fno
 RUNTIME = [os.path.join(HERE, "..", "runtime", name) for name in ("wide.c", "bits.c")] + [
     os.path.join(HERE, "userland", "convert.c")]
 COMPILER = CROSS + "gcc"
+DIRECTORIES = ("bin", "dev", "proc", "sys", "tmp", "tests", "etc", "root")
+BUILD_TIME = 876009600  # of every file
 
 
 def sysroot(cache):
@@ -102,13 +104,40 @@ def applets(busybox):
     return [line.strip() for line in open(busybox / "busybox.links") if line.strip()]
 
 
+def build_root_disk(cache):
+    """The same programs as a disk image with an ext2 file system; the same bytes from every run of one user."""
+    root = cache.fresh("build/root")
+    for name in DIRECTORIES:
+        (root / name).mkdir()
+    copies = [(os.path.join(HERE, "initramfs/init"), "init"), (cache.work / "build/busybox/busybox", "bin/busybox")]
+    copies += [(path, f"bin/{path.name}") for path in sorted((cache.work / "programs").iterdir())]
+    copies += [(os.path.join(HERE, "initramfs/tests", name), f"tests/{name}")
+               for name in sorted(os.listdir(os.path.join(HERE, "initramfs/tests")))]
+    for source, name in copies:
+        shutil.copyfile(source, root / name)
+        (root / name).chmod(0o755)
+    for link in applets(cache.work / "build/busybox"):
+        os.symlink("busybox", root / "bin" / os.path.basename(link))
+    for path in [*root.rglob("*"), root]:
+        os.utime(path, (BUILD_TIME, BUILD_TIME), follow_symlinks=False)
+    final = cache.images / "linux.ext2"
+    new = final.with_name(final.name + ".new")
+    new.unlink(missing_ok=True)
+    tool = shutil.which("mke2fs") or "/usr/sbin/mke2fs"
+    identity = "d15c0000-0000-4000-8000-000000000001"
+    cache.run("rootdisk", [tool, "-q", "-t", "ext2", "-b", "4096", "-L", "disco", "-U", identity, "-m", "0",
+                           "-E", f"root_owner=0:0,hash_seed={identity}", "-d", root, new, "16M"],
+              env=os.environ | {"E2FSPROGS_FAKE_TIME": str(BUILD_TIME)})
+    os.replace(new, final)
+
+
 def build_initramfs(cache):
     """A cpio archive, uncompressed, made by the kernel's own program; the same bytes every time."""
     build = cache.fresh("build/initramfs")
     tool = build / "gen_init_cpio"
     cache.run("initramfs", ["cc", "-O2", "-o", tool, cache.work / "src/linux/usr/gen_init_cpio.c"])
     busybox = cache.work / "build/busybox"
-    lines = [f"dir /{name} 755 0 0" for name in ("bin", "dev", "proc", "sys", "tmp", "tests", "etc")]
+    lines = [f"dir /{name} 755 0 0" for name in DIRECTORIES]
     lines += ["nod /dev/console 600 0 0 c 5 1", "nod /dev/null 666 0 0 c 1 3",
               f"file /bin/busybox {busybox / 'busybox'} 755 0 0",
               f"file /init {HERE}/initramfs/init 755 0 0"]
@@ -120,5 +149,5 @@ def build_initramfs(cache):
     final = cache.images / "linux.cpio"
     new = final.with_name(final.name + ".new")
     with open(new, "wb") as out:
-        subprocess.run([tool, "-t", "876009600", build / "list"], stdout=out, check=True)
+        subprocess.run([tool, "-t", str(BUILD_TIME), build / "list"], stdout=out, check=True)
     os.replace(new, final)
