@@ -269,16 +269,14 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
     if (slice_hook_) slice_hook_();
   }
   if (source_) take_input(idle_time());
-  if (limits.barrier != Cycles::never()) {
-    if (rounds_.is_at_barrier()) return RunEnd::kBarrier;
-  } else if (const auto end = end_of_idleness()) {
-    return end;
+  if (limits.barrier == Cycles::never()) {
+    if (const auto end = end_of_idleness()) return end;
   }
   if (std::exchange(stop_requested_, false)) return RunEnd::kInterrupted;
   if (interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false))
     return RunEnd::kInterrupted;
   if (instructions_left(limits) == 0) return RunEnd::kInstructionLimit;
-  rounds_.prepare_turn();
+  if (!rounds_.prepare_turn()) return RunEnd::kBarrier;
   if (board_.cpu(rounds_.current()).now() >= limits.cycles) return RunEnd::kCycleLimit;
   return std::nullopt;
 }

@@ -85,11 +85,15 @@ void MachineRounds::begin_round() {
   if (first_wake_ <= end_) wake_due();
 }
 
-void MachineRounds::prepare_turn() {
+bool MachineRounds::prepare_turn() {
+  if (is_at_barrier()) return false;
   if (!is_open_) begin_round();
   while (sleepers_ != 0 && is_asleep(current())) {
-    if (!pass_turn()) begin_round();
+    if (pass_turn()) continue;
+    if (is_at_barrier()) return false;
+    begin_round();
   }
+  return true;
 }
 
 Cycles MachineRounds::turn_end() {

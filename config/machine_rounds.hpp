@@ -30,16 +30,15 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   /// From the next round on.
   void set_quantum(Cycles quantum) { quantum_ = quantum; }
 
-  /// Before each turn: opens a round if none is, and passes over those that sleep.
-  void prepare_turn();
+  /// Before each turn: opens a round if none is, and passes over those that sleep. False if there
+  /// is none before the barrier.
+  bool prepare_turn();
   /// The CPU whose turn it is.
   CpuId current() const;
   /// Where its turn ends.
   Cycles turn_end();
   /// No round that begins from now on goes beyond this cycle.
   void set_barrier(Cycles at) { barrier_ = at; }
-  /// Every CPU has reached it, and what was due by then has happened.
-  bool is_at_barrier() const { return !is_open_ && end_ >= barrier_; }
   /// The current CPU has run; passes the turn on if it is over.
   void advance();
   /// Brings all clocks up to date and passes nobody over until seen asleep again. Before anybody
@@ -65,6 +64,8 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
 
  private:
   void begin_round();
+  /// Every CPU has reached it, and what was due by then has happened.
+  bool is_at_barrier() const { return !is_open_ && end_ >= barrier_; }
   bool all_doze();
   Cycles wakes_itself_at(CpuId id);
   Cycles next_wake();
