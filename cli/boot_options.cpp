@@ -60,10 +60,15 @@ Result<config::DiskConfig, Error> disk_config(const std::string& text) {
 /// The defaults of an experiment and what --set says, as far as no other option does.
 Result<config::Values, Error> machine_values(const BootOptions& o) {
   static const std::map<std::string, std::string> kOptions = {
-      {"machine.mem.per_node", "--memory"}, {"machine.clock", "--clock"},
-      {"machine.nodes", "--nodes"},         {"machine.cpus_per_node", "--cpus"},
-      {"machine.cpu.tlb.entries", "--tlb"}, {"machine.fidelity", "--fidelity"},
-      {"machine.engine", "--engine"},       {"machine.cpu.fp_unimplemented", "--fp-unimplemented"}};
+      {"machine.mem.per_node", "--memory"},
+      {"machine.clock", "--clock"},
+      {"machine.nodes", "--nodes"},
+      {"machine.cpus_per_node", "--cpus"},
+      {"machine.cpu.tlb.entries", "--tlb"},
+      {"machine.fidelity", "--fidelity"},
+      {"machine.engine", "--engine"},
+      {"machine.console", "--console"},
+      {"machine.cpu.fp_unimplemented", "--fp-unimplemented"}};
   config::Values values = config::default_values();
   for (const std::string& set : o.sets) {
     const auto refuse = [&](const std::string& what, const std::string& remedy) {
@@ -120,10 +125,16 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o, std::u
   machine.cpus_per_node = o.cpus;
   machine.tlb.entries = o.tlb_entries;
   machine.seed = o.seed;
+  machine.virtio_console = o.console == "virtio";
   for (const std::string& text : o.disks) {
-    const auto disk = disk_config(text);
+    auto disk = disk_config(text);
     if (!disk) return Failure{disk.error()};
-    machine.disks.push_back(*disk);
+    machine.disks.push_back(std::move(*disk));
+  }
+  for (config::DiskConfig& disk : machine.disks) {
+    const auto path = config::Locations::of_program().image(disk.image);
+    if (!path) return Failure{path.error()};
+    disk.image = path->string();
   }
   if (o.machines > 1) {
     if (const auto added = add_network(o, number, machine); !added) return Failure{added.error()};
@@ -301,6 +312,10 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->excludes("--initrd");
   verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
+  verb.add_option("--console", o.console,
+                  "what is typed at: the serial port, or a virtio console besides (hvc0 in Linux)")
+      ->check(CLI::IsMember({"uart", "virtio"}))
+      ->capture_default_str();
   verb.add_option("--logs", o.logs,
                   "what each machine says also goes to a file in this folder: console.log, or "
                   "console-0.log, console-1.log ...")

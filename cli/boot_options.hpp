@@ -19,7 +19,7 @@ struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, logs;
   std::vector<std::string> arguments, disks, sets;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb",
-              fp_unimplemented = "trap";
+              fp_unimplemented = "trap", console = "uart";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
   std::uint64_t seed = 1;
   bool monitor = false, large_pages = false;

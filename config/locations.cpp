@@ -107,6 +107,15 @@ Result<fs::path, Error> Locations::disk(const std::string& name) const {
   return found;
 }
 
+Result<fs::path, Error> Locations::image(const std::string& name) const {
+  std::error_code ignored;
+  if (auto kept = kept_input(name)) return *kept;
+  if (name.find('/') != std::string::npos || fs::exists(name, ignored)) return fs::path{name};
+  auto found = need("guests/" + name);
+  if (!found) return Failure{not_built(found.error())};
+  return found;
+}
+
 Result<fs::path, Error> Locations::experiment(const std::string& name) const {
   std::error_code ignored;
   if (!name.starts_with('@')) {

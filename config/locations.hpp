@@ -39,6 +39,8 @@ class Locations {
   /// monitor. A name with a slash is a path.
   Result<std::filesystem::path, Error> kernel(const std::string& name, bool below_monitor) const;
   /// The initial RAM disk that belongs to a kernel's name, "guests/NAME.cpio"; a path as it is.
+  /// A raw image of a disk: a file, or one that belongs to a kernel ("linux.ext2").
+  Result<std::filesystem::path, Error> image(const std::string& name) const;
   Result<std::filesystem::path, Error> disk(const std::string& name) const;
   /// An experiment: "@name" is a shipped one, anything else a path.
   Result<std::filesystem::path, Error> experiment(const std::string& name) const;

@@ -86,11 +86,11 @@ Result<Nothing, Error> check_caches(const MachineConfig& config) {
   return Failure{error};
 }
 
-/// Console input on its way to the UART: at most one event is outstanding, for the first of them.
+/// Console input on its way to the guest: at most one event is outstanding, for the first of them.
 class InputQueue final : public numa::EventTarget {
  public:
-  InputQueue(numa::EventQueue& events, numa::Uart& uart)
-      : events_{events}, uart_{uart}, source_{events.add_source(*this, 1)} {}
+  explicit InputQueue(MachineBoard& board)
+      : board_{board}, events_{board.events()}, source_{events_.add_source(*this, 1)} {}
 
   void add(const ConsoleInput& input) {
     if (input.bytes.empty()) return;
@@ -103,7 +103,7 @@ class InputQueue final : public numa::EventTarget {
 
   void on_event(Cycles at, std::uint64_t) override {
     while (!waiting_.empty() && waiting_.front().at <= at) {
-      for (const char byte : waiting_.front().bytes) uart_.receive(static_cast<std::uint8_t>(byte));
+      for (const char byte : waiting_.front().bytes) board_.type(static_cast<std::uint8_t>(byte));
       recording_.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -142,8 +142,8 @@ class InputQueue final : public numa::EventTarget {
     }
   }
 
+  MachineBoard& board_;
   numa::EventQueue& events_;
-  numa::Uart& uart_;
   numa::EventQueue::Source source_;
   std::deque<ConsoleInput> waiting_;
   std::vector<ConsoleInput> recording_;
@@ -171,7 +171,7 @@ class Machine::Impl {
       : config_{config},
         board_{config_, std::move(media)},
         rounds_{board_, quantum_of(config, config.fidelity)},
-        input_{board_.events(), board_.uart()},
+        input_{board_},
         progress_(board_.cpu_count()) {}
 
   Result<RunEnd, Error> run(const RunLimits& limits);
@@ -250,7 +250,7 @@ bool Machine::Impl::take_input(std::chrono::nanoseconds idle) {
 std::chrono::nanoseconds Machine::Impl::idle_time() {
   const Cycles from = std::max(rounds_.slowest(), waited_to_);
   const Cycles until = rounds_.idle_until();
-  if (until <= from || until == Cycles::never() || !board_.uart().takes_interrupts()) return {};
+  if (until <= from || until == Cycles::never() || !board_.takes_input()) return {};
   waited_to_ = until;
   const double seconds =
       static_cast<double>((until - from).count()) / static_cast<double>(config_.clock_hz);

@@ -72,10 +72,11 @@ struct Digest {
   std::string hex() const;  // 32 lower-case digits
 };
 
-/// Where console bytes come from. `kUart` is the serial port, `kDebug` the byte at 0x1c001008.
-enum class ConsoleChannel : std::uint8_t { kUart, kDebug };
+/// Where console bytes come from. `kUart` is the serial port, `kDebug` the byte at 0x1c001008,
+/// `kVirtio` the virtio console.
+enum class ConsoleChannel : std::uint8_t { kUart, kDebug, kVirtio };
 
-/// Bytes that reach the UART's receiver at `at`.
+/// Bytes that are typed at `at`: at the virtio console if the machine has one, else at the UART.
 struct ConsoleInput {
   Cycles at;
   std::string bytes;
@@ -119,8 +120,8 @@ class Machine {
   /// Caches and directories; nullptr before the machine was in fidelity kMemory.
   const numa::MemorySystem* memory_system() const;
 
-  /// For observers, from within an event, before they read other CPUs than the event's: the clocks of CPUs that sleep
-  /// are moved only when somebody asks. Changes nothing.
+  /// For observers, from within an event, before they read other CPUs than the event's: the clocks
+  /// of CPUs that sleep are moved only when somebody asks. Changes nothing.
   void settle();
   Cycles now() const;  // of the CPU that is furthest behind
   /// When a CPU executes again unless something happens outside: now() while one is awake, never()

@@ -31,6 +31,7 @@ MachineBoard::MachineBoard(const MachineConfig& config, std::vector<numa::DiskMe
   add_devices(config);
   add_disks(config, std::move(media));
   if (config.network) add_network(*config.network, numa::Clock{config.clock_hz});
+  if (config.virtio_console) add_console();
   if (fidelity_ == cpu::Fidelity::kMemory) add_caches();
   add_cpus(config);
 }
@@ -96,6 +97,12 @@ void MachineBoard::add_network(const NetworkConfig& config, numa::Clock clock) {
   network_ = std::make_unique<numa::NetDevice>(
       registers, numa::MacAddress::of_machine(config.station), config.link, clock, events_);
   registers.connect(*network_);
+}
+
+void MachineBoard::add_console() {
+  numa::MmioTransport& registers = add_virtio("virtio_console");
+  virtio_console_ = std::make_unique<numa::ConsoleDevice>(registers, *this);
+  registers.connect(*virtio_console_);
 }
 
 /// In the next free slot.
@@ -268,6 +275,23 @@ void MachineBoard::debug_byte(std::uint8_t byte) {
   if (console_) console_(ConsoleChannel::kDebug, static_cast<char>(byte));
 }
 
+void MachineBoard::virtio_byte(std::uint8_t byte) {
+  if (console_) console_(ConsoleChannel::kVirtio, static_cast<char>(byte));
+}
+
+void MachineBoard::type(std::uint8_t byte) {
+  if (virtio_console_ != nullptr) {
+    virtio_console_->receive(byte);
+  } else {
+    uart_->receive(byte);
+  }
+}
+
+bool MachineBoard::takes_input() const {
+  return virtio_console_ != nullptr ? virtio_console_->takes_interrupts()
+                                    : uart_->takes_interrupts();
+}
+
 // ---- what can be seen of it
 
 std::optional<Error> MachineBoard::disk_failure() const {
@@ -326,9 +350,18 @@ void MachineBoard::network_counters(CounterSink& sink) const {
   for (const auto& row : kRows) sink.counter(row.info, network_->statistics().*row.value);
 }
 
+void MachineBoard::console_counters(CounterSink& sink) const {
+  if (virtio_console_ == nullptr) return;
+  sink.counter({"virtio_console.sent", "bytes", "Bytes that the virtio console printed."},
+               virtio_console_->bytes_sent());
+  sink.counter({"virtio_console.received", "bytes", "Typed bytes that its driver took."},
+               virtio_console_->bytes_received());
+}
+
 void MachineBoard::counters(CounterSink& sink) const {
   disk_counters(sink);
   network_counters(sink);
+  console_counters(sink);
   sink.counter({"uart.sent", "bytes", "Bytes that the serial port transmitted."},
                uart_->bytes_sent());
   sink.counter({"uart.received", "bytes", "Bytes that the serial port's receiver took in."},

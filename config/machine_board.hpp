@@ -26,6 +26,7 @@
 #include "numa/ports.hpp"
 #include "numa/uart.hpp"
 #include "numa/virtio/block_device.hpp"
+#include "numa/virtio/console_device.hpp"
 #include "numa/virtio/mmio_transport.hpp"
 #include "numa/virtio/net_device.hpp"
 
@@ -71,7 +72,10 @@ class MachineBoard final : public cpu::MemoryPort,
   const MachineCaches* memory_caches() const { return caches_.get(); }
 
   numa::EventQueue& events() { return events_; }
-  numa::Uart& uart() { return *uart_; }
+  /// A byte is typed at the console.
+  void type(std::uint8_t byte);
+  /// Whether the guest hears at once of what is typed.
+  bool takes_input() const;
   /// Null where the configuration has none.
   numa::NetDevice* network() { return network_.get(); }
   Power power() const { return power_; }
@@ -112,6 +116,7 @@ class MachineBoard final : public cpu::MemoryPort,
   void reset() override;
   void uart_byte(std::uint8_t byte) override;
   void debug_byte(std::uint8_t byte) override;
+  void virtio_byte(std::uint8_t byte) override;
 
  private:
   // numa::MemorySystemListener
@@ -127,6 +132,7 @@ class MachineBoard final : public cpu::MemoryPort,
   void add_node_devices(const MachineConfig& config, NodeId node);
   void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
   void add_network(const NetworkConfig& config, numa::Clock clock);
+  void add_console();
   numa::MmioTransport& add_virtio(const std::string& name);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
@@ -134,6 +140,7 @@ class MachineBoard final : public cpu::MemoryPort,
                           std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
   void network_counters(CounterSink& sink) const;
+  void console_counters(CounterSink& sink) const;
 
   const MachineConfig& config_;
   numa::Topology topology_;
@@ -149,6 +156,7 @@ class MachineBoard final : public cpu::MemoryPort,
   std::uint32_t virtio_slots_ = 0;                         // in use; their registers are on the bus
   std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot
   std::unique_ptr<numa::NetDevice> network_;
+  std::unique_ptr<numa::ConsoleDevice> virtio_console_;
   std::unique_ptr<MachineCaches> caches_;
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId

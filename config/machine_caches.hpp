@@ -23,8 +23,7 @@ class MachineCaches final : public cpu::CachePort {
 
   cpu::PrimaryTags instruction_tags(CpuId cpu) const override;
   cpu::PrimaryTags data_tags(CpuId cpu) const override;
-  Outcome cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at,
-                 Cycles now) override;
+  Outcome cached(CpuId cpu, Use use, Mode mode, VirtAddr va, MachineAddr at, Cycles now) override;
   Cycles uncached(CpuId cpu, Use use, Mode mode, MachineAddr at, Cycles now) override;
   Done hit_invalidate(CpuId cpu, cpu::CacheName cache, VirtAddr va, MachineAddr at,
                       Cycles now) override;

@@ -48,17 +48,20 @@ struct MachineConfig {
   mmu::TlbConfig tlb;
   /// How far one CPU may run ahead of the others. With one CPU it changes nothing.
   Cycles quantum{10'000};
-  /// The same in fidelity kMemory. 0: as long as a remote reference, and never longer than `quantum`.
+  /// The same in fidelity kMemory. 0: as long as a remote reference, and never longer than
+  /// `quantum`.
   Cycles memory_quantum{0};
-  /// Caches and latencies, of fidelity kMemory. Topology, memory and clock in it are ignored: they are the machine's.
+  /// Caches and latencies, of fidelity kMemory. Topology, memory and clock in it are ignored: they
+  /// are the machine's.
   numa::MemorySystemConfig memory_system;
   std::uint64_t seed = 1;
   std::vector<DiskConfig> disks;
   std::optional<NetworkConfig> network;
+  bool virtio_console = false;  // in the slot behind; what is typed goes there
 
-  /// Disks, network: at most numa::kVirtioSlots.
+  /// Disks, network, console: at most numa::kVirtioSlots.
   std::uint32_t virtio_slots() const {
-    return static_cast<std::uint32_t>(disks.size()) + (network ? 1 : 0);
+    return static_cast<std::uint32_t>(disks.size()) + (network ? 1 : 0) + (virtio_console ? 1 : 0);
   }
 };
 

@@ -1,6 +1,8 @@
 #include "config/prepare.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "config/initrd.hpp"
 
@@ -15,8 +17,11 @@ std::string text(const Values& values, const char* path) {
 }
 
 numa::CacheGeometry cache_of(const Values& v, const std::string& name) {
-  const auto part = [&](const char* key) { return number(v, ("machine.cache." + name + "." + key).c_str()); };
-  return {part("bytes"), static_cast<std::uint32_t>(part("ways")), static_cast<std::uint32_t>(part("line"))};
+  const auto part = [&](const char* key) {
+    return number(v, ("machine.cache." + name + "." + key).c_str());
+  };
+  return {part("bytes"), static_cast<std::uint32_t>(part("ways")),
+          static_cast<std::uint32_t>(part("line"))};
 }
 
 numa::MemorySystemConfig memory_system_of(const Values& v) {
@@ -24,12 +29,37 @@ numa::MemorySystemConfig memory_system_of(const Values& v) {
   m.primary_instruction = cache_of(v, "l1i");
   m.primary_data = cache_of(v, "l1d");
   m.secondary = cache_of(v, "l2");
-  m.latency = {number(v, "machine.latency.l1"), number(v, "machine.latency.l2"), number(v, "machine.latency.local"),
-               number(v, "machine.latency.remote"), number(v, "machine.latency.dirty_remote")};
-  m.occupancy = {v.at("machine.occupancy.modelled").get<bool>(), number(v, "machine.occupancy.controller"),
-                 number(v, "machine.occupancy.network")};
-  m.access = text(v, "machine.memory_access") == "uma" ? numa::MemoryAccess::kUma : numa::MemoryAccess::kNuma;
+  m.latency = {number(v, "machine.latency.l1"), number(v, "machine.latency.l2"),
+               number(v, "machine.latency.local"), number(v, "machine.latency.remote"),
+               number(v, "machine.latency.dirty_remote")};
+  m.occupancy = {v.at("machine.occupancy.modelled").get<bool>(),
+                 number(v, "machine.occupancy.controller"), number(v, "machine.occupancy.network")};
+  m.access = text(v, "machine.memory_access") == "uma" ? numa::MemoryAccess::kUma
+                                                       : numa::MemoryAccess::kNuma;
   return m;
+}
+
+/// What is said about each disk is in the values, the rest are defaults.
+std::vector<DiskConfig> disks_of(const Values& v) {
+  static const std::string kPrefix = "machine.disks.";
+  std::map<std::string, DiskConfig> disks;  // by name
+  for (auto at = v.lower_bound(kPrefix); at != v.end() && at->first.starts_with(kPrefix); ++at) {
+    const std::string rest = at->first.substr(kPrefix.size());
+    const std::size_t dot = rest.find('.');
+    const std::string key = rest.substr(dot + 1);
+    DiskConfig& disk = disks[rest.substr(0, dot)];
+    if (key == "image") disk.image = at->second.get<std::string>();
+    if (key == "access" && at->second == "read-only")
+      disk.access = numa::DiskMedium::Access::kReadOnly;
+    if (key == "latency") disk.drive.timing.is_instant = at->second == "none";
+    if (key == "cache") {
+      disk.drive.cache_sectors =
+          static_cast<std::uint32_t>(at->second.get<std::uint64_t>() / numa::kSectorBytes);
+    }
+  }
+  std::vector<DiskConfig> list;
+  for (auto& [name, disk] : disks) list.push_back(std::move(disk));
+  return list;
 }
 
 }  // namespace
@@ -57,6 +87,8 @@ MachineConfig machine_of(const Values& v) {
   m.quantum = Cycles{number(v, "machine.quantum")};
   m.memory_quantum = Cycles{number(v, "machine.memory_quantum")};
   m.memory_system = memory_system_of(v);
+  m.disks = disks_of(v);
+  m.virtio_console = text(v, "machine.console") == "virtio";
   m.seed = number(v, "seed");
   return m;
 }
@@ -76,6 +108,7 @@ class Preparer {
       if (const auto monitor = read_monitor(); !monitor) return Failure{monitor.error()};
     }
     if (const auto disk = pack_programs(); !disk) return Failure{disk.error()};
+    if (const auto images = find_images(); !images) return Failure{images.error()};
     p_.hash = hash();
     return std::move(p_);
   }
@@ -112,6 +145,22 @@ class Preparer {
         static_cast<std::uint32_t>(number(v_, "monitor.l2tlb.entries"));
     p_.monitor_params.large_pages = v_.at("monitor.large_pages").get<bool>();
     p_.vm_memory = number(v_, "monitor.vm.memory");
+    return Nothing{};
+  }
+
+  // The content of disks is input like any other.
+  Result<Nothing, Error> find_images() {
+    for (DiskConfig& disk : p_.machine.disks) {
+      if (disk.image.empty()) {
+        return Failure{Error{ErrorCode::kConfig, "machine.disks", "a disk has no image",
+                             "give each disk an image = \"FILE\""}};
+      }
+      const auto path = locations_.image(disk.image);
+      if (!path) return Failure{path.error()};
+      const auto content = input("disk", *path);
+      if (!content) return Failure{content.error()};
+      disk.image = path->string();
+    }
     return Nothing{};
   }
 
@@ -172,6 +221,10 @@ class Preparer {
     Json key = {{"inputs", Json::array()}, {"values", v_}};
     for (const char* path : {"guest.kernel", "guest.initrd", "monitor.image", "workload.files"})
       key["values"].erase(path);
+    for (auto at = key["values"].begin(); at != key["values"].end();) {
+      const bool is_image = at.key().starts_with("machine.disks.") && at.key().ends_with(".image");
+      at = is_image ? key["values"].erase(at) : std::next(at);
+    }
     // The name of a file that is an input, or of a program on a disk that is one.
     const std::string program = text(v_, "workload.program");
     if (!is_on_disk(program)) key["values"].erase("workload.program");

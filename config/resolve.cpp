@@ -73,9 +73,11 @@ void Resolver::visit(const std::string& path, const Json& value, const std::stri
     return put(std::string{*shorthand}, value, place, to);
   }
   if (value.is_array() && value.empty()) return;
-  complain(
-      place, path,
-      "expected a table { ... } with " + fmt::format("{}", fmt::join(children_of(path), ", ")));
+  const auto words = children_of(path);
+  complain(place, path,
+           words.empty()
+               ? "expected a table { NAME = { ... } } with a name for each"
+               : fmt::format("expected a table {{ ... }} with {}", fmt::join(words, ", ")));
 }
 
 void Resolver::put(const std::string& path, const Json& value, const std::string& place,

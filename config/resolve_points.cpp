@@ -10,14 +10,16 @@ namespace config {
 Values default_values() {
   Values values;
   for (const ParameterRow& row : schema()) {
-    if (row.scope == Scope::kPoint) values[std::string{row.path}] = default_of(row);
+    const bool single = row.path.find('*') == std::string_view::npos;
+    if (row.scope == Scope::kPoint && single) values[std::string{row.path}] = default_of(row);
   }
   return values;
 }
 
 Result<Nothing, std::string> set_value(Values& values, const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) return Failure{std::string{"expected path=value"}};
+  if (equals == std::string::npos || equals == 0)
+    return Failure{std::string{"expected path=value"}};
   const std::string path = text.substr(0, equals);
   const ParameterRow* const row = find_row(path);
   if (row == nullptr || row->scope != Scope::kPoint) return Failure{path + ": unknown key"};

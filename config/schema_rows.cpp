@@ -65,22 +65,23 @@ constexpr ParameterRow kRows[] = {
              "The same in fidelity memory; 0 = as long as a remote reference, and at most "
              "machine.quantum."),
     quantity("machine.cache.l1i.bytes", Unit::kBytes, 1ULL << 10, 1ULL << 20, "32KB",
-             "Size of the primary instruction cache, a power of two. Caches are modelled in fidelity memory."),
+             "Size of the primary instruction cache, a power of two. Caches are modelled in "
+             "fidelity memory."),
     integer("machine.cache.l1i.ways", kPoint, 1, 8, "2", "Its ways, a power of two."),
-    quantity("machine.cache.l1i.line", Unit::kBytes, 16, 128, "64B",
-             "Its lines, a power of two."),
-    quantity("machine.cache.l1d.bytes", Unit::kBytes, 1ULL << 10, 1ULL << 20, "32KB",
-             "Size of the primary data cache, a power of two. Caches are modelled in fidelity memory."),
+    quantity("machine.cache.l1i.line", Unit::kBytes, 16, 128, "64B", "Its lines, a power of two."),
+    quantity(
+        "machine.cache.l1d.bytes", Unit::kBytes, 1ULL << 10, 1ULL << 20, "32KB",
+        "Size of the primary data cache, a power of two. Caches are modelled in fidelity memory."),
     integer("machine.cache.l1d.ways", kPoint, 1, 8, "2", "Its ways, a power of two."),
-    quantity("machine.cache.l1d.line", Unit::kBytes, 16, 128, "32B",
-             "Its lines, a power of two."),
-    quantity("machine.cache.l2.bytes", Unit::kBytes, 16ULL << 10, 64ULL << 20, "1MB",
-             "Size of the secondary cache, a power of two. Caches are modelled in fidelity memory."),
+    quantity("machine.cache.l1d.line", Unit::kBytes, 16, 128, "32B", "Its lines, a power of two."),
+    quantity(
+        "machine.cache.l2.bytes", Unit::kBytes, 16ULL << 10, 64ULL << 20, "1MB",
+        "Size of the secondary cache, a power of two. Caches are modelled in fidelity memory."),
     integer("machine.cache.l2.ways", kPoint, 1, 16, "2", "Its ways, a power of two."),
-    quantity("machine.cache.l2.line", Unit::kBytes, 32, 512, "128B",
-             "Its lines, a power of two."),
+    quantity("machine.cache.l2.line", Unit::kBytes, 32, 512, "128B", "Its lines, a power of two."),
     quantity("machine.latency.l1", Unit::kPicoseconds, 1, 100'000'000, "2500ps",
-             "Time of a load or store that hits in the primary data cache, from the instruction to the one "
+             "Time of a load or store that hits in the primary data cache, from the instruction to "
+             "the one "
              "that uses the value; at most one cycle is free."),
     quantity("machine.latency.l2", Unit::kPicoseconds, 1, 100'000'000, "50ns",
              "The same where the secondary cache has the line."),
@@ -91,13 +92,27 @@ constexpr ParameterRow kRows[] = {
     quantity("machine.latency.dirty_remote", Unit::kPicoseconds, 1, 100'000'000, "1500ns",
              "The same where a cache on another node must give the line, or its copy, up."),
     choice("machine.memory_access", kPoint, "numa|uma", "numa",
-           "numa: a reference takes what its class takes. uma: every miss takes machine.latency.local."),
+           "numa: a reference takes what its class takes. uma: every miss takes "
+           "machine.latency.local."),
     row("machine.occupancy.modelled", kFlag, kPoint, "false",
         "Let messages wait for memory controllers and ways into the network that are busy."),
     quantity("machine.occupancy.controller", Unit::kPicoseconds, 0, 100'000'000, "100ns",
              "How long a message keeps a memory controller busy."),
     quantity("machine.occupancy.network", Unit::kPicoseconds, 0, 100'000'000, "40ns",
              "How long a message keeps its node's way into the network busy."),
+    text("machine.disks.*.image", kPoint, "",
+         "A virtio disk, named freely; they stand in the slots in the order of their names. The "
+         "path of a raw image, or "
+         "the name of one that was built for a guest (linux.ext2). The file stays as it is."),
+    choice("machine.disks.*.access", kPoint, "snapshot|read-only", "snapshot",
+           "snapshot: what is written is kept for the run. read-only: the disk refuses writes."),
+    choice("machine.disks.*.latency", kPoint, "drive|none", "drive",
+           "drive: seek, rotation and transfer of an HP 97560. none: every request takes a "
+           "microsecond."),
+    quantity("machine.disks.*.cache", Unit::kBytes, 0, 32ULL << 20, "128KB",
+             "The disk's volatile write cache, a multiple of 512 bytes; 0B = none."),
+    choice("machine.console", kPoint, "uart|virtio", "uart",
+           "uart: the serial port. virtio: a virtio console besides, where what is typed goes."),
     integer("machine.cpu.tlb.entries", kPoint, 8, 512, "64",
             "Entries of the TLB, a page pair each."),
     choice("machine.cpu.tlb.random", kPoint, "manual|lfsr", "lfsr",

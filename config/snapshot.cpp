@@ -62,7 +62,7 @@ std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
 }
 
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 22> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 23> fields_of(const MachineConfig& c) {
   const NetworkConfig network = c.network.value_or(NetworkConfig{});
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
@@ -85,7 +85,8 @@ std::array<ConfigField, 22> fields_of(const MachineConfig& c) {
            {"network", c.network.has_value()},
            {"network.station", network.station},
            {"network.bandwidth", network.link.bits_per_second},
-           {"network.latency", network.link.latency}}};
+           {"network.latency", network.link.latency},
+           {"virtio_console", c.virtio_console}}};
 }
 
 std::array<std::byte, kChecksumBytes> checksum(std::span<const std::byte> bytes) {

@@ -61,6 +61,7 @@ class ConsoleSink {
   virtual ~ConsoleSink() = default;
   virtual void uart_byte(std::uint8_t byte) = 0;
   virtual void debug_byte(std::uint8_t byte) = 0;
+  virtual void virtio_byte(std::uint8_t byte) = 0;
 };
 
 }  // namespace numa

@@ -40,7 +40,8 @@ struct FakeControl : ProcessorControl {
 struct FakeConsole : ConsoleSink {
   void uart_byte(std::uint8_t byte) override { uart.push_back(static_cast<char>(byte)); }
   void debug_byte(std::uint8_t byte) override { debug.push_back(static_cast<char>(byte)); }
-  std::string uart, debug;
+  void virtio_byte(std::uint8_t byte) override { virtio.push_back(static_cast<char>(byte)); }
+  std::string uart, debug, virtio;
 };
 
 /// State out as a list, and back from one.
