@@ -150,6 +150,12 @@ class Preparer {
 
   // The content of disks is input like any other.
   Result<Nothing, Error> find_images() {
+    for (const auto& [path, value] : v_) {
+      const bool is_cache = path.starts_with("machine.disks.") && path.ends_with(".cache");
+      if (!is_cache || value.get<std::uint64_t>() % numa::kSectorBytes == 0) continue;
+      return Failure{Error{ErrorCode::kConfig, path, "is not a multiple of 512 bytes",
+                           "disks cache whole sectors"}};
+    }
     for (DiskConfig& disk : p_.machine.disks) {
       if (disk.image.empty()) {
         return Failure{Error{ErrorCode::kConfig, "machine.disks", "a disk has no image",

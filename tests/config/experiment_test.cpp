@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "cli/metrics.hpp"
+#include "config/locations.hpp"
+#include "config/prepare.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace config;
@@ -257,4 +259,71 @@ TEST_CASE("Experiment: a damaged resolved form is refused", "[config]") {
   }
   CHECK_FALSE(load_resolved("c.json", "[]", {}));
   CHECK_FALSE(load_resolved("c.json", R"({"schema": "disco-experiment 2", "name": "x"})", {}));
+}
+
+TEST_CASE("Experiment: disks have names, in whose order they stand, and keys with defaults",
+          "[config]") {
+  const Experiment e =
+      load(R"(
+    machine = flash { disks = { swap = { image = "/s.img", cache = "0B" },
+                                root = { image = "/r.img", access = "read-only" } } },
+    sweep = { { name = "latency", path = "machine.disks.swap.latency", values = { "drive", "none" } } },)",
+           {.overrides = {"machine.disks.root.cache=1MB", "machine.console=virtio"},
+            .seed = {},
+            .only = {},
+            .metrics = {}});
+  REQUIRE(e.points.size() == 2);
+  for (const bool none : {false, true}) {
+    const MachineConfig machine = machine_of(e.points[none ? 1 : 0].values);
+    CHECK(machine.virtio_console);
+    REQUIRE(machine.disks.size() == 2);
+    CHECK(machine.disks[0].image == "/r.img");
+    CHECK(machine.disks[0].access == numa::DiskMedium::Access::kReadOnly);
+    CHECK(machine.disks[0].drive.cache_sectors == 2048);
+    CHECK_FALSE(machine.disks[0].drive.timing.is_instant);
+    CHECK(machine.disks[1].image == "/s.img");
+    CHECK(machine.disks[1].access == numa::DiskMedium::Access::kSnapshot);
+    CHECK(machine.disks[1].drive.cache_sectors == 0);
+    CHECK(machine.disks[1].drive.timing.is_instant == none);
+  }
+  CHECK(machine_of(default_values()).disks.empty());
+  CHECK_FALSE(machine_of(default_values()).virtio_console);
+}
+
+TEST_CASE("Experiment: a disk's image counts by its content, and mistakes about disks are told",
+          "[config]") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "disco-experiment-disks";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  const auto write = [&](const char* name, char fill) {
+    std::ofstream{folder / name} << std::string(1024, fill);
+    return (folder / name).string();
+  };
+  const std::string kernel = write("kernel", 'k'), program = write("program", 'p');
+  const auto prepared = [&](const std::string& disk) {
+    const Experiment e =
+        load("guest = { kernel = '" + kernel + "', initrd = '" + kernel +
+             "' },\nworkload = 'init',\nmachine = flash { disks = { a = { " + disk + " } } },");
+    return prepare(e.points.front().values, Locations{{folder}});
+  };
+  const auto of_image = [&](const std::string& path) {
+    const auto p = prepared("image = '" + path + "'");
+    INFO((p ? "" : p.error().message()));
+    REQUIRE(p);
+    CHECK(p->machine.disks.front().image == path);
+    CHECK(p->inputs.back().role == "disk");
+    return p->hash;
+  };
+  const std::string one = of_image(write("disk", '1'));
+  CHECK(of_image(write("disk", '2')) != one);
+  fs::create_directories(folder / "elsewhere");
+  CHECK(of_image(write("elsewhere/disk", '1')) == one);
+  CHECK(prepared("image = '" + program + "', cache = '1000B'")
+            .error()
+            .message()
+            .find("multiple of 512") != std::string::npos);
+  CHECK(prepared("cache = '512B'").error().message().find("no image") != std::string::npos);
+  CHECK(prepared("image = '" + (folder / "none").string() + "'").error().code == ErrorCode::kInput);
+  fs::remove_all(folder);
 }

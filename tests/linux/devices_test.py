@@ -74,6 +74,16 @@ def test_three_machines(_):
     expect(console, "0| 2 machines pinged, ")
 
 
+def test_console(_):
+    """A shell on the virtio console, through a pipe."""
+    command = [DISCO, "boot", "linux", "--memory", "128MB", "--limit", "100Ginsn", "--input", "-", "--console", "virtio",
+               "--append", "lpj=500000 console=hvc0"]
+    done = subprocess.run(command, input="tty; echo answer=$((6*7))\nsleep 100 &\nsleep 1; jobs\nexit 5\n", capture_output=True,
+                          text=True)
+    assert done.returncode == 5, f"exit code {done.returncode}\n{done.stdout[-3000:]}{done.stderr}"
+    expect(done.stdout.replace("\r", ""), "\n/dev/hvc0\nanswer=42", "Running")
+
+
 def test_disk(folder):
     image = folder / "disk"
     image.write_bytes(bytes(16 * MEBIBYTE))
