@@ -11,7 +11,7 @@ import sys
 
 from boot import Build, fail_with
 
-MACHINES = [(1, 1), (2, 1), (4, 1), (16, 1), (1, 16), (4, 4)]  # processors a node, nodes
+MACHINES = [(1, 1), (2, 1), (4, 1), (16, 1), (1, 16), (4, 4), (16, 4)]  # processors a node, nodes
 SIZES = ("256K", 4, 2000)
 
 

@@ -131,27 +131,37 @@ static void work(void* argument, unsigned number) {
   end_phase(kBarriers, number, &began);
 }
 
-// A process for every thread, on a copy of the memory; what they have in common is the pipe.
+static uint64_t add_up(unsigned number) {
+  uint64_t sum = 0;
+  for (uint64_t i = first_word(number); i < first_word(number + 1); ++i) {
+    old_words[i] += mix(i);  // where memory is a copy: from here on
+    sum += old_words[i];
+  }
+  return sum;
+}
+
+static void process_failed(void) {
+  printf("parallel: a process failed\n");
+  exit(1);
+}
+
+// As many processes as threads, this one and copies of it, each on its own memory; what they have in common is the pipe.
 static uint64_t run_processes(void) {
+  const unsigned copies = job.threads - 1;
   int ends[2];
-  if (pipe(ends) != 0) return 0;
-  for (unsigned n = 0; n < job.threads; ++n) {
-    if (fork() != 0) continue;
-    uint64_t sum = 0;
-    for (uint64_t i = first_word(n); i < first_word(n + 1); ++i) {
-      old_words[i] += mix(i);  // a copy from here on
-      sum += old_words[i];
-    }
+  if (pipe(ends) != 0) process_failed();
+  for (unsigned n = 0; n < copies; ++n) {
+    const int pid = fork();
+    if (pid < 0) process_failed();
+    if (pid != 0) continue;
+    const uint64_t sum = add_up(n);
     _exit(write(ends[1], &sum, sizeof sum) == sizeof sum ? 0 : 1);
   }
-  uint64_t sum = 0;
-  for (unsigned n = 0; n < job.threads; ++n) {
+  uint64_t sum = add_up(copies);
+  for (unsigned n = 0; n < copies; ++n) {
     uint64_t part = 0;
     int status;
-    if (read(ends[0], &part, sizeof part) != sizeof part || wait(&status) < 0 || status != 0) {
-      printf("parallel: a process failed\n");
-      exit(1);
-    }
+    if (read(ends[0], &part, sizeof part) != sizeof part || wait(&status) < 0 || status != 0) process_failed();
     sum += part;
   }
   return sum;
