@@ -402,6 +402,7 @@ Result<RunEnd, Error> Machine::run(const RunLimits& limits) {
   if (const auto failure = impl_->board_.disk_failure()) return Failure{*failure};
   return end;
 }
+void Machine::lose_power(std::uint64_t seed) { impl_->board_.lose_power(seed); }
 Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
 void Machine::interrupt() { impl_->interrupted_.store(true); }
 void Machine::stop_after_instruction() {

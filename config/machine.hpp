@@ -105,6 +105,9 @@ class Machine {
   /// Runs until an end. A CPU that takes exceptions without end, completing no instruction, is an
   /// Error (kGuest); the machine can be inspected but not continued.
   Result<RunEnd, Error> run(const RunLimits& limits);
+  /// Cuts the power: any subset of what the disks' volatile caches hold reaches their images, as `seed` decides. The machine is of no
+  /// further use. Without it, ending a run that was not powered off loses all of it.
+  void lose_power(std::uint64_t seed);
   /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
   /// still.
   Result<RunEnd, Error> step(CpuId cpu);

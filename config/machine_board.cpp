@@ -294,6 +294,10 @@ bool MachineBoard::takes_input() const {
 
 // ---- what can be seen of it
 
+void MachineBoard::lose_power(std::uint64_t seed) {
+  for (const auto& disk : disks_) disk->drive().lose_power(seed++);
+}
+
 std::optional<Error> MachineBoard::disk_failure() const {
   for (const auto& disk : disks_) {
     if (const auto& failure = disk->drive().medium().failure()) return failure;

@@ -87,6 +87,8 @@ class MachineBoard final : public cpu::MemoryPort,
   /// For loaders: before the machine runs. False if a part is not in the boot ROM.
   bool load_rom(MachineAddr at, std::span<const std::byte> in);
 
+  /// The power fails: of what disks have cached any sectors are lost (DiskDrive::lose_power).
+  void lose_power(std::uint64_t seed);
   /// Why an image file no longer is what its disk holds; nothing if all are well.
   std::optional<Error> disk_failure() const;
 
