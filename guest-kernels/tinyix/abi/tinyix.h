@@ -21,6 +21,25 @@
 #define SYS_THREAD 14
 #define SYS_PROCESSORS 15
 #define SYS_WHERE 16
+#define SYS_OPEN 17
+#define SYS_UNLINK 18
+#define SYS_FSYNC 19
+#define SYS_SYNC 20
+#define SYS_FSTAT 21
+#define SYS_LSEEK 22
+#define SYS_DUP2 23
+
+// open()
+#define TINYIX_O_RDONLY 0
+#define TINYIX_O_WRONLY 1
+#define TINYIX_O_RDWR 2
+#define TINYIX_O_CREAT 0x100
+#define TINYIX_O_TRUNC 0x200
+#define TINYIX_O_APPEND 0x400
+#define TINYIX_O_EXCL 0x800
+#define TINYIX_O_DIRECTORY 0x1000  // with TINYIX_O_CREAT: a directory is made
+
+// fstat() gives four 64-bit numbers: type (1 file, 2 directory), size, links, number.
 
 #define TINYIX_ENOENT 2
 #define TINYIX_E2BIG 7
@@ -31,7 +50,15 @@
 #define TINYIX_ENOMEM 12
 #define TINYIX_EFAULT 14
 #define TINYIX_EBUSY 16
+#define TINYIX_EEXIST 17
+#define TINYIX_ENODEV 19
+#define TINYIX_ENOTDIR 20
+#define TINYIX_EISDIR 21
 #define TINYIX_EINVAL 22
 #define TINYIX_EMFILE 24
+#define TINYIX_EFBIG 27
+#define TINYIX_ENOSPC 28
 #define TINYIX_EPIPE 32
+#define TINYIX_ENAMETOOLONG 36
 #define TINYIX_ENOSYS 38
+#define TINYIX_ENOTEMPTY 39

@@ -12,6 +12,7 @@ struct boot_facts {
   phys initrd_begin, initrd_end;  // equal: none
   uint64_t clock;                 // Hz
   uint32_t tlb_entries;
+  phys disk;      // registers of the first virtio device; 0: none
   uint32_t cpus;  // the first one is the boot processor
   struct {
     uint32_t number, node;

@@ -26,6 +26,8 @@
 #define UART 0x1c000000
 #define POWER 0x1c001000
 #define RTC 0x1c002000
+#define FIRST_DISK 0x1c100000  // virtio slot 0
+#define DISK_STRIDE 0x1000
 #define OWN_PROCESSOR_INTERFACE 0x1c3ff000
 #define PROCESSOR_INTERFACE(number) (0x1c400000 + 0x1000 * (phys)(number))
 
@@ -57,6 +59,7 @@ static inline volatile void* device(phys pa) {
 }
 static inline void write_device8(phys pa, uint8_t v) { *(volatile uint8_t*)device(pa) = v; }
 static inline uint8_t read_device8(phys pa) { return *(volatile uint8_t*)device(pa); }
+static inline uint32_t read_device32(phys pa) { return *(volatile uint32_t*)device(pa); }
 static inline void write_device32(phys pa, uint32_t v) { *(volatile uint32_t*)device(pa) = v; }
 static inline void write_device64(phys pa, uint64_t v) { *(volatile uint64_t*)device(pa) = v; }
 static inline uint64_t read_device64(phys pa) { return *(volatile uint64_t*)device(pa); }

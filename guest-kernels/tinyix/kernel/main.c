@@ -1,7 +1,9 @@
 // From the boot loader to the first process.
 #include "console.h"
 #include "device_tree.h"
+#include "disk.h"
 #include "exec.h"
+#include "fs.h"
 #include "frames.h"
 #include "initrd.h"
 #include "panic.h"
@@ -104,6 +106,8 @@ void kernel_main(phys tree) {
   frames_place(options.placement);
   cpus_start(&facts);
   if (options.verbose) introduce(&facts);
+  if (facts.disk && disk_start(facts.disk) && !fs_mount())
+    print("tinyix: the disk has no file system of this kernel (tools/tinyfs.py makes one)\n");
   shutdown_expects(frames_free(), options.verbose);
   start_first_process(&options);
   timer_begin();

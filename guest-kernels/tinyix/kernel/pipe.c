@@ -2,6 +2,7 @@
 #include "pipe.h"
 
 #include "console.h"
+#include "file.h"
 #include "frames.h"
 #include "tinyix.h"
 
@@ -20,13 +21,14 @@ int64_t pipe_create(struct descriptor* reader, struct descriptor* writer) {
   struct pipe* pipe = frame_allocate_zeroed();
   if (!pipe) return -TINYIX_ENOMEM;
   pipe->readers = pipe->writers = 1;
-  *reader = (struct descriptor){kPipeReader, pipe};
-  *writer = (struct descriptor){kPipeWriter, pipe};
+  *reader = (struct descriptor){kPipeReader, pipe, NULL};
+  *writer = (struct descriptor){kPipeWriter, pipe, NULL};
   return 0;
 }
 
 void descriptor_copy(struct descriptor* to, const struct descriptor* from) {
   *to = *from;
+  if (to->file) file_share(to->file);
   struct pipe* const pipe = to->pipe;
   if (!pipe) return;
   acquire(&pipe->lock);
@@ -45,8 +47,10 @@ static void pipe_close(struct pipe* pipe, enum descriptor_kind kind) {
 }
 
 void descriptor_close(struct descriptor* d) {
-  if (d->pipe) pipe_close(d->pipe, d->kind);
-  *d = (struct descriptor){kClosed, NULL};
+  const struct descriptor was = *d;
+  *d = (struct descriptor){kClosed, NULL, NULL};
+  if (was.pipe) pipe_close(was.pipe, was.kind);
+  if (was.file) file_close(was.file);
 }
 
 static int64_t pipe_read(struct pipe* pipe, char* to, size_t n) {
@@ -78,11 +82,11 @@ static int64_t pipe_write(struct pipe* pipe, const char* from, size_t n) {
 }
 
 int descriptor_can_read(const struct descriptor* d) {
-  return d->kind == kConsole || d->kind == kPipeReader;
+  return d->kind == kConsole || d->kind == kPipeReader || (d->file && file_can_read(d->file));
 }
 
 int descriptor_can_write(const struct descriptor* d) {
-  return d->kind == kConsole || d->kind == kPipeWriter;
+  return d->kind == kConsole || d->kind == kPipeWriter || (d->file && file_can_write(d->file));
 }
 
 int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {

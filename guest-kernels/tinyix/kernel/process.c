@@ -4,6 +4,8 @@
 #include "console.h"
 #include "cp0.h"
 #include "frames.h"
+#include "fs.h"
+#include "log.h"
 #include "panic.h"
 #include "pipe.h"
 #include "runtime.h"
@@ -119,13 +121,21 @@ static void print_counters(void) {
           c->node, c->counters.switches, c->counters.steals, c->counters.interrupts, c->counters.flushes);
 }
 
+// The file system has been committed and closes nothing any more; what it holds in memory is not counted.
+static void leave_files(struct process* p) {
+  for (int i = 0; i < kMaxDescriptors; ++i)
+    if (p->descriptors[i].file) p->descriptors[i] = (struct descriptor){kClosed, NULL, NULL};
+}
+
 // The first process has ended: so do all others, and every frame must be free again.
 static void shut_down(int status) __attribute__((noreturn));
 static void shut_down(int status) {
+  if (fs_is_mounted()) log_commit();
   cpus_stop();
   uint64_t left = 0;
   for (struct process* p = processes; p < processes + kMaxProcesses; ++p) {
     if (p == current() || p->state == kFree || p->state == kZombie || p->state == kDead) continue;
+    leave_files(p);
     release_resources(p);
     ++left;
   }

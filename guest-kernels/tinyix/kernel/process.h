@@ -20,11 +20,13 @@ enum { kMaxProcesses = 64, kMaxDescriptors = 16, kNameLength = 24 };
 enum process_state { kFree, kStarting, kRunnable, kRunning, kSleeping, kZombie, kDead };
 enum { kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
 
-enum descriptor_kind { kClosed, kConsole, kPipeReader, kPipeWriter };
+enum descriptor_kind { kClosed, kConsole, kPipeReader, kPipeWriter, kFile };
 struct pipe;
+struct file;
 struct descriptor {
   enum descriptor_kind kind;
-  struct pipe* pipe;
+  struct pipe* pipe;  // of the pipe kinds
+  struct file* file;  // of kFile
 };
 
 /// The page directory that Context points at, and the kernel stack that grows down towards it.

@@ -7,6 +7,7 @@
 #include "atomic.h"
 #include "console.h"
 #include "cp0.h"
+#include "disk.h"
 #include "machine.h"
 #include "panic.h"
 #include "trap.h"
@@ -174,7 +175,7 @@ void schedule(void) {
 static int is_stuck(void) {
   for (uint32_t i = 0; i < cpu_count; ++i)
     if (!queues[i].is_idle) return 0;
-  return !console_is_awaited();
+  return !console_is_awaited() && !disk_is_busy();
 }
 
 static void idle(void) {

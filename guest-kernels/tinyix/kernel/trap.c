@@ -3,6 +3,7 @@
 
 #include "console.h"
 #include "cp0.h"
+#include "disk.h"
 #include "fpu.h"
 #include "machine.h"
 #include "process.h"
@@ -16,7 +17,10 @@ uint64_t user_status(int is_64bit) {
 }
 
 int serve_interrupts(uint32_t lines) {
-  if (lines & INTERRUPT_DEVICE) console_interrupt();
+  if (lines & INTERRUPT_DEVICE) {
+    console_interrupt();
+    disk_interrupt();
+  }
   if (lines & INTERRUPT_PROCESSOR) serve_processor_interrupt();
   if (!(lines & INTERRUPT_TIMER)) return 0;
   timer_begin();

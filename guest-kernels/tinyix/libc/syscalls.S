@@ -30,4 +30,11 @@
         SYSTEM_CALL tinyix_thread, SYS_THREAD
         SYSTEM_CALL tinyix_processors, SYS_PROCESSORS
         SYSTEM_CALL tinyix_where, SYS_WHERE
+        SYSTEM_CALL tinyix_open, SYS_OPEN
+        SYSTEM_CALL tinyix_unlink, SYS_UNLINK
+        SYSTEM_CALL tinyix_fsync, SYS_FSYNC
+        SYSTEM_CALL tinyix_sync, SYS_SYNC
+        SYSTEM_CALL tinyix_fstat, SYS_FSTAT
+        SYSTEM_CALL tinyix_lseek, SYS_LSEEK
+        SYSTEM_CALL tinyix_dup2, SYS_DUP2
         SYSTEM_CALL mark, SYS_MARK

@@ -10,7 +10,15 @@ extern int errno;
 #define ENOMEM 12
 #define EFAULT 14
 #define EBUSY 16
+#define EEXIST 17
+#define ENODEV 19
+#define ENOTDIR 20
+#define EISDIR 21
 #define EINVAL 22
 #define EMFILE 24
+#define EFBIG 27
+#define ENOSPC 28
 #define EPIPE 32
+#define ENAMETOOLONG 36
 #define ENOSYS 38
+#define ENOTEMPTY 39

@@ -17,6 +17,14 @@ ssize_t read(int descriptor, void* to, size_t n);
 ssize_t write(int descriptor, const void* from, size_t n);
 int close(int descriptor);
 int pipe(int descriptors[2]);
+/// Files are on the disk; see <fcntl.h>. fsync and sync return when everything that was done to files before survives a power cut.
+int unlink(const char* path);
+int fsync(int descriptor);
+void sync(void);
+int dup2(int from, int to);
+typedef long off_t;
+enum { SEEK_SET, SEEK_CUR, SEEK_END };
+off_t lseek(int descriptor, off_t offset, int whence);
 pid_t getpid(void);
 void* sbrk(intptr_t by);
 void _exit(int status) __attribute__((noreturn));
