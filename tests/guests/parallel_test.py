@@ -45,6 +45,10 @@ def main():
         demand(result.returncode == 0 and expected in result.stderr, f"{machine} gives the host's checksums", result)
         digest[machine] = json.loads(result.stdout)["digest"]
         print(machine, figures(result))
+    quarter = boot(build, (1, 16), "first-touch", "--set", "machine.quantum=2500cycles")
+    demand(quarter.returncode == 0 and expected in quarter.stderr, "a quarter of the quantum: the host's checksums", quarter)
+    whole, fine = figures(boot(build, (1, 16))), figures(quarter)
+    print("at a quarter of the quantum:", {name: f"{100 * (fine[name] / whole[name] - 1):+.1f} %" for name in whole if name[-3:] == "_ns"})
     again = boot(build, (1, 16))
     demand(json.loads(again.stdout)["digest"] == digest[1, 16], "a second run ends in the same state", again)
 

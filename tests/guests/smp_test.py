@@ -11,23 +11,26 @@ import sys
 
 from boot import Build, fail_with
 
-SHAPES = [  # processors a node, nodes, slice in microseconds
-    (1, 1, 1000),
-    (2, 1, 1000),
-    (2, 1, 50),
-    (4, 1, 300),
-    (4, 4, 1000),
-    (1, 16, 1000),
+SHAPES = [  # processors a node, nodes, slice in microseconds, quantum in cycles: how finely processors are interleaved
+    (1, 1, 1000, 10000),
+    (2, 1, 1000, 10000),
+    (2, 1, 50, 10000),
+    (2, 1, 70, 137),
+    (3, 1, 1000, 50),
+    (4, 1, 300, 10000),
+    (8, 1, 70, 1013),
+    (4, 4, 1000, 10000),
+    (1, 16, 1000, 10000),
 ]
 PROGRAMS = {"threadtests": 13, "threadtests32": 13, "usertests": 24}
-REPEATED = (1, 16, 1000)
+REPEATED = (1, 16, 1000, 10000)
 
 
 def boot(build, program, shape):
-    cpus, nodes, slice_us = shape
+    cpus, nodes, slice_us, quantum = shape
     return build.boot("tinyix-native.elf", "--initrd", build.guests / "initrd.cpio", "--append",
                       f"init=/bin/{program} verbose slice-us={slice_us}", "--cpus", cpus, "--nodes", nodes, "--memory",
-                      "64MB" if nodes == 1 else "16MB", "--json")
+                      "64MB" if nodes == 1 else "16MB", "--set", f"machine.quantum={quantum}cycles", "--json")
 
 
 def complaints(result, program, shape):
@@ -56,7 +59,7 @@ def main():
                 again = json.loads(boot(build, program, shape).stdout)["digest"]
                 if again != digest:
                     wrong.append(f"another run ends in state {again}, not {digest}")
-            print(f"{program} on {shape[1]} x {shape[0]}, slices of {shape[2]} us: {digest} {'; '.join(wrong) or 'ok'}")
+            print(f"{program} on {shape[1]} x {shape[0]}, slices of {shape[2]} us, quanta of {shape[3]}: {digest} {'; '.join(wrong) or 'ok'}")
             if wrong:
                 fail_with(f"{program} on {shape}", result)
                 failures += 1

@@ -53,7 +53,8 @@ static void begin_node(const char* name, struct boot_facts* facts) {
 static void read_property(const char* node, const char* name, const uint32_t* value, uint32_t bytes,
                           struct boot_facts* facts) {
   if (begins_with(node, "memory") && strcmp(name, "reg") == 0) read_memory(value, bytes, facts);
-  if (begins_with(node, "virtio") && strcmp(name, "reg") == 0 && facts->disk == 0) facts->disk = cells(value, 8);
+  if (begins_with(node, "virtio") && strcmp(name, "reg") == 0 && facts->virtios < kMaxVirtios)
+    facts->virtio[facts->virtios++] = cells(value, 8);
   if (begins_with(node, "cpu@")) read_cpu(name, value, bytes, facts);
   if (strcmp(node, "chosen") != 0) return;
   if (strcmp(name, "linux,initrd-start") == 0) facts->initrd_begin = cells(value, bytes);

@@ -5,14 +5,15 @@
 #include "cpu.h"
 #include "machine.h"
 
-enum { kBootArgumentsLength = 1024, kMaxNodes = 64, kMaxRanges = 2 * kMaxNodes };
+enum { kBootArgumentsLength = 1024, kMaxNodes = 64, kMaxRanges = 2 * kMaxNodes, kMaxVirtios = 16 };
 
 struct boot_facts {
   phys tree_begin, tree_end;      // the tree itself
   phys initrd_begin, initrd_end;  // equal: none
   uint64_t clock;                 // Hz
   uint32_t tlb_entries;
-  phys disk;      // registers of the first virtio device; 0: none
+  uint32_t virtios;
+  phys virtio[kMaxVirtios];  // registers
   uint32_t cpus;  // the first one is the boot processor
   struct {
     uint32_t number, node;

@@ -95,6 +95,14 @@ static void introduce(const struct boot_facts* facts) {
         facts->clock / 1000000, facts->tlb_entries);
 }
 
+// The first virtio device that is a disk.
+static void start_disk(const struct boot_facts* facts) {
+  uint32_t i = 0;
+  while (i < facts->virtios && !disk_start(facts->virtio[i])) ++i;
+  if (i < facts->virtios && !fs_mount())
+    print("tinyix: the disk has no file system of this kernel (tools/tinyfs.py makes one)\n");
+}
+
 void kernel_main(phys tree) {
   static struct boot_facts facts;
   device_tree_read(tree, &facts);
@@ -106,8 +114,7 @@ void kernel_main(phys tree) {
   frames_place(options.placement);
   cpus_start(&facts);
   if (options.verbose) introduce(&facts);
-  if (facts.disk && disk_start(facts.disk) && !fs_mount())
-    print("tinyix: the disk has no file system of this kernel (tools/tinyfs.py makes one)\n");
+  start_disk(&facts);
   shutdown_expects(frames_free(), options.verbose);
   start_first_process(&options);
   timer_begin();

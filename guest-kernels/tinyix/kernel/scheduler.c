@@ -15,7 +15,7 @@
 enum { kBuckets = 32 };
 
 struct list {
-  struct process *first, *last;
+  struct process *volatile first, *last;
 };
 
 // Processes that wait for their turn on one processor.
@@ -23,6 +23,7 @@ static struct run_queue {
   struct spinlock lock;
   struct list waiting;
   volatile uint32_t length;
+  volatile uint64_t arrivals;
   volatile uint32_t is_idle;  // nothing to do, until someone says otherwise
 } queues[kMaxCpus];
 
@@ -66,6 +67,7 @@ static void enqueue(uint32_t at, struct process* p) {
   acquire(&queue->lock);
   append(&queue->waiting, p);
   ++queue->length;
+  ++queue->arrivals;
   const uint32_t was_idle = queue->is_idle;
   queue->is_idle = 0;
   release(&queue->lock);
@@ -171,11 +173,22 @@ void schedule(void) {
   finish_switch();
 }
 
-// Nobody can wake anybody: every processor is idle, and no device will say anything.
+static uint64_t all_arrivals(void) {
+  uint64_t sum = 0;
+  for (uint32_t i = 0; i < cpu_count; ++i) sum += queues[i].arrivals;
+  return sum;
+}
+
+// Nobody can wake anybody: no device will say anything, and every processor is idle, all at the same time: one that was seen idle can
+// only have stopped being so because a process arrived somewhere.
 static int is_stuck(void) {
+  if (console_is_awaited() || disk_is_busy()) return 0;
+  const uint64_t before = all_arrivals();
+  memory_barrier();
   for (uint32_t i = 0; i < cpu_count; ++i)
-    if (!queues[i].is_idle) return 0;
-  return !console_is_awaited() && !disk_is_busy();
+    if (!queues[i].is_idle || queues[i].length != 0) return 0;
+  memory_barrier();
+  return all_arrivals() == before;
 }
 
 static void idle(void) {
@@ -249,19 +262,26 @@ void sleep_on(const void* channel, struct spinlock* lock) {
   acquire(lock);
 }
 
+// A list that holds somebody is never seen empty, not even for a moment: others look before they take the lock.
 void wake(const void* channel) {
   struct bucket* const bucket = bucket_of(channel);
+  struct list* const list = &bucket->sleeping;
   memory_barrier();
-  if (!bucket->sleeping.first) return;
+  if (!list->first) return;
   acquire(&bucket->lock);
-  struct list all = bucket->sleeping;
-  bucket->sleeping = (struct list){NULL, NULL};
-  for (struct process* p; (p = take_first(&all)) != NULL;) {
-    if (p->waiting_for == channel) {
-      make_runnable(p);
-    } else {
-      append(&bucket->sleeping, p);
+  for (struct process *before = NULL, *p = list->first, *next; p; p = next) {
+    next = p->next;
+    if (p->waiting_for != channel) {
+      before = p;
+      continue;
     }
+    if (before) {
+      before->next = next;
+    } else {
+      list->first = next;
+    }
+    if (list->last == p) list->last = before;
+    make_runnable(p);
   }
   release(&bucket->lock);
 }
