@@ -218,6 +218,10 @@ TEST_CASE("Snapshot: is refused by a machine of another configuration, naming th
   CHECK_THAT(refused_by([](MachineConfig& c) { c.fidelity = cpu::Fidelity::kFunctional; }),
              Catch::Contains("machine.fidelity"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.seed = 7; }), Catch::Contains("machine.seed"));
+  CHECK_THAT(refused_by([](MachineConfig& c) { c.network.emplace(); }),
+             Catch::Contains("machine.network = 0, this machine has 1"));
+  CHECK_THAT(refused_by([](MachineConfig& c) { c.virtio_console = true; }),
+             Catch::Contains("machine.virtio_console"));
 }
 
 namespace {

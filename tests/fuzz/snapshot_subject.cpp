@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "config/snapshot.hpp"
+#include "numa/virtio/net_device.hpp"
 #include "tests/config/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 
@@ -30,10 +31,23 @@ config::MachineConfig machine_config() {
   config.memory_system.primary_instruction = {1 * kKiB, 2, 64};
   config.memory_system.primary_data = {1 * kKiB, 2, 32};
   config.memory_system.secondary = {16 * kKiB, 2, 128};
+  config.network.emplace();
+  config.virtio_console = true;
   return config;
 }
 
-/// A busy kernel's machine after `instructions`, with console input on its way.
+/// Small ones for a network device without a driver: some that will be lost in the run, some later.
+void expect_frames(config::Machine& machine) {
+  numa::Frame frame;
+  frame.bytes = 20;
+  for (std::uint64_t n = 0; n < 4; ++n) {
+    frame.arrival = (machine.now().count() + 400) * 5 / 2 + n * 100'000;
+    std::fill_n(frame.data.begin(), 6, std::byte{0xff});
+    machine.network()->expect(frame);
+  }
+}
+
+/// A busy kernel's machine after `instructions`, with console input and frames on their way.
 Sample sample_after(std::uint64_t instructions) {
   auto booted = config::boot_native(machine_config(), config::test::busy_kernel(2000));
   CHECK(booted.has_value());
@@ -42,6 +56,7 @@ Sample sample_after(std::uint64_t instructions) {
   machine.add_console_input({Cycles{90'000'000}, "typed later"});
   const auto end = machine.run({.cycles = Cycles::never(), .instructions = instructions});
   CHECK(end.has_value());
+  expect_frames(machine);
   return {fmt::format("after {} instructions", instructions), config::snapshot(machine)};
 }
 
@@ -97,7 +112,8 @@ class SnapshotSubject final : public CorpusSubject {
     static_cast<void>(digest);
     if (end) return accepted(fmt::format("run: {}", config::name_of(*end)));
     const Error& error = end.error();
-    if (error.code != ErrorCode::kGuest || !error.what.starts_with("takes exceptions without end")) {
+    if (error.code != ErrorCode::kGuest ||
+        !error.what.starts_with("takes exceptions without end")) {
       return broken("the run ends with: " + error.message());
     }
     return accepted("run: " + class_of(error.what));
