@@ -220,8 +220,8 @@ void MemorySystem::queue_writebacks(NodeId from, Cycles now) {
   }
 }
 
-Cycles MemorySystem::port_access(Port& port, Direction direction, Line line, NodeId from,
-                                 Cycles now) {
+MemorySystem::PortTime MemorySystem::port_access(Port& port, Direction direction, Line line,
+                                                 NodeId from, Cycles now) {
   now_ = now;
   course_ = Course{};
   if (direction == Direction::kRead) {
@@ -232,21 +232,22 @@ Cycles MemorySystem::port_access(Port& port, Direction direction, Line line, Nod
   finish();
   CHECK(!port.is_waiting());
   const NodeId home = node_of(line);
-  return latency(classify(from, home)) + queueing(from, home, now);
+  return {latency(classify(from, home)), queueing(from, home, now)};
 }
 
 Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now, Mode mode) {
   const NodeId from = config_.topology.node_of(cpu);
   const std::uint32_t home = index_of(numa::node_of(at));
-  Cycles stall = latency(NodeId{home} == from ? MissClass::kLocal : MissClass::kRemote);
+  PortTime took{latency(NodeId{home} == from ? MissClass::kLocal : MissClass::kRemote), Cycles{0}};
   if (home < directories_.size() && directories_[home].find(offset_of(at)) != nullptr) {
-    stall = port_access(ports_[index_of(cpu)], direction, caches_[index_of(cpu)].line_of(at), from,
-                        now);
+    took = port_access(ports_[index_of(cpu)], direction, caches_[index_of(cpu)].line_of(at), from,
+                       now);
   }
-  stall = stall - Cycles{1};
+  const Cycles stall = took.all() - Cycles{1};
   CpuMemoryCounters& counters = cpu_counters_[index_of(cpu)][static_cast<unsigned>(mode)];
   ++counters.uncached;
   counters.uncached_stalled += stall;
+  counters.queued += took.queued;
   return stall;
 }
 
@@ -256,7 +257,7 @@ Cycles MemorySystem::dma(NodeId node, Direction direction, MachineAddr at, std::
   Cycles done;
   const std::uint64_t last = (at.bits() + bytes - 1) >> line_shift_;
   for (std::uint64_t line = at.bits() >> line_shift_; line <= last; ++line) {
-    done = std::max(done, port_access(port, direction, Line{line}, node, now));
+    done = std::max(done, port_access(port, direction, Line{line}, node, now).all());
   }
   return done;
 }

@@ -55,9 +55,9 @@ struct CpuMemoryCounters {
   /// References that stalled, by kind and by where the line was.
   std::uint64_t misses[coherence::kAccessKinds][kMissClasses] = {};
   Cycles stalled[coherence::kAccessKinds][kMissClasses];  // likewise; queueing included
-  Cycles queued;               // the part of it that was waiting for servers
   std::uint64_t uncached = 0;  // accesses to RAM and devices past the caches
   Cycles uncached_stalled;     // queueing included
+  Cycles queued;               // the part of all stalls that was waiting for servers
 };
 
 struct NodeMemoryCounters {
@@ -200,8 +200,12 @@ class MemorySystem {
   void finish();
   void count_at_home(const Message& message);
   void note(coherence::Party to, const Message& message);
-  Cycles port_access(Port& port, Direction direction, coherence::Line line, NodeId from,
-                     Cycles now);
+  struct PortTime {
+    Cycles latency, queued;
+    Cycles all() const { return latency + queued; }
+  };
+  PortTime port_access(Port& port, Direction direction, coherence::Line line, NodeId from,
+                       Cycles now);
   MissClass classify(NodeId from, NodeId home) const;
   Cycles latency(MissClass found) const;
   Cycles queueing(NodeId from, NodeId home, Cycles now);

@@ -203,6 +203,20 @@ TEST_CASE("MemorySystem: uncached accesses to devices cost their distance and to
   CHECK(m.system.node_counters(NodeId{1}).uncached == 0);
 }
 
+TEST_CASE("MemorySystem: what uncached accesses wait in queues is counted as such", "[numa]") {
+  MemorySystemConfig config = four_nodes();
+  config.occupancy = {true, 100'000, 0};
+  Machine m{config};
+  const auto read = [&] {
+    return m.system.uncached(kCpu0, MemorySystem::Direction::kRead, in_node(0, 0x1000), Cycles{0});
+  };
+  CHECK(read() == Cycles{299});
+  CHECK(m.system.cpu_counters(kCpu0).queued == Cycles{0});
+  CHECK(read() == Cycles{399});  // behind the first one
+  CHECK(m.system.cpu_counters(kCpu0).queued == Cycles{100});
+  CHECK(m.system.cpu_counters(kCpu0).uncached_stalled == Cycles{698});
+}
+
 TEST_CASE("MemorySystem: a restored state goes on as the original does", "[numa]") {
   MemorySystemConfig config = four_nodes();
   config.occupancy.modelled = true;
