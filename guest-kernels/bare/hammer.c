@@ -43,6 +43,7 @@ static void run(void) {
 
 int main(void) {
   const uint64_t per_node = cpus_per_node(), cpus = cpu_count();
+  if (node_count() < 2) fail("hammer", "it takes two nodes");
   loads = argument("n", 1000);
   think = argument("think", 1000);
   for (uint64_t cpu = per_node; cpu < cpus; ++cpu) start_cpu(cpu, run);
