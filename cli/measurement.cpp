@@ -185,10 +185,12 @@ void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
   if (!wanted) return;
   const Reading now = read(&e.at, e.mode);
   if (!first_mark_) first_mark_ = now;
+  ++marks_passed_;
   for (Span& span : spans_) {
     const bool measured = span.phase.name == measure_;
     if (!span.from && span.phase.from == number) {
       span.from = now;
+      span.begun_at = marks_passed_;
       if (measured) {
         for (const auto& probe : probes_) probe->set_capture(true);
       }
@@ -202,13 +204,13 @@ void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
   choose_fidelity();
 }
 
-/// The phase that began last and has not ended decides.
+/// The phase that began last and has not ended decides; of several that began at one mark, the last by name.
 void Measurement::choose_fidelity() {
   cpu::Fidelity wanted = booted_.machine->config().fidelity;
   std::uint64_t latest = 0;
   for (const Span& span : spans_) {
-    if (!span.from || span.to || span.phase.fidelity == "same" || span.from->cycles < latest) continue;
-    latest = span.from->cycles;
+    if (!span.from || span.to || span.phase.fidelity == "same" || span.begun_at < latest) continue;
+    latest = span.begun_at;
     wanted = config::fidelity_named(span.phase.fidelity);
   }
   if (wanted == booted_.machine->fidelity()) return;

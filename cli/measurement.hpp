@@ -79,6 +79,7 @@ class Measurement {
   struct Span {
     config::Phase phase;
     std::optional<Reading> from, to;
+    std::uint64_t begun_at = 0;  // how many marks had been passed; the clock may not tell two marks apart
   };
   Measurement(config::Booted& booted, const config::Experiment& experiment, bool virtualised);
   void add_marks();
@@ -100,6 +101,7 @@ class Measurement {
   std::optional<Reading> first_mark_;
   std::vector<Span> spans_;
   std::vector<MarkSeen> marks_seen_;
+  std::uint64_t marks_passed_ = 0;  // of those that mean something
   std::vector<PhaseResult> results_;
 };
 

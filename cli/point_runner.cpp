@@ -125,6 +125,14 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   return ending;
 }
 
+/// What was timed while `phase` lasted: its own fidelity, else the machine's.
+std::string fidelity_of(const PointJob& job, const std::string& phase) {
+  for (const config::Phase& p : job.experiment->phases) {
+    if (p.name == phase && p.fidelity != "same") return p.fidelity;
+  }
+  return job.point->values.at("machine.fidelity").get<std::string>();
+}
+
 // Phases that change the fidelity are part of what ran.
 std::string hash_of(const PointJob& job, const config::Prepared& prepared) {
   std::string all = prepared.hash;
@@ -160,7 +168,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                {"host",
                 {{"seconds", ending.seconds},
                  {"mips", ending.seconds > 0 ? retired / ending.seconds * 1e-6 : 0.0}}},
-               {"fidelity", job.point->values.at("machine.fidelity").get<std::string>()},
+               {"fidelity", fidelity_of(job, m.measured().name)},
                {"virtualised", m.virtualised()},
                {"measured", m.measured().name},
                {"values", values_of(job)},

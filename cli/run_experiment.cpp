@@ -10,6 +10,7 @@
 
 #include "cli/interrupt.hpp"
 #include "cli/point_pool.hpp"
+#include "cli/prepare_point.hpp"
 #include "cli/report/report.hpp"
 #include "cli/run_data.hpp"
 #include "cli/summary.hpp"
@@ -82,7 +83,7 @@ class Run {
 Result<Nothing, Error> Run::prepare_inputs() {
   std::set<std::string> seen;
   for (const config::Point& point : e_.points) {
-    const auto prepared = config::prepare(point.values, locations_);
+    const auto prepared = prepare_point(e_, point, locations_);
     if (!prepared) return Failure{prepared.error()};
     for (const config::InputFile& file : prepared->inputs) {
       if (!seen.insert(file.role + file.name + file.sha256).second) continue;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/machine_board.hpp"
+#include "config/machine_check.hpp"
 #include "config/machine_rounds.hpp"
 #include "config/machine_state.hpp"
 #include "numa/virtio/mmio_transport.hpp"
@@ -29,7 +30,7 @@ struct Range {
   std::uint64_t value, least, most;
 };
 
-Result<Nothing, Error> check(const MachineConfig& config) {
+Result<Nothing, Error> check_ranges(const MachineConfig& config) {
   const NetworkConfig network = config.network.value_or(NetworkConfig{});
   const Range ranges[] = {
       {"nodes", config.nodes, 1, numa::kMaxNodes},
@@ -150,6 +151,12 @@ class InputQueue final : public numa::EventTarget {
 };
 
 }  // namespace
+
+Result<Nothing, Error> check_machine(const MachineConfig& config, bool caches) {
+  auto valid = check_ranges(config);
+  if (!valid || (!caches && config.fidelity != cpu::Fidelity::kMemory)) return valid;
+  return check_caches(config);
+}
 
 const char* name_of(RunEnd end) {
   switch (end) {
@@ -381,11 +388,8 @@ Machine::Machine(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Machine::~Machine() = default;
 
 Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& config) {
-  const auto valid = check(config);
+  const auto valid = check_machine(config, false);
   if (!valid) return Failure{valid.error()};
-  if (config.fidelity == cpu::Fidelity::kMemory) {
-    if (const auto possible = check_caches(config); !possible) return Failure{possible.error()};
-  }
   std::vector<numa::DiskMedium> media;
   for (const DiskConfig& disk : config.disks) {
     auto medium = numa::DiskMedium::open(disk.image, disk.access);

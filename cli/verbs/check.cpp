@@ -1,7 +1,7 @@
 // disco check EXPERIMENT: everything that is wrong with it, and nothing is run.
 #include "cli/experiment_options.hpp"
+#include "cli/prepare_point.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "config/prepare.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -11,7 +11,7 @@ Outcome check(const ExperimentOptions& o, Session& session) {
   if (!loaded) return Failure{loaded.error()};
   const config::Experiment& e = loaded->experiment;
   for (const config::Point& point : e.points) {
-    const auto prepared = config::prepare(point.values, loaded->locations);
+    const auto prepared = prepare_point(e, point, loaded->locations);
     if (!prepared) return Failure{prepared.error()};
   }
   session.say(fmt::format("{}: {} is right: {}{}, configuration {}", e.source_name, e.name,

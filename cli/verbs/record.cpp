@@ -6,10 +6,10 @@
 #include "cli/experiment_options.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/limits.hpp"
+#include "cli/prepare_point.hpp"
 #include "cli/trace_recording.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/version.hpp"
-#include "config/prepare.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -181,7 +181,7 @@ Outcome record(const Options& o, Session& session) {
               "choose with --only, for example --only program=random --only system=native")};
   }
   const config::Point& point = experiment.points.front();
-  const auto prepared = config::prepare(point.values, loaded->locations);
+  const auto prepared = prepare_point(experiment, point, loaded->locations);
   if (!prepared) return Failure{prepared.error()};
   catch_interrupts();
   const auto recorded = record_point(o, experiment, point, *prepared, limits);

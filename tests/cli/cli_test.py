@@ -424,6 +424,7 @@ class Memory(Case):
         self.assertEqual(said, also_said)
         self.assertEqual(results["digest"], again["digest"])
         self.assertNotEqual(results["hash"], plain["hash"])
+        self.assertEqual((results["fidelity"], plain["fidelity"]), ("memory", "tlb"))
         self.assertEqual(self.phase(results, "boot")["cycles"], self.phase(plain, "boot")["cycles"])
         self.assertGreater(self.phase(results, "roi")["cycles"], 1.2 * self.phase(plain, "roi")["cycles"])
         waits = {name: sum(v for k, v in self.phase(results, name)["counters"].items() if k.startswith("machine.memory.stall."))
@@ -437,6 +438,36 @@ class Memory(Case):
         for key, value in [("machine.cache.l2.bytes", "3MB"), ("machine.latency.remote", "100ns"), ("machine.cache.l1d.line", "24B")]:
             done = self.disco("run", path, "--set", "machine.fidelity=memory", "--set", f"{key}={value}", code=3)
             self.assertIn(key.removesuffix(".remote"), done.stderr)
+
+    def test_impossible_machines_are_told_before_anything_runs(self):
+        phase = 'phases = { roi = { from = 1, to = 2, fidelity = "memory" } },\n}\n'
+        path = self.file("n.lua", NATIVE)
+        phased = self.file("p.lua", NATIVE.rstrip().removesuffix("}") + phase)
+        caches = ["--set", "machine.cache.l2.line=32B"]
+        for verb in ("check", "run"):
+            self.disco(verb, path, *caches, "--set", "workload=hello")
+            for words in ((path, *caches, "--set", "machine.fidelity=memory"), (phased, *caches)):
+                done = self.disco(verb, *words, code=3)
+                self.assertIn("error: machine.cache.l2: it cannot contain the primary caches", done.stderr)
+            self.assertIn("machine.clock_hz", self.disco(verb, path, "--set", "machine.clock=10GHz", code=3).stderr)
+        self.assertEqual(len([p for p in (self.dir / "runs" / "native").iterdir() if not p.is_symlink()]), 1)
+
+    def test_the_phase_that_began_last_decides_where_clocks_cannot_tell(self):
+        # Two marks in one turn of a CPU, while others are at the end of it.
+        self.file("marks.c", "#include <disco.h>\nstatic volatile char room[65536];\nint main(void) { mark(1); mark(2);"
+                  " for (unsigned i = 0; i < sizeof room; i += 32) ++room[i]; mark(3); return 0; }\n")
+        self.disco("cc", "marks.c", "-o", "marks")
+        results, _, _ = self.measured("""
+        experiment "marks" {
+          machine = flash { nodes = 4, mem = { per_node = "16MB" } },
+          workload = workload "./marks" {},
+          phases = { early = { from = 2, to = 3, fidelity = "memory" }, late = { from = 1, to = 3, fidelity = "functional" } },
+          measure = "early",
+        }
+        """)
+        early, late = self.phase(results, "early"), self.phase(results, "late")
+        self.assertEqual(early["from_cycle"], late["from_cycle"])
+        self.assertGreater(early["counters"].get("machine.memory.references.local.load.user", 0), 100)
 
 
 class Interrupt(Case):
