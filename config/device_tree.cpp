@@ -118,9 +118,8 @@ void write_distances(Writer& w, const TreeMachine& m) {
   std::vector<std::uint32_t> matrix;
   for (std::uint32_t from = 0; from < m.nodes; ++from) {
     for (std::uint32_t to = 0; to < m.nodes; ++to) {
-      const auto distance = from == to ? numa::MagicController::kLocalDistance
-                                       : numa::MagicController::kRemoteDistance;
-      matrix.insert(matrix.end(), {from, to, static_cast<std::uint32_t>(distance)});
+      const std::uint32_t distance = from == to ? numa::MagicController::kLocalDistance : m.remote_distance;
+      matrix.insert(matrix.end(), {from, to, distance});
     }
   }
   w.begin("distance-map");

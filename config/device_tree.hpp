@@ -50,6 +50,7 @@ struct TreeMachine {
   std::uint64_t clock_hz = 0;
   std::uint32_t tlb_entries = 64;
   std::uint32_t virtio_slots = 0;
+  std::uint32_t remote_distance = 30;  // of two nodes, 10 being local; more than 10
   Chosen chosen;
   std::optional<TreeMonitor> monitor;
 };

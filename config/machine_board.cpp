@@ -67,7 +67,7 @@ void MachineBoard::add_devices(const MachineConfig& config) {
 
 void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
   const numa::MagicController::Facts facts{topology_, node, config.memory_per_node,
-                                           config.clock_hz};
+                                           config.clock_hz, remote_distance(config)};
   controllers_.push_back(&bus_.add(std::make_unique<numa::MagicController>(
       facts, alias_, *this, numa::SourceLine{interfaces_, node, numa::kHotPageSource})));
   bus_.map(numa::machine_addr(node, numa::kControllerAt), numa::kControllerBytes,

@@ -5,6 +5,7 @@
 
 #include "config/device_tree.hpp"
 #include "config/load_elf.hpp"
+#include "config/machine_caches.hpp"
 #include "numa/address_map.hpp"
 
 namespace config {
@@ -146,6 +147,7 @@ TreeMachine tree_of(const MachineConfig& config) {
   TreeMachine tree;
   tree.nodes = config.nodes;
   tree.cpus_per_node = config.cpus_per_node;
+  tree.remote_distance = remote_distance(config);
   tree.memory_per_node = config.memory_per_node;
   tree.clock_hz = config.clock_hz;
   tree.tlb_entries = config.tlb.entries;

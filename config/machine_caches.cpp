@@ -1,5 +1,9 @@
 #include "config/machine_caches.hpp"
 
+#include <algorithm>
+
+#include "numa/magic_controller.hpp"
+
 namespace config {
 namespace {
 
@@ -36,6 +40,14 @@ numa::MemorySystemConfig memory_system_of(const MachineConfig& config) {
   system.memory_per_node = config.memory_per_node;
   system.clock_hz = config.clock_hz;
   return system;
+}
+
+std::uint32_t remote_distance(const MachineConfig& config) {
+  constexpr std::uint64_t kLocal = numa::MagicController::kLocalDistance, kMost = 254;
+  const numa::MemorySystemConfig& system = config.memory_system;
+  const std::uint64_t local = std::max<std::uint64_t>(system.latency.local, 1);
+  const std::uint64_t remote = system.access == numa::MemoryAccess::kUma ? local : system.latency.remote;
+  return static_cast<std::uint32_t>(std::clamp((kLocal * remote + local / 2) / local, kLocal + 1, kMost));
 }
 
 MachineCaches::MachineCaches(const MachineConfig& config, numa::MemorySystemListener& listener)

@@ -51,7 +51,7 @@ ReadResult MagicController::read(const Requester& by, std::uint64_t offset, unsi
   }
   if (part->offset >= kDistance && part->offset < kDistance + 8 * facts_.topology.nodes) {
     const std::uint64_t other = (part->offset - kDistance) / 8;
-    return part->extract(other == index_of(facts_.node) ? kLocalDistance : kRemoteDistance);
+    return part->extract(other == index_of(facts_.node) ? kLocalDistance : facts_.remote_distance);
   }
   return Failure{BusError{}};
 }

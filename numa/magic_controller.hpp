@@ -27,14 +27,15 @@ class MagicController : public Device {
 
   /// Bit of FEATURES: there are page counters.
   static constexpr std::uint64_t kHasPageCounters = 1;
-  /// Relative memory latencies, 10 = local.
-  static constexpr std::uint64_t kLocalDistance = 10, kRemoteDistance = 30;
+  /// Of a node to itself.
+  static constexpr std::uint32_t kLocalDistance = 10;
 
   struct Facts {
     Topology topology;
     NodeId node{};
     std::uint64_t memory_bytes = 0;
     std::uint64_t clock_hz = 0;
+    std::uint32_t remote_distance = 30;  // latency of other nodes' memory, 10 being that of one's own
   };
 
   /// `hot_pages` pends while enough hot pages wait.

@@ -1,6 +1,7 @@
 // MAGIC's page counters from the guest's side (docs/numa.md): are misses counted at the page's home, by
 // node, reads and writes apart; do thresholds, queue, interrupt, resets and ages work? Two nodes or more,
 // fidelity memory.
+//   distance = what the registers should tell of another node
 #include "probe.h"
 
 enum {
@@ -8,6 +9,7 @@ enum {
   kFeatures = 0x000,
   kNodes = 0x008,
   kCpusPerNode = 0x010,
+  kDistance = 0x400,
   kPage = 0x1000,
   kPageState = 0x1008,
   kPageReads = 0x1010,
@@ -150,6 +152,8 @@ static void ages(void) {
 
 int main(void) {
   if (*controller(0, kNodes) < 2) fail("pages", "it takes two nodes");
+  check(*controller(0, kDistance) == 10 && *controller(1, kDistance + 8) == 10, "distance", "of a node to itself");
+  check(*controller(0, kDistance + 8) == argument("distance", 30), "distance", "as the latencies say");
   counting();
   hot_pages();
   interrupt();

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "config/device_tree.hpp"
+#include "config/machine_caches.hpp"
 #include "tests/config/machine_program.hpp"
 
 using namespace config;
@@ -187,6 +188,34 @@ TEST_CASE("Boot: memory beyond the I/O window is a second range, nodes have dist
   CHECK_FALSE(tree.has("/cpus/cpu@4"));
   CHECK(tree.cells("/distance-map", "distance-matrix") ==
         Cells{0, 0, 10, 0, 1, 30, 1, 0, 30, 1, 1, 10});
+}
+
+TEST_CASE("Boot: distances follow the configured latencies, in the tree", "[config]") {
+  struct Case {
+    std::uint64_t local, remote;
+    numa::MemoryAccess access;
+    std::uint32_t distance;
+  };
+  for (const Case& one : {Case{300'000, 900'000, numa::MemoryAccess::kNuma, 30},
+                          Case{400'000, 650'000, numa::MemoryAccess::kNuma, 16},
+                          Case{300'000, 301'000, numa::MemoryAccess::kNuma, 11},
+                          Case{1'000, 90'000'000, numa::MemoryAccess::kNuma, 254},
+                          Case{300'000, 900'000, numa::MemoryAccess::kUma, 11}}) {
+    MachineConfig config;
+    config.nodes = 2;
+    config.memory_system.latency.local = one.local;
+    config.memory_system.latency.remote = one.remote;
+    config.memory_system.access = one.access;
+    CHECK(remote_distance(config) == one.distance);
+    config.memory_system.latency.secondary = 1'000;
+    config.memory_system.latency.primary = 1'000;
+    config.memory_system.latency.dirty_remote = 90'000'000;
+    const auto booted = boot_native(config, raw_kernel(power_off(0)));
+    REQUIRE(booted);
+    const Tree tree{memory(*booted->machine, booted->tree.bits(), booted->tree_bytes)};
+    CHECK(tree.cells("/distance-map", "distance-matrix") ==
+          Cells{0, 0, 10, 0, 1, one.distance, 1, 0, one.distance, 1, 1, 10});
+  }
 }
 
 TEST_CASE("Boot: a device tree goes through dtc and back unchanged", "[config]") {

@@ -173,7 +173,7 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   using Mc = MagicController;
   FakeLines lines;
   ProcessorInterfaces interfaces{topology, lines, control};
-  Mc controller{{topology, NodeId{2}, 0x5000000, 400'000'000},
+  Mc controller{{topology, NodeId{2}, 0x5000000, 400'000'000, 42},
                 alias,
                 control,
                 SourceLine{&interfaces, NodeId{2}, kHotPageSource}};
@@ -190,7 +190,7 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   CHECK(*controller.read(by, Mc::kClockHz + 4, 4) == 400'000'000);
   CHECK(*controller.read(by, Mc::kClockHz, 4) == 0);
   CHECK(read(Mc::kDistance + 8 * 2) == Mc::kLocalDistance);
-  CHECK(read(Mc::kDistance + 8 * 3) == Mc::kRemoteDistance);
+  CHECK(read(Mc::kDistance + 8 * 3) == 42);
   CHECK_FALSE(controller.read(by, Mc::kDistance + 8 * 4, 8));
   CHECK_FALSE(controller.read(by, 0x40, 8));
   CHECK_FALSE(controller.write(by, 0x40, 8, 0));

@@ -29,7 +29,7 @@ struct Fixture {
   FakeControl control;
   LowAlias alias{topology};
   ProcessorInterfaces interfaces{topology, lines, control};
-  MagicController controller{{topology, home, memory, 400'000'000},
+  MagicController controller{{topology, home, memory, 400'000'000, 30},
                              alias,
                              control,
                              SourceLine{&interfaces, home, kHotPageSource}};
