@@ -41,10 +41,12 @@ Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(config::Mac
       *recording->writer_, *recording, header.cpus, traces::StateDigest{digest.high, digest.low});
   for (std::uint32_t i = 0; i < header.cpus; ++i)
     machine.cpu(CpuId{i}).observation().set_references(true);
+  machine.set_dma_observer(recording->recorder_.get());
   return recording;
 }
 
 TraceRecording::~TraceRecording() {
+  machine_.set_dma_observer(nullptr);
   for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i) {
     machine_.cpu(CpuId{i}).observation().set_references(false);
     if (alone_) machine_.cpu(CpuId{i}).set_observer(nullptr);

@@ -91,18 +91,36 @@ struct InstructionEvent {
 
 enum class ReferenceKind : std::uint8_t { kFetch, kLoad, kStore, kLoadLinked, kStoreConditional };
 
-/// One reference that reached memory (translation succeeded).
+/// One reference that reached memory (translation succeeded). In fidelity `memory` it is told when
+/// the caches are asked: a fetch may be told some time before its instruction executes, or without
+/// that following.
 struct Reference {
   CpuId cpu{};
   Cycles cycle;
   ReferenceKind kind{};
   Mode mode{};
   Asid asid{};
-  std::uint8_t size = 0;        // bytes
+  std::uint8_t size = 0;             // bytes; 0: a store-conditional that stored nothing
   std::uint8_t cache_attribute = 0;  // the 3-bit algorithm of the page or segment
   bool mapped = false;          // went through the TLB
   VirtAddr va;
   PhysAddr pa;
+};
+
+/// A CACHE instruction that did not fault.
+struct CacheOperationEvent {
+  Moment at;
+  Mode mode{};
+  std::uint8_t operation = 0;  // the instruction's op field (R10000 UM 10)
+  VirtAddr va;
+  std::optional<PhysAddr> pa;  // of hit operations
+};
+
+/// A device moves data from or to memory.
+struct DmaEvent {
+  MachineAddr at;
+  std::uint64_t bytes = 0;
+  bool is_write = false;  // into memory
 };
 
 /// The default of every method is to look away.
@@ -119,6 +137,8 @@ class Observer {
   virtual void on_retirement(const InstructionEvent&) {}
   virtual void on_instruction(const InstructionEvent&) {}
   virtual void on_reference(const Reference&) {}
+  virtual void on_cache_operation(const CacheOperationEvent&) {}
+  virtual void on_dma(const DmaEvent&) {}
 };
 
 /// What an observer may ask of the CPU that it observes. May be called from within an event, and then takes

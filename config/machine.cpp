@@ -423,6 +423,12 @@ Result<Nothing, Error> Machine::set_fidelity(cpu::Fidelity fidelity) {
   return Nothing{};
 }
 cpu::Fidelity Machine::fidelity() const { return impl_->board_.fidelity(); }
+const numa::PageCounters& Machine::page_counters(NodeId home) const {
+  return impl_->board_.page_counters(home);
+}
+const numa::PageCounters& Machine::page_totals(NodeId home) const {
+  return impl_->board_.page_totals(home);
+}
 const numa::MemorySystem* Machine::memory_system() const {
   const MachineCaches* const caches = impl_->board_.memory_caches();
   return caches != nullptr ? &caches->system() : nullptr;
@@ -476,6 +482,7 @@ void Machine::set_console_source(InputSource source) { impl_->source_ = std::mov
 const std::vector<ConsoleInput>& Machine::console_recording() const {
   return impl_->input_.recording();
 }
+void Machine::set_dma_observer(Observer* observer) { impl_->board_.set_dma_observer(observer); }
 void Machine::set_slice_hook(SliceHook hook) { impl_->slice_hook_ = std::move(hook); }
 
 void Machine::counters(CounterSink& sink) const { impl_->board_.counters(sink); }

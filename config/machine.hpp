@@ -33,6 +33,7 @@
 namespace numa {
 class MemorySystem;
 class NetDevice;
+class PageCounters;
 }  // namespace numa
 
 namespace config {
@@ -122,6 +123,10 @@ class Machine {
   cpu::Fidelity fidelity() const;
   /// Caches and directories; nullptr before the machine was in fidelity kMemory.
   const numa::MemorySystem* memory_system() const;
+  /// MAGIC's page counters of a home, as its registers show them.
+  const numa::PageCounters& page_counters(NodeId home) const;
+  /// The same since power-on, whatever software resets or halves. No state of the machine.
+  const numa::PageCounters& page_totals(NodeId home) const;
 
   /// For observers, from within an event, before they read other CPUs than the event's: the clocks
   /// of CPUs that sleep are moved only when somebody asks. Changes nothing.
@@ -161,6 +166,8 @@ class Machine {
   /// All input so far, with the cycles at which it arrived: added again it replays the run.
   const std::vector<ConsoleInput>& console_recording() const;
   void set_slice_hook(SliceHook hook);
+  /// Is told on_dma() when devices access memory; nullptr removes it.
+  void set_dma_observer(Observer* observer);
 
   /// This machine's end of a link; null where the configuration has none.
   numa::NetDevice* network();

@@ -70,6 +70,7 @@ void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
                                            config.clock_hz, remote_distance(config)};
   controllers_.push_back(&bus_.add(std::make_unique<numa::MagicController>(
       facts, alias_, *this, numa::SourceLine{interfaces_, node, numa::kHotPageSource})));
+  page_totals_.emplace_back(topology_, node, config.memory_per_node, no_hot_pages_);
   bus_.map(numa::machine_addr(node, numa::kControllerAt), numa::kControllerBytes,
            *controllers_.back());
   if (index_of(node) == 0) return;  // its window already shows every CPU's interface
@@ -227,20 +228,24 @@ void MachineBoard::switch_power(Power to) {
 
 // All devices are node 0's. They do not wait for memory: what a transfer takes is in their own
 // times.
-void MachineBoard::dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at,
-                                      std::size_t bytes) {
-  if (fidelity_ != cpu::Fidelity::kMemory || bytes == 0) return;
+void MachineBoard::dma_done(numa::MemorySystem::Direction direction, MachineAddr at,
+                            std::size_t bytes) {
+  if (bytes == 0) return;
+  if (dma_observer_ != nullptr) {
+    dma_observer_->on_dma({at, bytes, direction == numa::MemorySystem::Direction::kWrite});
+  }
+  if (fidelity_ != cpu::Fidelity::kMemory) return;
   caches_->system().dma(NodeId{0}, direction, at, bytes, cpu(accessing_).now());
 }
 
 bool MachineBoard::dma_read(MachineAddr at, std::span<std::byte> out) {
   if (!read_memory(at, out)) return false;
-  dma_through_caches(numa::MemorySystem::Direction::kRead, at, out.size());
+  dma_done(numa::MemorySystem::Direction::kRead, at, out.size());
   return true;
 }
 bool MachineBoard::dma_write(MachineAddr at, std::span<const std::byte> in) {
   if (!write_memory(at, in)) return false;
-  dma_through_caches(numa::MemorySystem::Direction::kWrite, at, in.size());
+  dma_done(numa::MemorySystem::Direction::kWrite, at, in.size());
   return true;
 }
 
@@ -253,6 +258,7 @@ void MachineBoard::line_lost(CpuId id, MachineAddr line, numa::coherence::Loss l
 
 void MachineBoard::home_request(const numa::HomeRequest& request) {
   controllers_[index_of(request.home)]->page_counters().count(request);
+  page_totals_[index_of(request.home)].count(request);
 }
 
 void MachineBoard::power_off(std::uint64_t exit_code) {

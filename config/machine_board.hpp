@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/counters.hpp"
+#include "common/observer.hpp"
 #include "common/state.hpp"
 #include "config/machine.hpp"
 #include "config/machine_caches.hpp"
@@ -71,6 +72,10 @@ class MachineBoard final : public cpu::MemoryPort,
   MachineCaches* memory_caches() { return caches_.get(); }
   const MachineCaches* memory_caches() const { return caches_.get(); }
 
+  const numa::PageCounters& page_counters(NodeId home) const {
+    return controllers_[index_of(home)]->page_counters();
+  }
+  const numa::PageCounters& page_totals(NodeId home) const { return page_totals_[index_of(home)]; }
   numa::EventQueue& events() { return events_; }
   /// A byte is typed at the console.
   void type(std::uint8_t byte);
@@ -81,6 +86,7 @@ class MachineBoard final : public cpu::MemoryPort,
   Power power() const { return power_; }
   std::uint64_t exit_code() const { return exit_code_; }
   void set_console_output(Machine::ConsoleSink sink) { console_ = std::move(sink); }
+  void set_dma_observer(Observer* observer) { dma_observer_ = observer; }
 
   bool read_memory(MachineAddr at, std::span<std::byte> out) const;
   bool write_memory(MachineAddr at, std::span<const std::byte> in);
@@ -138,8 +144,7 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::MmioTransport& add_virtio(const std::string& name);
   void add_cpus(const MachineConfig& config);
   void switch_power(Power to);
-  void dma_through_caches(numa::MemorySystem::Direction direction, MachineAddr at,
-                          std::size_t bytes);
+  void dma_done(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
   void network_counters(CounterSink& sink) const;
   void console_counters(CounterSink& sink) const;
@@ -154,6 +159,8 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::Bus bus_;
   numa::ProcessorInterfaces* interfaces_ = nullptr;        // on the bus
   std::vector<numa::MagicController*> controllers_;        // by node, on the bus
+  numa::HotPageQueue no_hot_pages_{numa::SourceLine{}};
+  std::vector<numa::PageCounters> page_totals_;  // by node; of reports, not of the machine
   numa::Uart* uart_ = nullptr;                             // on the bus
   std::uint32_t virtio_slots_ = 0;                         // in use; their registers are on the bus
   std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot
@@ -169,6 +176,7 @@ class MachineBoard final : public cpu::MemoryPort,
   std::uint64_t exit_code_ = 0;
   std::uint64_t debug_bytes_ = 0;
   Machine::ConsoleSink console_;
+  Observer* dma_observer_ = nullptr;
 };
 
 }  // namespace config

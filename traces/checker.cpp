@@ -45,7 +45,9 @@ class Invariants final : public RecordSink {
     const bool fetch = r.kind == ReferenceKind::kFetch;
     if (fetch && r.translated) ++report_.instructions;
     if (fetch && r.va.bits() % 4 != 0) problem(r.place, "a fetch from an odd address");
-    if (r.translated && (r.size == 0 || r.size > 8)) problem(r.place, "a reference without a size");
+    // A store-conditional that stored nothing has none.
+    const bool sized = r.kind == ReferenceKind::kStoreConditional || r.size != 0;
+    if (r.translated && (!sized || r.size > 8)) problem(r.place, "a reference without a size");
     if (!r.mapped && r.place.mode != Mode::kKernel)
       problem(r.place, "an unmapped reference outside kernel mode");
     if (!r.translated) cpu.attempt = r.va.bits();
@@ -89,6 +91,10 @@ class Invariants final : public RecordSink {
     if (r.size == 0) problem(Place{.instruction = r.instruction}, "a DMA of no bytes");
   }
   void mark(const MarkRecord& r) override { event(r.place, r.at); }
+  void cache_operation(const CacheOperationRecord& r) override {
+    ++report_.records;
+    unanswered(at(r.place), r.place);
+  }
 
  private:
   struct Cpu {

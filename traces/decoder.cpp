@@ -51,6 +51,7 @@ struct Decoder::Run {
   void state(ByteSource part);
   void mark(ByteSource part);
   void vcpu(ByteSource part);
+  void cache_operation(ByteSource part);
 };
 
 void Decoder::Run::record() {
@@ -305,6 +306,7 @@ void Decoder::Run::extended() {
     case static_cast<unsigned>(Extended::kState): return state(part);
     case static_cast<unsigned>(Extended::kMark): return mark(part);
     case static_cast<unsigned>(Extended::kVcpu): return vcpu(part);
+    case static_cast<unsigned>(Extended::kCacheOperation): return cache_operation(part);
     default: return;  // of a later version; to be skipped
   }
 }
@@ -352,6 +354,21 @@ void Decoder::Run::state(ByteSource part) {
   r.place.instruction = promise.first_instruction;
   ++records;
   sink.state(r);
+}
+
+void Decoder::Run::cache_operation(ByteSource part) {
+  if (lane == nullptr) return stop("a cache operation before any CPU was named");
+  CacheOperationRecord r;
+  const std::uint8_t flags = part.byte();
+  r.operation = flags & 31;
+  r.va = VirtAddr{part.relative(lane->data)};
+  if ((flags & 32) != 0) r.pa = PhysAddr{part.number()};
+  if (part.failed() || !part.at_end() || flags > 63 || (r.pa && r.pa->bits() >> 40 != 0)) {
+    return stop("a cache operation that makes no sense");
+  }
+  r.place = place_now();
+  ++records;
+  sink.cache_operation(r);
 }
 
 void Decoder::Run::mark(ByteSource part) {

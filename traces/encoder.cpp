@@ -283,4 +283,17 @@ void Encoder::mark(const MarkRecord& r) {
   ++records_;
 }
 
+void Encoder::cache_operation(const CacheOperationRecord& r) {
+  Lane& lane = select(r.place);
+  part_.clear();
+  part_.byte(r.operation | (r.pa ? 32u : 0u));
+  part_.relative(r.va.bits(), lane.data);
+  if (r.pa) part_.number(r.pa->bits());
+  open(Code::kExtended);
+  out_.number(static_cast<unsigned>(Extended::kCacheOperation));
+  out_.number(part_.size());
+  out_.append(part_.bytes());
+  ++records_;
+}
+
 }  // namespace traces

@@ -31,6 +31,7 @@ class Encoder final : public RecordSink {
   void exception(const ExceptionRecord& r) override;
   void eret(const EretRecord& r) override;
   void dma(const DmaRecord& r) override;
+  void cache_operation(const CacheOperationRecord& r) override;
   void mark(const MarkRecord& r) override;
 
   std::span<const std::uint8_t> bytes() const { return out_.bytes(); }

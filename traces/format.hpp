@@ -45,14 +45,14 @@ enum class Code : std::uint8_t {
   kExtended = 15,
 };
 
-enum class Extended : std::uint8_t { kState = 0, kMark = 1, kVcpu = 2 };
+enum class Extended : std::uint8_t { kState = 0, kMark = 1, kVcpu = 2, kCacheOperation = 3 };
 
 /// The value of the header's key `schema`.
 inline constexpr const char* kSchema =
     "run=0 jump-again=1 jump=2 data-again=3 data-near=4 data=5 attempt=6 map=7 context=8 "
     "tlb-write=9 "
     "tlb-op=10 exception=11 eret=12 cpu=13 dma=14 extended=15 extended.state=0 extended.mark=1 "
-    "extended.vcpu=2";
+    "extended.vcpu=2 extended.cache=3";
 
 /// In a descriptor: the size is not known.
 inline constexpr unsigned kUnknownSize = 7;

@@ -38,7 +38,8 @@ struct Time {
 struct ReferenceRecord {
   Place place{};
   ReferenceKind kind{};
-  std::uint8_t size = 0;  // bytes; 0: not known
+  std::uint8_t size =
+      0;  // bytes; 0: not known; of a translated store-conditional: it stored nothing
   std::uint8_t cache_attribute = 0;
   bool mapped = false;  // through the TLB
   bool translated = true;
@@ -113,6 +114,15 @@ struct DmaRecord {
   bool operator==(const DmaRecord&) const = default;
 };
 
+/// A CACHE instruction. `pa`: of hit operations.
+struct CacheOperationRecord {
+  Place place{};
+  std::uint8_t operation = 0;  // the instruction's op field
+  VirtAddr va{};
+  std::optional<PhysAddr> pa{};
+  bool operator==(const CacheOperationRecord&) const = default;
+};
+
 struct MarkRecord {
   Place place{};
   Time at{};
@@ -158,6 +168,7 @@ class RecordSink {
   virtual void eret(const EretRecord&) {}
   virtual void dma(const DmaRecord&) {}
   virtual void mark(const MarkRecord&) {}
+  virtual void cache_operation(const CacheOperationRecord&) {}
 };
 
 }  // namespace traces

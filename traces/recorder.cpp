@@ -107,6 +107,7 @@ TextLines Recorder::totals() const {
   lines.add("total.erets", erets_);
   lines.add("total.tlb-writes", tlb_writes_);
   lines.add("total.dma", dmas_);
+  lines.add("total.cache-operations", cache_operations_);
   live_.add_to(lines);
   return lines;
 }
@@ -237,6 +238,16 @@ void Recorder::dma(std::uint32_t device, PhysAddr pa, std::uint64_t size, bool i
   ++dmas_;
   writer_.records().dma(
       {.device = device, .size = size, .is_write = is_write, .pa = pa, .instruction = 0});
+}
+
+void Recorder::on_dma(const DmaEvent& e) { dma(0, PhysAddr{e.at.bits()}, e.bytes, e.is_write); }
+
+void Recorder::on_cache_operation(const CacheOperationEvent& e) {
+  Cpu& cpu = cpu_of(e.at.cpu);
+  cpu.place.mode = e.mode;
+  ++cache_operations_;
+  writer_.records().cache_operation(
+      {.place = cpu.place, .operation = e.operation, .va = e.va, .pa = e.pa});
 }
 
 }  // namespace traces

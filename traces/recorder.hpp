@@ -61,6 +61,8 @@ class Recorder final : public Observer {
   void on_tlb_write(const TlbWriteEvent& e) override;
   void on_tlb_operation(const TlbOperationEvent& e) override;
   void on_mark(const MarkEvent& e) override;
+  void on_cache_operation(const CacheOperationEvent& e) override;
+  void on_dma(const DmaEvent& e) override;
 
  private:
   struct Cpu {
@@ -77,7 +79,8 @@ class Recorder final : public Observer {
   StateSource& source_;
   std::vector<Cpu> cpus_;
   LiveMisses live_;
-  std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0;
+  std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0,
+                cache_operations_ = 0;
 };
 
 }  // namespace traces

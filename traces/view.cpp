@@ -138,4 +138,10 @@ void View::mark(const MarkRecord& r) {
   say(r.place, text("mark     %u at %016llx, ", r.id, static_cast<ull>(r.pc)) + time_text(r.at));
 }
 
+void View::cache_operation(const CacheOperationRecord& r) {
+  std::string what = text("cache    %u  %016llx", r.operation, static_cast<ull>(r.va.bits()));
+  if (r.pa) what += text(" -> %010llx", static_cast<ull>(r.pa->bits()));
+  say(r.place, what);
+}
+
 }  // namespace traces

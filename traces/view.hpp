@@ -32,6 +32,7 @@ class View final : public RecordSink {
   void eret(const EretRecord& r) override;
   void dma(const DmaRecord& r) override;
   void mark(const MarkRecord& r) override;
+  void cache_operation(const CacheOperationRecord& r) override;
 
  private:
   bool shows(std::uint64_t instruction) const {

@@ -51,10 +51,15 @@ bool Engine::fetch_line_slow(bool is_slot) {
   const bool is_fetched = fetched_pc_ == regs.pc;
   fetched_pc_ = kNoPc;
   if (is_fetched) return true;
+  fetch_reported_ = false;
   fetch_stall_ = fetch_stall(regs.pc, fetch_machine_, cycle_).count();
   cycle_ += fetch_stall_;
   if (is_slot || cycle_ < limit_) return true;
   fetched_pc_ = regs.pc;
+  if (observer_ != nullptr && references_) {
+    report_fetch_from(nullptr, regs.pc);
+    fetch_reported_ = true;
+  }
   return false;
 }
 
@@ -104,6 +109,16 @@ void Engine::note_reference(const Decoded* d, CachePort::Use use, std::uint64_t 
 
 // ---- the CACHE instruction (R10000 UM 10)
 
+void Engine::report_cache_operation(const Decoded* d, unsigned op, std::uint64_t va,
+                                    std::optional<PhysAddr> pa) {
+  if (observer_ == nullptr || !references_) return;
+  observer_->on_cache_operation({.at = moment(cycle_at(d), retired_at(d)),
+                                 .mode = mode_,
+                                 .operation = static_cast<std::uint8_t>(op),
+                                 .va = VirtAddr{va},
+                                 .pa = pa});
+}
+
 void Engine::cache_operation(const Decoded* d, unsigned op, std::uint64_t va) {
   constexpr unsigned kIndexLoadTag = 1, kHitInvalidate = 4, kHitWriteBack = 5, kIndexLoadData = 6, kBarrier = 0b10100;
   constexpr unsigned kNoCache = 2;
@@ -116,6 +131,7 @@ void Engine::cache_operation(const Decoded* d, unsigned op, std::uint64_t va) {
       (is_hit_operation || mapped.error().kind == mmu::FaultKind::kAddressError)) {
     return record_address_fault(mapped.error(), va, mmu::Access::kLoad);
   }
+  report_cache_operation(d, op, va, is_hit_operation ? std::optional{mapped->at} : std::nullopt);
   const bool has_cache = caches_ != nullptr && op % 4 != kNoCache;
   const auto cache = op % 4 == 0   ? CacheName::kPrimaryInstruction
                      : op % 4 == 1 ? CacheName::kPrimaryData

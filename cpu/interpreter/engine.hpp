@@ -194,6 +194,12 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page);
   void record_address_fault(const mmu::Fault& fault, std::uint64_t va, mmu::Access access);
   void report_fetch(const Decoded* d);
+  void report_cache_operation(const Decoded* d, unsigned op, std::uint64_t va,
+                              std::optional<PhysAddr> pa);
+  void report_fetch_from(const Decoded* d, std::uint64_t va);
+  bool is_linked_to(MachineAddr at) const {
+    return link_ && at.aligned_down(kLinkLine) == link_line_;
+  }
   void report_instruction(const Decoded* d, Mode mode);
   void begin_instruction(const Decoded* d);
   void instruction_completed(const Decoded* d, Mode mode);
@@ -320,6 +326,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   bool link_ = false;
   MachineAddr link_line_;
   std::uint64_t fetched_pc_ = 1;     // an instruction whose fetch is paid for but that has not executed; 1: none
+  bool fetch_reported_ = false;      // its fetch was told to the observer when it was paid for
   std::uint64_t fetch_stall_ = 0;    // of the instruction to execute next, for observers
   std::uint64_t began_ = 0;          // cycle at which the instruction under way began, its fetch included
   const Decoded* accessing_ = nullptr;  // a device is being accessed by this instruction

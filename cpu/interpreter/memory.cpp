@@ -66,7 +66,7 @@ void Engine::report_reference(const Decoded* d, ReferenceKind kind, std::uint64_
                               const mmu::Mapped& mapped, unsigned size) {
   if (observer_ == nullptr || !references_) return;
   observer_->on_reference(Reference{.cpu = config_.id,
-                                    .cycle = Cycles{cycle_at(d)},
+                                    .cycle = Cycles{d != nullptr ? cycle_at(d) : cycle_},
                                     .kind = kind,
                                     .mode = mode_,
                                     .asid = Asid{static_cast<std::uint8_t>(regs.entry_hi)},
@@ -78,7 +78,11 @@ void Engine::report_reference(const Decoded* d, ReferenceKind kind, std::uint64_
 }
 
 void Engine::report_fetch(const Decoded* d) {
-  const std::uint64_t va = pc_at(d);
+  if (std::exchange(fetch_reported_, false)) return;
+  report_fetch_from(d, pc_at(d));
+}
+
+void Engine::report_fetch_from(const Decoded* d, std::uint64_t va) {
   mmu::Mapped from{};
   from.at = PhysAddr{executing_from_.physical + (va % kPageSize ^ (is_reversed() ? 4 : 0))};
   from.cache_attribute = executing_from_.cache_attribute;
@@ -227,17 +231,18 @@ std::optional<std::uint64_t> Engine::store_conditional(const Decoded* d, std::ui
                                                        unsigned size, std::uint64_t value) {
   const auto mapped = translate_data(va, size, mmu::Access::kStore);
   if (!mapped) return std::nullopt;
-  report_reference(d, ReferenceKind::kStoreConditional, va, *mapped, size);
   const auto page = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
+  const bool stores =
+      page && page->writable && is_linked_to(page->at + mapped->at.offset_in(kPageSize));
+  report_reference(d, ReferenceKind::kStoreConditional, va, *mapped, stores ? size : 0);
   if (!page || !page->writable) {
     fault({.code = ExceptionCode::kDbe, .is_store = true});
     return std::nullopt;
   }
   const MachineAddr at = page->at + mapped->at.offset_in(kPageSize);
-  const bool linked = link_ && at.aligned_down(kLinkLine) == link_line_;
   drop_link();
-  conditional_store_failed_ = !linked;
-  if (!linked) return 0;
+  conditional_store_failed_ = !stores;
+  if (!stores) return 0;
   note_reference(d, CachePort::Use::kStore, va, *mapped, &*page);
   store_host(page->host + at.offset_in(kPageSize), size, value);
   if (watch_.is_watched(page->at)) watch_.stored(at, size, this);

@@ -8,10 +8,10 @@
 
 namespace test {
 
-using AnyRecord =
-    std::variant<traces::StateRecord, traces::ReferenceRecord, traces::MappingRecord,
-                 traces::TlbWriteRecord, traces::TlbOperationRecord, traces::ExceptionRecord,
-                 traces::EretRecord, traces::DmaRecord, traces::MarkRecord>;
+using AnyRecord = std::variant<traces::StateRecord, traces::ReferenceRecord, traces::MappingRecord,
+                               traces::TlbWriteRecord, traces::TlbOperationRecord,
+                               traces::ExceptionRecord, traces::EretRecord, traces::DmaRecord,
+                               traces::MarkRecord, traces::CacheOperationRecord>;
 
 class Capture final : public traces::RecordSink {
  public:
@@ -24,6 +24,7 @@ class Capture final : public traces::RecordSink {
   void eret(const traces::EretRecord& r) override { records.emplace_back(r); }
   void dma(const traces::DmaRecord& r) override { records.emplace_back(r); }
   void mark(const traces::MarkRecord& r) override { records.emplace_back(r); }
+  void cache_operation(const traces::CacheOperationRecord& r) override { records.emplace_back(r); }
 
   std::vector<AnyRecord> records;
 };

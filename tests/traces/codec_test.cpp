@@ -59,6 +59,12 @@ class Generator {
                          .is_write = below(2) == 0,
                          .pa = PhysAddr{random_() >> 24},
                          .instruction = 0};
+      case 10: {
+        CacheOperationRecord r{place, static_cast<std::uint8_t>(below(32)), VirtAddr{random_()},
+                               std::nullopt};
+        if (below(2) == 0) r.pa = PhysAddr{random_() >> 24};
+        return r;
+      }
       case 5: return MarkRecord{place, time(), static_cast<std::uint32_t>(random_()), random_()};
       case 6:
       case 7:
@@ -106,7 +112,8 @@ class Generator {
   ReferenceRecord data(const Place& place) {
     const auto kind = static_cast<ReferenceKind>(1 + below(4));
     const std::uint64_t va = below(3) == 0 ? address() : 0x1000 + below(20) * 0x808;
-    return reference(place, kind, va, static_cast<std::uint8_t>(1u << below(4)));
+    const bool failed = kind == ReferenceKind::kStoreConditional && below(2) == 0;
+    return reference(place, kind, va, failed ? 0 : static_cast<std::uint8_t>(1u << below(4)));
   }
   ExceptionRecord exception(Place& place) {
     ExceptionRecord r{.place = place,
@@ -151,6 +158,7 @@ void give(Encoder& encoder, const AnyRecord& record) {
     void operator()(const EretRecord& r) { e.eret(r); }
     void operator()(const DmaRecord& r) { e.dma(r); }
     void operator()(const MarkRecord& r) { e.mark(r); }
+    void operator()(const CacheOperationRecord& r) { e.cache_operation(r); }
     void operator()(const StateRecord&) {}
     void operator()(const MappingRecord&) {}
   } visitor{encoder};

@@ -250,6 +250,9 @@ class Block:
             self.say(f"mark     {mark} at {pc:016x}, " + self.moment(part, lane.retired))
         elif sub == 2:
             lane.vm, lane.vcpu = part.number() - 1, part.number() - 1
+        elif sub == 3:
+            flags, address = part.byte(), part.relative(lane.data)
+            self.say(f"cache    {flags & 31}  {address:016x}" + (f" -> {part.number():010x}" if flags & 32 else ""))
 
 
 def text_of(data, title):
