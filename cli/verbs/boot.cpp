@@ -7,6 +7,8 @@
 #include "cli/gdb/server.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/limits.hpp"
+#include "cli/memory_counts.hpp"
+#include "cli/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/machine_group.hpp"
 
@@ -17,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   BootOptions boot;
-  std::string limit;
+  std::string limit, page_counts;
   std::optional<std::uint16_t> gdb_port;
 };
 
@@ -160,6 +162,10 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   machine.set_console_output({});
   std::fflush(session.human());
   if (!ending) return Failure{ending.error()};
+  if (!o.page_counts.empty()) {
+    const auto written = write_file(o.page_counts, page_counts_csv(machine));
+    if (!written) return Failure{written.error()};
+  }
   const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
                         machine.exit_code(), machine.digest().hex()};
   return finish(session, figures, *ending, summary(figures, *ending));
@@ -230,6 +236,10 @@ void add_boot(CommandLine& line) {
   add_machines_options(*verb, o->boot);
   verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
       ->type_name("PORT")
+      ->excludes("--machines");
+  verb->add_option("--page-counts", o->page_counts,
+                   "what MAGIC's page counters hold at the end, as CSV (fidelity memory)")
+      ->type_name("FILE")
       ->excludes("--machines");
   verb->add_option("--limit", o->limit, "stop after 2Ginsn, 500Mcycles or 10min of host time")
       ->type_name("LIMIT");

@@ -6,6 +6,8 @@
 #include "cli/experiment_options.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/limits.hpp"
+#include "cli/memory_counts.hpp"
+#include "cli/point_runner.hpp"
 #include "cli/prepare_point.hpp"
 #include "cli/trace_recording.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -16,7 +18,7 @@ namespace {
 
 struct Options {
   ExperimentOptions experiment;
-  std::string out = "trace.dtz", limit;
+  std::string out = "trace.dtz", limit, counts;
   bool whole = false;
 };
 
@@ -66,6 +68,9 @@ class Relay final : public Observer {
   void on_reference(const Reference& e) override {
     if (next_ != nullptr) next_->on_reference(e);
   }
+  void on_cache_operation(const CacheOperationEvent& e) override {
+    if (next_ != nullptr) next_->on_cache_operation(e);
+  }
 
  private:
   config::Machine& machine_;
@@ -82,6 +87,14 @@ Error usage(std::string where, std::string what, std::string remedy) {
 Result<config::RunEnd, Error> go(config::Machine& machine, const config::RunLimits& limits) {
   const InterruptTarget target{machine};
   return machine.run(limits);
+}
+
+Result<Nothing, Error> write_counts(const std::string& path, const config::Machine& machine) {
+  if (machine.memory_system() == nullptr) {
+    return Failure{usage("--counts", "nothing was counted: the run had no caches",
+                         "add --set machine.fidelity=memory")};
+  }
+  return write_file(path, json_text(memory_counts(machine)) + "\n");
 }
 
 struct Recorded {
@@ -152,6 +165,10 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   const auto end = go(machine, limits);
   relay.pass_to(nullptr);
   if (!end) return Failure{end.error()};
+  if (!o.counts.empty()) {
+    const auto written = write_counts(o.counts, machine);
+    if (!written) return Failure{written.error()};
+  }
   const auto closed = (*recording)->finish();
   if (!closed) return Failure{closed.error()};
   return Recorded{.end = relay.reached() ? "phase ended" : config::name_of(*end),
@@ -216,6 +233,10 @@ void add_record(CommandLine& line) {
       ->capture_default_str();
   verb->add_option("--limit", o->limit, "stop after so many recorded instructions: 20Minsn")
       ->type_name("LIMIT");
+  verb->add_option(
+          "--counts", o->counts,
+          "fidelity memory: what caches, directories and MAGIC counted since power-on, as JSON")
+      ->type_name("FILE");
   verb->add_flag("--whole", o->whole, "from power-on to the end, not the measured phase only");
 }
 
