@@ -99,7 +99,7 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
     cpu.set_observer(m->probes_.back().get());
   }
   m->add_marks();
-  m->start_ = m->read(nullptr, Mode::kKernel);
+  m->start_ = m->read_with_pages(nullptr, Mode::kKernel);
   for (Span& span : m->spans_) {
     if (span.phase.from == 0) span.from = m->start_;
   }
@@ -175,6 +175,12 @@ Reading Measurement::read(const Moment* at, Mode mode) {
   return r;
 }
 
+Reading Measurement::read_with_pages(const Moment* at, Mode mode) {
+  Reading r = read(at, mode);
+  r.pages = read_pages(*booted_.machine);
+  return r;
+}
+
 void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
   if (marks_seen_.size() < kMostMarksSeen) {
     marks_seen_.push_back({number, e.at.cycle.count(), e.at.retired});
@@ -183,7 +189,7 @@ void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
     return (!s.from && s.phase.from == number) || (s.from && !s.to && s.phase.to == number);
   });
   if (!wanted) return;
-  const Reading now = read(&e.at, e.mode);
+  const Reading now = read_with_pages(&e.at, e.mode);
   if (!first_mark_) first_mark_ = now;
   ++marks_passed_;
   for (Span& span : spans_) {
@@ -232,13 +238,14 @@ PhaseResult Measurement::result_of(const std::string& name, const Reading& from,
     r.by_cpu.push_back(difference(to.by_cpu[cpu], from.by_cpu[cpu]));
   }
   r.episodes = to.episodes.since(from.episodes);
+  r.pages = pages_since(to.pages, from.pages);
   r.identities = check_identities(r.tally, {virtualised_, guest_handlers_, whole});
   return r;
 }
 
 void Measurement::finish() {
   for (const auto& probe : probes_) probe->finish(probe->cpu().now());
-  const Reading end = read(nullptr, Mode::kKernel);
+  const Reading end = read_with_pages(nullptr, Mode::kKernel);
   results_.push_back(result_of("all", start_, end, true, true));
   results_.push_back(
       result_of("boot", start_, first_mark_ ? *first_mark_ : end, first_mark_.has_value(), false));

@@ -10,6 +10,7 @@
 
 #include "cli/episodes.hpp"
 #include "cli/identities.hpp"
+#include "cli/memory_view.hpp"
 #include "cli/monitor_view.hpp"
 #include "cli/tally.hpp"
 #include "config/experiment.hpp"
@@ -24,6 +25,7 @@ struct Reading {
   Tally tally;
   std::vector<Tally> by_cpu;  // what CPUs and their caches counted, by CpuId
   EpisodeStats episodes;
+  std::vector<PageCount> pages;  // where a phase may begin or end
 };
 
 struct PhaseResult {
@@ -35,6 +37,7 @@ struct PhaseResult {
   Tally tally;
   std::vector<Tally> by_cpu;
   EpisodeStats episodes;
+  std::vector<PageCount> pages;
   std::vector<Identity> identities;
   std::uint64_t cycles() const { return to_cycle - from_cycle; }
 };
@@ -54,9 +57,13 @@ class Measurement {
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;
 
-  /// What is to be timed from now on, if a mark has changed it since the last call. The machine was stopped then
-  /// (Machine::stop_after_instruction) and goes on with it.
-  std::optional<cpu::Fidelity> take_fidelity() { return std::exchange(fidelity_wanted_, std::nullopt); }
+  /// What is to be timed from now on, if a mark has changed it since the last call. The machine was
+  /// stopped then (Machine::stop_after_instruction) and goes on with it.
+  std::optional<cpu::Fidelity> take_fidelity() {
+    return std::exchange(fidelity_wanted_, std::nullopt);
+  }
+  /// All counts since power-on. Between two instructions.
+  Tally counts() { return read(nullptr, Mode::kKernel).tally; }
   /// Another observer of all CPUs, told everything after the tracker; nullptr removes it.
   void set_companion(Observer* companion) { companion_ = companion; }
   /// After the run: closes phases and episodes. Call once.
@@ -84,6 +91,7 @@ class Measurement {
   Measurement(config::Booted& booted, const config::Experiment& experiment, bool virtualised);
   void add_marks();
   Reading read(const Moment* at, Mode mode);
+  Reading read_with_pages(const Moment* at, Mode mode);
   void choose_fidelity();
   void on_phase_mark(const MarkEvent& e, std::uint64_t number);
   PhaseResult result_of(const std::string& name, const Reading& from, const Reading& to, bool ended,

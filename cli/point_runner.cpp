@@ -9,6 +9,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/measurement.hpp"
 #include "cli/results.hpp"
+#include "cli/samples.hpp"
 
 namespace cli {
 namespace {
@@ -92,7 +93,7 @@ std::string events_jsonl(const Measurement& m) {
 }
 
 Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepared& prepared,
-                                  const PointJob& job, Measurement& measurement,
+                                  const PointJob& job, Measurement& measurement, Samples& samples,
                                   const std::function<void(const PointProgress&)>& progress) {
   const auto start = Clock::now();
   auto reported = start;
@@ -110,17 +111,26 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   const InterruptTarget target{machine};
   config::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
-  auto end = machine.run(limits);
-  while (end && *end == config::RunEnd::kInterrupted) {
-    const auto fidelity = measurement.take_fidelity();
+  const auto run_on = [&] {
+    limits.cycles = samples.next();
+    return machine.run(limits);
+  };
+  auto end = run_on();
+  for (; end; end = run_on()) {
+    if (*end == config::RunEnd::kCycleLimit) {
+      samples.take(samples.next().count(), measurement.counts());
+      continue;
+    }
+    const auto fidelity =
+        *end == config::RunEnd::kInterrupted ? measurement.take_fidelity() : std::nullopt;
     if (!fidelity) break;
     if (const auto done = machine.set_fidelity(*fidelity); !done) return Failure{done.error()};
-    end = machine.run(limits);
   }
   machine.set_slice_hook({});
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = seconds_since(start);
+  samples.take_last(machine.now().count(), measurement.counts());
   progress({machine.retired(), machine.now().count()});
   return ending;
 }
@@ -181,6 +191,9 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
   }
   for (const PhaseResult& phase : m.phases()) {
     json["phases"].push_back(phase_json(phase, m.virtualised(), prepared.machine.clock_hz));
+    const Json memory =
+        memory_json(phase.pages, phase.by_cpu, prepared.machine.cpus_per_node, booted.symbols);
+    if (!memory.is_null()) json["phases"].back()["memory"] = memory;
   }
   json["flows"] = flows_json(m, booted, prepared);
   return json;
@@ -223,19 +236,26 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   booted->machine->set_console_output(
       [&console](config::ConsoleChannel, char c) { std::fputc(c, console.get()); });
 
-  const auto ending = run_machine(*booted->machine, *prepared, job, **measurement, progress);
+  Samples samples{prepared->sample_period, prepared->machine.clock_hz};
+  const auto ending =
+      run_machine(*booted->machine, *prepared, job, **measurement, samples, progress);
   std::fflush(console.get());
   if (!ending) return Failure{ending.error()};
   (*measurement)->finish();
 
-  const Json json = results_json(job, *prepared, *booted, **measurement, *ending);
+  Json json = results_json(job, *prepared, *booted, **measurement, *ending);
+  json["samples"] = samples.json();
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
   const auto by_cpu = cpu_counters_csv((*measurement)->phases(), job.point->name(), job.repeat,
                                        prepared->machine.cpus_per_node);
-  for (const auto& [name, text] : {std::pair<const char*, std::string>{"counters.csv", csv},
-                                   {"counters-by-cpu.csv", by_cpu},
-                                   {"events.jsonl", events_jsonl(**measurement)},
-                                   {"results.json", json_text(json, 1) + "\n"}}) {
+  for (const auto& [name, text] :
+       {std::pair<const char*, std::string>{"counters.csv", csv},
+        {"counters-by-cpu.csv", by_cpu},
+        {"pages.csv",
+         pages_csv((*measurement)->phases(), job.point->name(), job.repeat, booted->symbols)},
+        {"samples.csv", samples.csv()},
+        {"events.jsonl", events_jsonl(**measurement)},
+        {"results.json", json_text(json, 1) + "\n"}}) {
     if (const auto written = write_file(job.directory / name, text); !written)
       return Failure{written.error()};
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/metrics.hpp"
+#include "numa/address_map.hpp"
 
 namespace cli {
 namespace {
@@ -126,6 +127,19 @@ std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::
         text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", point, repeat, phase.name, cpu / cpus_per_node, cpu,
                             name, describe_counter(name).unit, value);
       }
+    }
+  }
+  return text;
+}
+
+std::string pages_csv(const std::vector<PhaseResult>& phases, const std::string& point,
+                      std::uint64_t repeat, const config::SymbolTable& kernel) {
+  std::string text = "point,repeat,phase,page,home,node,reads,writes,owner\n";
+  for (const PhaseResult& phase : phases) {
+    for (const PageCount& one : phase.pages) {
+      text += fmt::format("\"{}\",{},{},0x{:010x},{},{},{},{},{}\n", point, repeat, phase.name,
+                          one.page.bits(), index_of(numa::node_of(one.page)), one.node, one.reads,
+                          one.writes, owner_of(one.page, kernel));
     }
   }
   return text;

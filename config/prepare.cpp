@@ -103,6 +103,7 @@ class Preparer {
     p_.machine = machine_of(v_);
     p_.virtualised = text(v_, "monitor.kind") == "disco";
     p_.instruction_limit = number(v_, "limit");
+    p_.sample_period = number(v_, "samples.period");
     if (const auto kernel = read_kernel(); !kernel) return Failure{kernel.error()};
     if (p_.virtualised) {
       if (const auto monitor = read_monitor(); !monitor) return Failure{monitor.error()};

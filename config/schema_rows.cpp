@@ -45,6 +45,10 @@ constexpr ParameterRow kRows[] = {
     quantity(
         "limit", Unit::kInstructions, 1, kMany, "20Ginsn",
         "A point that is still running after this many instructions is stopped (exit code 7)."),
+    quantity(
+        "samples.period", Unit::kNanoseconds, 0, 3'600'000'000'000, "0ns",
+        "Simulated time between samples of the counters (samples.csv); 0 = such that a run has one "
+        "to two hundred."),
 
     integer("machine.nodes", kPoint, 1, 64, "1", "Nodes, each with its own memory and processors."),
     integer("machine.cpus_per_node", kPoint, 1, 16, "1", "Processors in each node."),

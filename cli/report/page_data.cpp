@@ -96,6 +96,19 @@ Json counters_json(const Json& phase) {
   return counters;
 }
 
+// Counts since power-on: leaving samples out leaves the others right.
+Json samples_json(const Json& results) {
+  constexpr std::size_t kMostRows = 100;
+  if (!results.contains("samples")) return nullptr;
+  Json samples = results.at("samples");
+  const Json rows = samples.at("rows");
+  const std::size_t step = rows.size() / kMostRows + 1;
+  samples["rows"] = Json::array();
+  for (std::size_t i = (rows.size() + step - 1) % step; i < rows.size(); i += step)
+    samples["rows"].push_back(rows[i]);
+  return samples;
+}
+
 Json point_json(const RunData& run, const PointData& point, bool with_steps,
                 std::map<std::string, std::string>& claims) {
   const Json& results = point.repeats.front();
@@ -118,6 +131,7 @@ Json point_json(const RunData& run, const PointData& point, bool with_steps,
                {"host", results.at("host")},
                {"digest", results.at("digest")},
                {"fidelity", results.at("fidelity")},
+               {"clock_hz", results.value("clock_hz", std::uint64_t{1})},
                {"virtualised", results.at("virtualised")},
                {"measured", results.at("measured")},
                {"metrics", metrics},
@@ -128,6 +142,8 @@ Json point_json(const RunData& run, const PointData& point, bool with_steps,
                {"classes", phase.contains("classes") ? classes_json(phase) : Json::array()},
                {"random_indices", phase.value("random_indices", Json::array())},
                {"counters", counters_json(phase)},
+               {"memory", phase.value("memory", Json{})},
+               {"samples", samples_json(results)},
                {"identities", identities_json(results, claims)},
                {"flows", flows_json(results, with_steps)}};
   return json;

@@ -281,6 +281,66 @@
     legend(slices.filter((slice) => slice.startsWith('monitor: '))),
     rowPicker(rows.filter((r) => r.points.some((p) => p && p.virtualised)), (row) => h('div', {}, row.points.map((p, i) => (p && p.virtualised ? monitorTable(p, columnName(i)) : null))))) : null;
 
+  // --- 7b. memory -----------------------------------------------------------------------------------
+  const places = [['secondary', 'secondary cache'], ['local', 'local memory'], ['remote', 'remote memory'], ['dirty', 'another cache'], ['uncached', 'uncached']];
+  const waits = (of, cycles) => [...places.flatMap(([name]) => { const [n, stall] = of[name] || [0, 0]; return [number(n), n ? number(stall / n) : '–']; }), number((of.queued || [0, 0])[1]),
+    percent(cycles ? places.reduce((sum, [name]) => sum + (of[name] || [0, 0])[1], 0) / cycles : undefined)];
+  const waitsHead = (first) => [...first, ...places.flatMap(([, title]) => [title, 'wait']), 'queued', 'share of cycles'];
+  const modeName = (mode, point) => (mode === 'kernel' && point.virtualised ? 'monitor' : mode === 'supervisor' ? 'guest kernel' : mode === 'user' ? 'user program' : mode);
+  const cyclesOf = (point, mode) => point.counters['cpu.cycles.' + mode] || 0;
+  const heatMap = (memory) => {
+    const most = Math.max(1, ...memory.heat.flat());
+    const cell = (n) => h('td', { style: n ? `background:color-mix(in srgb, var(--accent) ${Math.round(8 + 62 * Math.sqrt(n / most))}%, transparent)` : '' }, n ? number(n) : h('span', { class: 'soft' }, '0'));
+    const element = h('table', {}, h('thead', {}, h('tr', {}, h('th', { class: 'text' }, 'from \\ home'), memory.heat.map((_, home) => h('th', {}, 'node ' + home)), h('th', {}, 'to itself'))),
+      h('tbody', {}, memory.heat.map((line, from) => { const all = line.reduce((a, b) => a + b, 0); return h('tr', {}, h('td', { class: 'text' }, 'node ' + from), line.map(cell), h('td', {}, percent(all ? line[from] / all : undefined))); })));
+    return h('div', {}, h('div', { class: 'scroll' }, element), copyCsv(element));
+  };
+  const hotPages = (memory) => table(['page', 'home', 'what is there', 'requests', 'reads', 'writes', 'from other nodes', 'by node: reads / writes'],
+    memory.pages.map((page) => {
+      const sum = (k, of) => of.reduce((a, n) => a + n[k], 0), others = page.nodes.filter(([node]) => node !== page.home);
+      const by = [...page.nodes].sort((a, b) => b[1] + b[2] - a[1] - a[2]);
+      return [h('span', { class: 'mono' }, page.page), page.home, page.owner || '–', number(page.requests), number(sum(1, page.nodes)), number(sum(2, page.nodes)), percent((sum(1, others) + sum(2, others)) / page.requests),
+        by.slice(0, 8).map(([node, reads, writes]) => `${node}: ${grouped(reads)} / ${grouped(writes)}`).join(' · ') + (by.length > 8 ? ` · ${by.length - 8} more` : '')];
+    }), 1, { texts: [2, 7], wrap: [7] });
+  const memoryOf = (point, title) => h('div', {}, title ? h('h3', {}, title) : null,
+    table(waitsHead(['mode']), Object.entries(point.memory.modes).map(([mode, of]) => [modeName(mode, point), ...waits(of, cyclesOf(point, mode))])),
+    point.memory.heat.length > 1 ? [h('h4', {}, 'Requests that reached homes'), heatMap(point.memory)] : null,
+    h('details', {}, h('summary', {}, 'by processor'), table(waitsHead(['processor', 'node']).slice(0, -1), point.memory.cpus.map((of, cpu) => [cpu, Math.floor(cpu / point.memory.cpus_per_node), ...waits(of, 0).slice(0, -1)]))),
+    h('details', { open: '' }, h('summary', {}, 'hot pages'), h('p', { class: 'soft small' }, 'Pages whose lines were asked for most, by secondary misses and upgrades. All are in pages.csv.'), hotPages(point.memory)));
+  const memoryRows = rows.filter((r) => r.points.some((p) => p && p.memory));
+  const memorySection = memoryRows.length ? section('memory', 'What waited for memory',
+    h('p', {}, 'References of the measured phase that a primary cache did not answer, by who did, with the mean wait in cycles (queueing included). “Another cache”: another node’s cache had to be asked. Requests are secondary misses and upgrades, counted at the home of their page.'),
+    rowPicker(memoryRows, (row) => h('div', {}, row.points.map((p, i) => (p && p.memory ? memoryOf(p, row.points.length > 1 ? columnName(i) : '') : null))))) : null;
+
+  // --- 7c. over time --------------------------------------------------------------------------------
+  const partColor = { user: '--user', supervisor: '--kernel', kernel: '--kernel', idle: '--idle' };
+  const partsOf = (point) => ['user', 'supervisor', 'kernel', 'idle'].map((mode) => ({ column: 'cycles.' + mode, name: mode === 'idle' ? 'idle' : modeName(mode, point), color: mode === 'kernel' && point.virtualised ? monitorShades[1] : css(partColor[mode]) }));
+  const stallParts = [['l2.stall', 'secondary cache', '#8fb8de'], ['local.stall', 'local memory', '#4a7fb5'], ['remote.stall', 'remote memory', '#e0820f'], ['dirty.stall', 'another cache', '#a3261c'], ['uncached.stall', 'uncached', '#7b3fb5']];
+  const overTime = (point, parts) => () => {
+    const { columns: names, rows: lines } = point.samples;
+    const clock = point.clock_hz, modes = ['user', 'supervisor', 'kernel', 'idle'].map((mode) => names.indexOf('cycles.' + mode) + 1).filter(Boolean);
+    const share = (i, column) => {
+      const at = names.indexOf(column) + 1, before = i ? lines[i - 1] : lines[0].map(() => 0);
+      const all = modes.reduce((sum, k) => sum + lines[i][k] - before[k], 0);
+      return at && all ? ((lines[i][at] - before[at]) / all) * 100 : 0;
+    };
+    return {
+      animation: false,
+      grid: { left: 8, right: 24, top: 34, bottom: 28, containLabel: true },
+      legend: { top: 2, textStyle: { color: css('--text') } },
+      tooltip: { ...tooltip(), trigger: 'axis', valueFormatter: (v) => v.toFixed(1) + ' %' },
+      xAxis: { type: 'value', name: 'ms', ...axis(), nameLocation: 'middle', nameGap: 24, max: (lines[lines.length - 1][0] / clock) * 1000, axisLabel: { color: css('--text'), hideOverlap: true, showMaxLabel: false } },
+      yAxis: { type: 'value', max: 100, ...axis(), axisLabel: { color: css('--text'), formatter: '{value} %' } },
+      series: parts.filter((part) => names.includes(part.column)).map((part) => ({ name: part.name, type: 'line', stack: 'all', step: 'start', showSymbol: false, lineStyle: { width: 0 }, areaStyle: { opacity: 1 }, color: part.color, data: [[0, share(0, part.column)], ...lines.map((line, i) => [(line[0] / clock) * 1000, share(i, part.column)])] })),
+    };
+  };
+  const sampledRows = rows.filter((r) => r.points.some((p) => p && p.samples && p.samples.rows.length > 1));
+  const samplesSection = sampledRows.length && window.echarts ? section('samples', 'Over time',
+    h('p', {}, 'The whole run, boot included: shares of the cycles of all processors between samples of the counters. Every sample is in samples.csv.'),
+    rowPicker(sampledRows, (row) => h('div', {}, row.points.map((p, i) => (p && p.samples && p.samples.rows.length > 1 ? h('div', {},
+      h('h3', {}, (row.points.length > 1 ? columnName(i) + ': ' : '') + 'Who ran'), chart(220, overTime(p, partsOf(p))),
+      p.samples.columns.some((c) => c.endsWith('.stall')) ? [h('h3', {}, 'Waiting for memory'), chart(220, overTime(p, stallParts.map(([column, name, color]) => ({ column, name, color }))))] : null) : null))))) : null;
+
   // --- 8. judgement ---------------------------------------------------------------------------------
   const judgeSection = section('identities', 'Self-checks',
     h('p', {}, 'Sums that must be equal although different parties counted them: the processor’s own counters, the events that an observer saw, the episodes made of them, and the monitor’s counters in its own memory.'),
@@ -293,6 +353,7 @@
     functional: 'Every instruction takes one cycle and exceptions are free: cycles are instruction counts. Not modelled: instruction latencies, exception costs, caches, memory.',
     tlb: 'Modelled: one cycle for each instruction plus the latencies of the instruction table, exception entry and ERET costs, the TLB. Not modelled: caches and memory stalls, so a handler’s loads cost as much when they would miss; multiple issue and speculation, which would overlap some of what is counted here.',
   };
+  leaves.memory = 'Modelled besides what tlb models: primary and secondary caches, directories, local and remote memory with their latencies, queueing where it is switched on. Not modelled: multiple issue, prefetch and whatever else would overlap a wait with other work.';
   // The exact name, or the longest family ("cpu.cycles.*") that it belongs to.
   const meaningOf = (name) => {
     const fits = data.counters.rows.filter(([family]) => family === name || (family.endsWith('*') && name.startsWith(family.slice(0, -1))));
@@ -320,7 +381,7 @@
     table(['role', 'file', 'SHA-256'], m.inputs.map((f) => [f.role, f.name, h('span', { class: 'mono' }, f.sha256)]), 3, { plain: true }));
 
   const navigation = h('nav', {}, sections.map(([id, title]) => h('a', { href: '#' + id }, title)));
-  root.replaceChildren(...[headline, navigation, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
+  root.replaceChildren(...[headline, navigation, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
   if (window.echarts) {
     drawCharts();
     const redraw = () => drawCharts();
