@@ -32,6 +32,26 @@ def bare(build, program, append):
     return f'guest = {{ kernel = "{build}/guests/bare/{program}.elf", append = "{append}" }},'
 
 
+def compare(build, name, trace, counts):
+    judged = subprocess.run([f"{build}/tests/numa/coherence/trace_judge", trace, counts], capture_output=True,
+                            text=True, timeout=1800)
+    print(f"{name}\n{judged.stdout}{judged.stderr}", flush=True)
+    os.remove(trace)
+    return judged.returncode == 0
+
+
+def judge_disk(build, directory):
+    """A disk's transfers take lines away from caches."""
+    image, trace, counts = (os.path.join(directory, "disk" + end) for end in (".img", ".dtz", ".json"))
+    with open(image, "wb") as file:
+        file.write(bytes(range(256)) * 4096)
+    recorded = subprocess.run([f"{build}/tests/numa/coherence/record_boot", f"{build}/guests/bare/disk.elf", image,
+                               "sectors=2048", trace, counts], capture_output=True, text=True, timeout=600)
+    if recorded.returncode != 0:
+        sys.exit(f"disk: {recorded.stdout}{recorded.stderr}")
+    return compare(build, "disk", trace, counts)
+
+
 def judge(build, directory, name, guest, nodes=1, cpus=1, memory="16MB", caches="", quantum=""):
     experiment, trace, counts = (os.path.join(directory, name + end) for end in (".lua", ".dtz", ".json"))
     with open(experiment, "w", encoding="utf-8") as file:
@@ -40,11 +60,7 @@ def judge(build, directory, name, guest, nodes=1, cpus=1, memory="16MB", caches=
                             capture_output=True, text=True, timeout=600)
     if record.returncode != 0:
         sys.exit(f"{name}: disco record ended with {record.returncode}\n{record.stdout}{record.stderr}")
-    judged = subprocess.run([f"{build}/tests/numa/coherence/trace_judge", trace, counts], capture_output=True,
-                            text=True, timeout=1800)
-    print(f"{name}\n{judged.stdout}{judged.stderr}", flush=True)
-    os.remove(trace)
-    return judged.returncode == 0
+    return compare(build, name, trace, counts)
 
 
 def main():
@@ -53,6 +69,7 @@ def main():
     directory = keep or tempfile.mkdtemp()
     turns = 20000 if long else 400
     good = [
+        judge_disk(build, directory),
         judge(build, directory, "share-4x2-small", bare(build, "share", f"n={turns}"), 4, 2, caches=SMALL),
         judge(build, directory, "share-16x1-middle", bare(build, "share", f"n={turns // 2}"), 16, 1, caches=MIDDLE),
         judge(build, directory, "share-2x2-quantum", bare(build, "share", f"n={turns}"), 2, 2, caches=SMALL,
