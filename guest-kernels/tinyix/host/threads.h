@@ -14,7 +14,9 @@ struct lock {
 static inline void lock_acquire(struct lock* lock) {
   while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE)) sched_yield();
 }
-static inline void lock_release(struct lock* lock) { __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE); }
+static inline void lock_release(struct lock* lock) {
+  __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+}
 
 struct barrier {
   uint32_t threads;
@@ -40,7 +42,8 @@ static inline void* host_run_part(void* at) {
   part->body(part->argument, part->number);
   return NULL;
 }
-static inline int threads_run(unsigned count, void (*body)(void* argument, unsigned number), void* argument) {
+static inline int threads_run(unsigned count, void (*body)(void* argument, unsigned number),
+                              void* argument) {
   struct host_part parts[64];
   pthread_t threads[64];
   for (unsigned n = 1; n < count; ++n) {

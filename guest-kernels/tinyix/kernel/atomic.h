@@ -1,5 +1,5 @@
-// What processors do to shared words without a lock, by LL/SC. No other memory reference may stand between the two: it would end
-// the link (R10000 UM 1.8).
+// What processors do to shared words without a lock, by LL/SC. No other memory reference may stand
+// between the two: it would end the link (R10000 UM 1.8).
 #pragma once
 
 #include <stdint.h>

@@ -7,7 +7,8 @@
 enum { kBuffers = 256, kChains = 64 };
 
 static struct {
-  struct spinlock lock;  // for all but the contents and `is_valid`, which belong to who has the buffer
+  struct spinlock
+      lock;  // for all but the contents and `is_valid`, which belong to who has the buffer
   struct buffer buffers[kBuffers];
   struct buffer* chains[kChains];
   uint64_t uses;
@@ -37,7 +38,8 @@ static struct buffer* find(uint64_t block) {
 static struct buffer* recycle(uint64_t block) {
   struct buffer* oldest = NULL;
   for (struct buffer* b = cache.buffers; b < cache.buffers + kBuffers; ++b)
-    if (b->references == 0 && b->pins == 0 && (!oldest || b->last_use < oldest->last_use)) oldest = b;
+    if (b->references == 0 && b->pins == 0 && (!oldest || b->last_use < oldest->last_use))
+      oldest = b;
   if (!oldest) panic("buffer_read: all %d buffers are in use", kBuffers);
   struct buffer** link = chain_of(oldest->block);
   while (*link != oldest) link = &(*link)->next;

@@ -1,4 +1,5 @@
-// The buffer cache: disk blocks in memory, each used by one process at a time. What is written goes through the log (log.h).
+// The buffer cache: disk blocks in memory, each used by one process at a time. What is written goes
+// through the log (log.h).
 #pragma once
 
 #include "disk.h"

@@ -15,8 +15,8 @@ uint32_t cpu_count = 1;
 
 static volatile uint32_t stopping;
 
-void secondary_start(void);                                // start.S
-void secondary_main(void) __attribute__((noreturn));       // which calls it
+void secondary_start(void);                           // start.S
+void secondary_main(void) __attribute__((noreturn));  // which calls it
 
 void secondary_main(void) {
   tlb_drop_all();
@@ -37,7 +37,8 @@ void cpus_start(const struct boot_facts* facts) {
   for (uint32_t i = 1; i < cpu_count; ++i) {
     char* const stack = frame_allocate_on(cpus[i].node);
     if (!stack) panic("no memory for the stack of processor %u", i);
-    processor_launch(cpus[i].number, (uint64_t)secondary_start, (uint64_t)stack + PAGE_SIZE, (uint64_t)&cpus[i]);
+    processor_launch(cpus[i].number, (uint64_t)secondary_start, (uint64_t)stack + PAGE_SIZE,
+                     (uint64_t)&cpus[i]);
     while (!cpus[i].has_started) continue;
   }
 }

@@ -30,13 +30,15 @@ static uint64_t cells(const uint32_t* value, uint32_t bytes) {
 // reg = (address, size) pairs.
 static void read_memory(const uint32_t* value, uint32_t bytes, struct boot_facts* facts) {
   for (; bytes >= 16; bytes -= 16, value += 4) {
-    if (facts->ranges == kMaxRanges) panic("the device tree has more than %d ranges of memory", kMaxRanges);
+    if (facts->ranges == kMaxRanges)
+      panic("the device tree has more than %d ranges of memory", kMaxRanges);
     const phys begin = cells(value, 8);
     facts->memory[facts->ranges++] = (struct range){begin, begin + cells(value + 2, 8)};
   }
 }
 
-static void read_cpu(const char* name, const uint32_t* value, uint32_t bytes, struct boot_facts* facts) {
+static void read_cpu(const char* name, const uint32_t* value, uint32_t bytes,
+                     struct boot_facts* facts) {
   const uint64_t number = cells(value, bytes);
   if (strcmp(name, "reg") == 0) facts->cpu[facts->cpus - 1].number = (uint32_t)number;
   if (strcmp(name, "numa-node-id") == 0) facts->cpu[facts->cpus - 1].node = (uint32_t)number;

@@ -14,7 +14,7 @@ struct boot_facts {
   uint32_t tlb_entries;
   uint32_t virtios;
   phys virtio[kMaxVirtios];  // registers
-  uint32_t cpus;  // the first one is the boot processor
+  uint32_t cpus;             // the first one is the boot processor
   struct {
     uint32_t number, node;
   } cpu[kMaxCpus];

@@ -1,5 +1,5 @@
-// See disk.h. Several requests can be under way. Request r has the descriptors 3 r, 3 r + 1 and 3 r + 2: header, data, status.
-// What the device shares with the driver is little-endian.
+// See disk.h. Several requests can be under way. Request r has the descriptors 3 r, 3 r + 1 and 3 r
+// + 2: header, data, status. What the device shares with the driver is little-endian.
 #include "disk.h"
 
 #include "atomic.h"
@@ -72,8 +72,12 @@ static struct {
 } disk;
 
 static uint16_t little16(uint16_t v) { return (uint16_t)(v << 8 | v >> 8); }
-static uint32_t little32(uint32_t v) { return (uint32_t)little16((uint16_t)v) << 16 | little16((uint16_t)(v >> 16)); }
-static uint64_t little64(uint64_t v) { return (uint64_t)little32((uint32_t)v) << 32 | little32((uint32_t)(v >> 32)); }
+static uint32_t little32(uint32_t v) {
+  return (uint32_t)little16((uint16_t)v) << 16 | little16((uint16_t)(v >> 16));
+}
+static uint64_t little64(uint64_t v) {
+  return (uint64_t)little32((uint32_t)v) << 32 | little32((uint32_t)(v >> 32));
+}
 
 static uint32_t get(uint32_t offset) { return read_device32(disk.registers + offset); }
 static void set(uint32_t offset, uint32_t value) { write_device32(disk.registers + offset, value); }
@@ -113,7 +117,8 @@ int disk_start(phys registers) {
 uint64_t disk_size(void) { return disk.blocks; }
 int disk_is_busy(void) { return disk.under_way != 0; }
 
-// With the lock held, which is released while there is nothing to do but wait. At boot no process runs and nobody else does anything.
+// With the lock held, which is released while there is nothing to do but wait. At boot no process
+// runs and nobody else does anything.
 static void await(const void* channel) {
   if (current()) {
     sleep_on(channel, &disk.lock);
@@ -138,8 +143,9 @@ static int take_slot(void) {
 }
 
 static void describe(int n, const volatile void* at, uint32_t bytes, uint16_t flags) {
-  disk.shared->descriptors[n] = (struct descriptor_entry){little64(physical((const void*)at)), little32(bytes), little16(flags),
-                                                          little16((uint16_t)(n + 1))};
+  disk.shared->descriptors[n] =
+      (struct descriptor_entry){little64(physical((const void*)at)), little32(bytes),
+                                little16(flags), little16((uint16_t)(n + 1))};
 }
 
 static void submit(int slot, uint32_t type, uint64_t block, void* frame) {
@@ -174,7 +180,8 @@ void disk_wait(int slot) {
   const struct request* const request = &disk.shared->requests[slot];
   const uint8_t status = *(const volatile uint8_t*)&request->status;
   if (status != 0)
-    panic("disk: request %u for sector %lu: status %u", little32(request->type), little64(request->sector), status);
+    panic("disk: request %u for sector %lu: status %u", little32(request->type),
+          little64(request->sector), status);
   disk.is_taken[slot] = 0;
   release(&disk.lock);
   wake(disk.is_taken);

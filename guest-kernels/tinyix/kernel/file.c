@@ -44,7 +44,8 @@ static struct inode* find_or_create(const char* path, uint32_t flags, int64_t* e
   int made = 0;
   struct inode* inode;
   if (flags & TINYIX_O_CREAT) {
-    inode = fs_create(path, flags & TINYIX_O_DIRECTORY ? kInodeDirectory : kInodeFile, &made, error);
+    inode =
+        fs_create(path, flags & TINYIX_O_DIRECTORY ? kInodeDirectory : kInodeFile, &made, error);
   } else {
     inode = fs_find(path);
     *error = -TINYIX_ENOENT;
@@ -55,7 +56,8 @@ static struct inode* find_or_create(const char* path, uint32_t flags, int64_t* e
   *error = 0;
   if ((flags & TINYIX_O_EXCL) && !made) *error = -TINYIX_EEXIST;
   if ((flags & TINYIX_O_DIRECTORY) && !is_directory) *error = -TINYIX_ENOTDIR;
-  if (is_directory && !made && (flags & (3 | TINYIX_O_TRUNC)) != TINYIX_O_RDONLY) *error = -TINYIX_EISDIR;
+  if (is_directory && !made && (flags & (3 | TINYIX_O_TRUNC)) != TINYIX_O_RDONLY)
+    *error = -TINYIX_EISDIR;
   if (*error == 0) return inode;
   inode_unlock(inode);
   inode_put(inode);
@@ -133,7 +135,9 @@ int64_t file_write(struct file* file, uint64_t from, size_t n) {
 
 int64_t file_seek(struct file* file, int64_t offset, int whence) {
   inode_lock(file->inode);
-  const int64_t base = whence == 0 ? 0 : whence == 1 ? (int64_t)file->offset : (int64_t)file->inode->on_disk.size;
+  const int64_t base = whence == 0   ? 0
+                       : whence == 1 ? (int64_t)file->offset
+                                     : (int64_t)file->inode->on_disk.size;
   const int64_t limit = (int64_t)kMostFileBlocks * kBlockSize;
   int64_t result = -TINYIX_EINVAL;
   if (whence >= 0 && whence <= 2 && offset >= -base && offset <= limit - base) {

@@ -1,4 +1,5 @@
-// Open files: an inode, a place in it, and who may do what. Descriptors that came from one open() share them.
+// Open files: an inode, a place in it, and who may do what. Descriptors that came from one open()
+// share them.
 #pragma once
 
 #include "fs.h"

@@ -1,5 +1,6 @@
-// See frames.h. A zone is a range of one node's memory. Its first frames hold its reference counts. Frames that were never used
-// are taken in order, those that came back before them, the last one first.
+// See frames.h. A zone is a range of one node's memory. Its first frames hold its reference counts.
+// Frames that were never used are taken in order, those that came back before them, the last one
+// first.
 #include "frames.h"
 
 #include "atomic.h"
@@ -41,7 +42,8 @@ static struct zone* zone_of(phys at) {
 }
 
 static uint16_t* references_of(struct zone* zone, phys frame) {
-  if (frame < zone->begin || frame >= zone->end || frame % PAGE_SIZE != 0) panic("frame 0x%lx is none", frame);
+  if (frame < zone->begin || frame >= zone->end || frame % PAGE_SIZE != 0)
+    panic("frame 0x%lx is none", frame);
   return &zone->references[(frame - zone->begin) / PAGE_SIZE];
 }
 

@@ -1,5 +1,5 @@
-// Physical page frames: for each range of a node's memory what is free, and a reference count for each frame (a frame may be in
-// several address spaces at once: copy on write).
+// Physical page frames: for each range of a node's memory what is free, and a reference count for
+// each frame (a frame may be in several address spaces at once: copy on write).
 #pragma once
 
 #include <stddef.h>
@@ -11,13 +11,13 @@
 enum placement { kFirstTouch, kRoundRobin, kNodeZero };
 void frames_place(enum placement placement);
 
-/// Gives [range.begin, range.end) to the allocator, except what frames_reserve() named before. A range is one of a node's two:
-/// below the I/O window or above it.
+/// Gives [range.begin, range.end) to the allocator, except what frames_reserve() named before. A
+/// range is one of a node's two: below the I/O window or above it.
 void frames_reserve(phys begin, phys end);
 void frames_add(struct range range);
 
-/// A frame with one reference, contents undefined, through the direct window; of the node that the placement says, of another
-/// if that has none left. Null if memory is out.
+/// A frame with one reference, contents undefined, through the direct window; of the node that the
+/// placement says, of another if that has none left. Null if memory is out.
 void* frame_allocate(void);
 /// The same, zeroed.
 void* frame_allocate_zeroed(void);

@@ -33,15 +33,20 @@ static int next_name(const char** path, char name[kEntryName]) {
   return length != 0;
 }
 
-static int is_directory(const struct inode* inode) { return inode->on_disk.type == kInodeDirectory; }
+static int is_directory(const struct inode* inode) {
+  return inode->on_disk.type == kInodeDirectory;
+}
 
-static uint64_t entries_of(const struct inode* directory) { return directory->on_disk.size / sizeof(struct directory_entry); }
+static uint64_t entries_of(const struct inode* directory) {
+  return directory->on_disk.size / sizeof(struct directory_entry);
+}
 
 static struct directory_entry* entry_in(struct buffer* b, uint64_t index) {
   return (struct directory_entry*)b->data + index % kEntriesPerBlock;
 }
 
-// The index of the entry with this name, or of the first free one if `name` is empty; entries_of(): there is none. Its inode is in
+// The index of the entry with this name, or of the first free one if `name` is empty; entries_of():
+// there is none. Its inode is in
 // `*number`.
 static uint64_t search(struct inode* directory, const char name[kEntryName], uint32_t* number) {
   const uint64_t count = entries_of(directory);
@@ -54,7 +59,9 @@ static uint64_t search(struct inode* directory, const char name[kEntryName], uin
       b = buffer_read(inode_block(directory, i / kEntriesPerBlock, 0));
     }
     const struct directory_entry* const entry = entry_in(b, i);
-    const int matches = name[0] == 0 ? entry->inode == 0 : entry->inode != 0 && strncmp(entry->name, name, kEntryName) == 0;
+    const int matches = name[0] == 0
+                            ? entry->inode == 0
+                            : entry->inode != 0 && strncmp(entry->name, name, kEntryName) == 0;
     if (!matches) continue;
     found = i;
     *number = entry->inode;
@@ -64,7 +71,8 @@ static uint64_t search(struct inode* directory, const char name[kEntryName], uin
 }
 
 // 0: no room.
-static int write_entry(struct inode* directory, uint64_t index, uint32_t number, const char name[kEntryName]) {
+static int write_entry(struct inode* directory, uint64_t index, uint32_t number,
+                       const char name[kEntryName]) {
   const uint32_t block = inode_block(directory, index / kEntriesPerBlock, 1);
   if (block == 0) return 0;
   struct buffer* const b = buffer_read(block);
@@ -90,7 +98,8 @@ static struct inode* step(struct inode* directory, const char name[kEntryName]) 
   return next;
 }
 
-// The directory that the last name of `path` is in, and that name. Null if there is no such directory, or no name.
+// The directory that the last name of `path` is in, and that name. Null if there is no such
+// directory, or no name.
 static struct inode* find_parent(const char* path, char name[kEntryName], int64_t* error) {
   struct inode* at = inode_get(kRootInode);
   int more = next_name(&path, name);

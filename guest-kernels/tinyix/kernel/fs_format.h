@@ -1,4 +1,5 @@
-// How a file system lies on a disk. All numbers are big-endian; blocks are 4 KB. tools/tinyfs.py knows the same.
+// How a file system lies on a disk. All numbers are big-endian; blocks are 4 KB. tools/tinyfs.py
+// knows the same.
 //
 //   block 0           superblock
 //   log               header, then contents (log.h)
@@ -24,7 +25,8 @@ struct superblock {
   uint32_t data;
 };
 
-// Blocks of a file: the first ones here, then those whose numbers are in the indirect blocks. 0: a hole, all zeros.
+// Blocks of a file: the first ones here, then those whose numbers are in the indirect blocks. 0: a
+// hole, all zeros.
 struct disk_inode {
   uint16_t type, links;
   uint32_t unused;

@@ -20,8 +20,9 @@ int inodes_start(void) {
   struct buffer* const b = buffer_read(0);
   memcpy(&superblock, b->data, sizeof superblock);
   buffer_release(b);
-  return superblock.magic == kFsMagic && superblock.version == kFsVersion && superblock.blocks <= disk_size() &&
-         superblock.data < superblock.blocks && superblock.log_blocks > kOperationBlocks;
+  return superblock.magic == kFsMagic && superblock.version == kFsVersion &&
+         superblock.blocks <= disk_size() && superblock.data < superblock.blocks &&
+         superblock.log_blocks > kOperationBlocks;
 }
 
 // --- blocks
@@ -67,7 +68,9 @@ static void block_free(uint32_t block) {
 
 // --- inodes
 
-static uint32_t block_of_inode(uint32_t number) { return superblock.inodes + number / kInodesPerBlock; }
+static uint32_t block_of_inode(uint32_t number) {
+  return superblock.inodes + number / kInodesPerBlock;
+}
 static struct disk_inode* place_in(struct buffer* b, uint32_t number) {
   return (struct disk_inode*)b->data + number % kInodesPerBlock;
 }
@@ -125,7 +128,8 @@ struct inode* inode_allocate(int type) {
   return NULL;
 }
 
-// Drops a reference; the last one to a file without a name removes the file. Nobody else can find it then.
+// Drops a reference; the last one to a file without a name removes the file. Nobody else can find
+// it then.
 void inode_put(struct inode* inode) {
   acquire(&table.lock);
   if (inode->references > 1) {

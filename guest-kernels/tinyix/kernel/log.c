@@ -38,7 +38,8 @@ static void write_header(uint32_t count) {
 static void recover(void) {
   disk_read(log.start, log.frame);
   memcpy(&log.now, log.frame, sizeof log.now);
-  if (log.now.count > log.room) panic("the log says %u blocks, it has room for %u", log.now.count, log.room);
+  if (log.now.count > log.room)
+    panic("the log says %u blocks, it has room for %u", log.now.count, log.room);
   for (uint32_t i = 0; i < log.now.count; ++i) {
     disk_read(log.start + 1 + i, log.frame);
     disk_write(log.now.blocks[i], log.frame);
@@ -56,7 +57,8 @@ void log_start(uint64_t start, uint64_t blocks) {
   recover();
 }
 
-// The changed blocks to the log, or to their places: some side by side, in any order. They stay as they are meanwhile.
+// The changed blocks to the log, or to their places: some side by side, in any order. They stay as
+// they are meanwhile.
 static void write_blocks(int to_log) {
   int under_way[kDiskBatch];
   for (uint32_t from = 0; from < log.now.count; from += kDiskBatch) {

@@ -38,8 +38,8 @@ void timer_begin(void) {
 }
 
 void doze(void) {
-  // The doze ends when an interrupt is pending whose IM bit is set, whatever IE says. Not the timer's: an idle processor needs
-  // no time slices.
+  // The doze ends when an interrupt is pending whose IM bit is set, whatever IE says. Not the
+  // timer's: an idle processor needs no time slices.
   WRITE_CP0_32(CP0_STATUS, STATUS_KX | INTERRUPT_DEVICE | INTERRUPT_PROCESSOR);
   write_device64(OWN_PROCESSOR_INTERFACE + kPiDoze, 1);
   WRITE_CP0_32(CP0_STATUS, STATUS_KX);
@@ -57,6 +57,10 @@ void processor_launch(uint32_t number, uint64_t pc, uint64_t sp, uint64_t gp) {
   write_device64(PROCESSOR_INTERFACE(number) + kPiLaunchPc, pc);
 }
 
-void processor_interrupt(uint32_t number) { write_device64(PROCESSOR_INTERFACE(number) + kPiInterruptSet, 1); }
+void processor_interrupt(uint32_t number) {
+  write_device64(PROCESSOR_INTERFACE(number) + kPiInterruptSet, 1);
+}
 
-void processor_interrupt_acknowledge(void) { write_device64(OWN_PROCESSOR_INTERFACE + kPiInterruptClear, 1); }
+void processor_interrupt_acknowledge(void) {
+  write_device64(OWN_PROCESSOR_INTERFACE + kPiInterruptClear, 1);
+}

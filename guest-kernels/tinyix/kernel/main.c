@@ -3,8 +3,8 @@
 #include "device_tree.h"
 #include "disk.h"
 #include "exec.h"
-#include "fs.h"
 #include "frames.h"
+#include "fs.h"
 #include "initrd.h"
 #include "panic.h"
 #include "pipe.h"
@@ -19,7 +19,8 @@ enum { kDefaultSlice = 10000 };  // microseconds
 
 void kernel_main(phys tree) __attribute__((noreturn));
 
-// Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0] [verbose] [-- argument ...]
+// Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0]
+// [verbose] [-- argument ...]
 struct options {
   const char* init;
   uint64_t slice;
@@ -40,7 +41,8 @@ static uint64_t number(const char* s) {
 }
 
 static enum placement read_placement(const char* word) {
-  static const char* const kNames[] = {[kFirstTouch] = "first-touch", [kRoundRobin] = "round-robin", [kNodeZero] = "node-0"};
+  static const char* const kNames[] = {
+      [kFirstTouch] = "first-touch", [kRoundRobin] = "round-robin", [kNodeZero] = "node-0"};
   for (int i = 0; i < 3; ++i)
     if (strcmp(word, kNames[i]) == 0) return (enum placement)i;
   panic("placement=%s: there are first-touch, round-robin and node-0", word);
@@ -48,7 +50,11 @@ static enum placement read_placement(const char* word) {
 
 // Cuts `text` into words in place.
 static struct options read_options(char* text) {
-  struct options o = {.init = NULL, .slice = kDefaultSlice, .placement = kFirstTouch, .verbose = 0, .arguments = ""};
+  struct options o = {.init = NULL,
+                      .slice = kDefaultSlice,
+                      .placement = kFirstTouch,
+                      .verbose = 0,
+                      .arguments = ""};
   while (*text) {
     while (*text == ' ') ++text;
     char* word = text;
@@ -90,9 +96,10 @@ static void start_first_process(const struct options* options) {
 
 static void introduce(const struct boot_facts* facts) {
   uint64_t bytes = 0;
-  for (uint32_t i = 0; i < facts->ranges; ++i) bytes += facts->memory[i].end - facts->memory[i].begin;
-  print("tinyix: %lu KB of memory on %u nodes, %u processors at %lu MHz, %u TLB entries\n", bytes >> 10, memory_nodes(), cpu_count,
-        facts->clock / 1000000, facts->tlb_entries);
+  for (uint32_t i = 0; i < facts->ranges; ++i)
+    bytes += facts->memory[i].end - facts->memory[i].begin;
+  print("tinyix: %lu KB of memory on %u nodes, %u processors at %lu MHz, %u TLB entries\n",
+        bytes >> 10, memory_nodes(), cpu_count, facts->clock / 1000000, facts->tlb_entries);
 }
 
 // The first virtio device that is a disk.

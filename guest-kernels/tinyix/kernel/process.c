@@ -72,7 +72,8 @@ void check_stack(const struct process* p) {
   if (p->block->stack[0] != kStackGuard) panic("kernel stack of process %lu overflowed", p->pid);
 }
 
-// What a child has from its parent whether or not they share their memory. Its pid: from then on it may run and end.
+// What a child has from its parent whether or not they share their memory. Its pid: from then on it
+// may run and end.
 static int64_t start_child(struct process* child) {
   struct process* const parent = current();
   for (int i = 0; i < kMaxDescriptors; ++i)
@@ -117,11 +118,15 @@ void shutdown_expects(uint64_t free_frames, int verbose) {
 
 static void print_counters(void) {
   for (const struct cpu* c = cpus; c < cpus + cpu_count; ++c)
-    print("tinyix: processor %u on node %u: %lu switches, %lu steals, %lu interprocessor interrupts, %lu flushes\n", c->index,
-          c->node, c->counters.switches, c->counters.steals, c->counters.interrupts, c->counters.flushes);
+    print(
+        "tinyix: processor %u on node %u: %lu switches, %lu steals, %lu interprocessor interrupts, "
+        "%lu flushes\n",
+        c->index, c->node, c->counters.switches, c->counters.steals, c->counters.interrupts,
+        c->counters.flushes);
 }
 
-// The file system has been committed and closes nothing any more; what it holds in memory is not counted.
+// The file system has been committed and closes nothing any more; what it holds in memory is not
+// counted.
 static void leave_files(struct process* p) {
   for (int i = 0; i < kMaxDescriptors; ++i)
     if (p->descriptors[i].file) p->descriptors[i] = (struct descriptor){kClosed, NULL, NULL};
@@ -171,7 +176,8 @@ void exit_process(int status) {
     if (c->state == kZombie) bury(c);
   }
   p->status = status;
-  // Without a parent there is nobody to wait for: the place is free when the stack has been left (finish_switch).
+  // Without a parent there is nobody to wait for: the place is free when the stack has been left
+  // (finish_switch).
   p->state = p->parent ? kZombie : kDead;
   const struct process* const parent = p->parent;
   release(&family_lock);

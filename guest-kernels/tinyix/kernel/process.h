@@ -1,7 +1,7 @@
 // Processes, and who runs next.
 //
-// A thread is a process that shares its maker's address space: its own pid, kernel stack and page directory, the same page
-// tables below. Everybody waits for it as for any other child.
+// A thread is a process that shares its maker's address space: its own pid, kernel stack and page
+// directory, the same page tables below. Everybody waits for it as for any other child.
 //
 // The kernel is not preemptible and runs with interrupts off: user mode is interrupted by the
 // timer, the kernel gives the processor away only in sleep_on(), yield() and exit_process().
@@ -50,7 +50,7 @@ struct process {
   struct directory directory;  // the one in `block`, as `space` knows it
   struct descriptor descriptors[kMaxDescriptors];
   struct process_block* block;
-  struct fpu_state fpu;     // while another has the unit
+  struct fpu_state fpu;  // while another has the unit
   char name[kNameLength];
 };
 
@@ -58,8 +58,8 @@ static inline struct trap_frame* frame_of_process(struct process* p) {
   return (struct trap_frame*)((char*)p->block + BLOCK_SIZE - FRAME_SIZE);
 }
 
-/// A process with a fresh stack that is not yet runnable, in `space`, or in an empty address space of its own if that is null.
-/// Null if there are too many.
+/// A process with a fresh stack that is not yet runnable, in `space`, or in an empty address space
+/// of its own if that is null. Null if there are too many.
 struct process* process_create(struct address_space* space);
 /// It may run: from its trap frame.
 void process_start(struct process* p);
@@ -68,8 +68,8 @@ void process_discard(struct process* p);
 
 /// Copies the running process. The child's pid, or a negative error.
 int64_t fork_process(void);
-/// Starts a thread: in this address space, at `entry` with `argument` in a0 and `stack` in sp, with copies of the descriptors. Its
-/// pid, or a negative error.
+/// Starts a thread: in this address space, at `entry` with `argument` in a0 and `stack` in sp, with
+/// copies of the descriptors. Its pid, or a negative error.
 int64_t start_thread(user_address entry, user_address argument, user_address stack);
 /// The running process ends; `status` as wait() gives it. If it is the first one, the machine is
 /// powered off.

@@ -1,7 +1,8 @@
 // Round robin on every processor. See scheduler.h and process.h.
 //
-// Locks are taken in this order: what the caller of sleep_on() or wake() holds, the sleepers of a channel, a run queue.
-// A process may be made runnable, and be found by another processor, before its stack has been left: `on_cpu` says until when.
+// Locks are taken in this order: what the caller of sleep_on() or wake() holds, the sleepers of a
+// channel, a run queue. A process may be made runnable, and be found by another processor, before
+// its stack has been left: `on_cpu` says until when.
 #include "scheduler.h"
 
 #include "atomic.h"
@@ -15,7 +16,7 @@
 enum { kBuckets = 32 };
 
 struct list {
-  struct process *volatile first, *last;
+  struct process* volatile first, *last;
 };
 
 // Processes that wait for their turn on one processor.
@@ -102,7 +103,8 @@ static struct process* steal(void) {
   return p;
 }
 
-// A process waits here while another processor has nothing to do: it went idle before the process came.
+// A process waits here while another processor has nothing to do: it went idle before the process
+// came.
 static void call_for_help(void) {
   for (uint32_t i = 0; i < cpu_count; ++i) {
     if (!queues[i].is_idle) continue;
@@ -179,8 +181,9 @@ static uint64_t all_arrivals(void) {
   return sum;
 }
 
-// Nobody can wake anybody: no device will say anything, and every processor is idle, all at the same time: one that was seen idle can
-// only have stopped being so because a process arrived somewhere.
+// Nobody can wake anybody: no device will say anything, and every processor is idle, all at the
+// same time: one that was seen idle can only have stopped being so because a process arrived
+// somewhere.
 static int is_stuck(void) {
   if (console_is_awaited() || disk_is_busy()) return 0;
   const uint64_t before = all_arrivals();
@@ -230,8 +233,8 @@ void yield(void) {
   schedule();
 }
 
-// A slice that began with another process does not end this one's turn: one that is always switched to when the timer is due
-// would never come to do anything.
+// A slice that began with another process does not end this one's turn: one that is always switched
+// to when the timer is due would never come to do anything.
 void end_slice(void) {
   if (this_cpu()->joined_late) {
     this_cpu()->joined_late = 0;
@@ -262,7 +265,8 @@ void sleep_on(const void* channel, struct spinlock* lock) {
   acquire(lock);
 }
 
-// A list that holds somebody is never seen empty, not even for a moment: others look before they take the lock.
+// A list that holds somebody is never seen empty, not even for a moment: others look before they
+// take the lock.
 void wake(const void* channel) {
   struct bucket* const bucket = bucket_of(channel);
   struct list* const list = &bucket->sleeping;

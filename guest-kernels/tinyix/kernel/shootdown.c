@@ -4,8 +4,8 @@
 #include "atomic.h"
 #include "process.h"
 
-// A processor says which space it runs before it reads its ASID there (space_activate), we write the ASID before we ask
-// which space it runs: one of us sees the other.
+// A processor says which space it runs before it reads its ASID there (space_activate), we write
+// the ASID before we ask which space it runs: one of us sees the other.
 void shoot_down(struct address_space* space) {
   uint64_t tickets[kMaxCpus];
   struct cpu* const me = this_cpu();

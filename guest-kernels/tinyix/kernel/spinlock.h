@@ -1,7 +1,9 @@
-// Spin locks by load-linked and store-conditional. They say which processor holds them, so that one that is taken twice is found.
+// Spin locks by load-linked and store-conditional. They say which processor holds them, so that one
+// that is taken twice is found.
 //
-// Interrupts are off in the kernel, so a processor that spins could not answer another one that holds the lock and waits for
-// a TLB flush (shootdown.h): whoever spins serves such requests meanwhile.
+// Interrupts are off in the kernel, so a processor that spins could not answer another one that
+// holds the lock and waits for a TLB flush (shootdown.h): whoever spins serves such requests
+// meanwhile.
 #pragma once
 
 #include <stdint.h>

@@ -184,7 +184,9 @@ static int64_t sys_dup2(struct trap_frame* f) {
   return (int64_t)f->reg[kA1];
 }
 
-static int64_t sys_thread(struct trap_frame* f) { return start_thread(f->reg[kA0], f->reg[kA1], f->reg[kA2]); }
+static int64_t sys_thread(struct trap_frame* f) {
+  return start_thread(f->reg[kA0], f->reg[kA1], f->reg[kA2]);
+}
 
 static int64_t sys_processors(struct trap_frame* f) {
   (void)f;
@@ -204,10 +206,10 @@ static int64_t sys_mark(struct trap_frame* f) {
 
 typedef int64_t system_call(struct trap_frame*);
 static system_call* const kCalls[] = {
-    [SYS_EXIT] = sys_exit,     [SYS_FORK] = sys_fork,   [SYS_EXEC] = sys_exec,
-    [SYS_WAIT] = sys_wait,     [SYS_READ] = sys_read,   [SYS_WRITE] = sys_write,
-    [SYS_CLOSE] = sys_close,   [SYS_PIPE] = sys_pipe,   [SYS_SBRK] = sys_sbrk,
-    [SYS_GETPID] = sys_getpid, [SYS_YIELD] = sys_yield, [SYS_TIME] = sys_time,
+    [SYS_EXIT] = sys_exit,     [SYS_FORK] = sys_fork,     [SYS_EXEC] = sys_exec,
+    [SYS_WAIT] = sys_wait,     [SYS_READ] = sys_read,     [SYS_WRITE] = sys_write,
+    [SYS_CLOSE] = sys_close,   [SYS_PIPE] = sys_pipe,     [SYS_SBRK] = sys_sbrk,
+    [SYS_GETPID] = sys_getpid, [SYS_YIELD] = sys_yield,   [SYS_TIME] = sys_time,
     [SYS_MARK] = sys_mark,     [SYS_THREAD] = sys_thread, [SYS_PROCESSORS] = sys_processors,
     [SYS_WHERE] = sys_where,   [SYS_OPEN] = sys_open,     [SYS_UNLINK] = sys_unlink,
     [SYS_FSYNC] = sys_fsync,   [SYS_SYNC] = sys_sync,     [SYS_FSTAT] = sys_fstat,

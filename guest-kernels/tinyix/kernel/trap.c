@@ -11,8 +11,7 @@
 #include "vm.h"
 
 uint64_t user_status(int is_64bit) {
-  const uint64_t common =
-      STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPTS;
+  const uint64_t common = STATUS_KX | STATUS_KSU_USER | STATUS_EXL | STATUS_IE | INTERRUPTS;
   return is_64bit ? common | STATUS_UX | STATUS_XX | STATUS_FR : common;
 }
 

@@ -76,7 +76,8 @@ void space_leave(struct address_space* space, struct directory* directory) {
   if (is_last) clear(space);
   while (*link != directory) link = &(*link)->next;
   *link = directory->next;
-  if (this_cpu()->space == space && current()->directory.leaves == directory->leaves) space_deactivate();
+  if (this_cpu()->space == space && current()->directory.leaves == directory->leaves)
+    space_deactivate();
   release(&space->lock);
   if (is_last) space->is_taken = 0;
 }
@@ -139,15 +140,16 @@ int64_t space_fork(struct address_space* child, struct address_space* parent) {
       result = -TINYIX_ENOMEM;
     }
   }
-  // TLBs may still let the parent store to shared frames: a fresh ASID is cheaper than finding them.
+  // TLBs may still let the parent store to shared frames: a fresh ASID is cheaper than finding
+  // them.
   renew_asids(parent);
   release(&parent->lock);
   if (result != 0) space_clear(child);
   return result;
 }
 
-// ASIDs are given out in turn, by every processor for itself. When they are used up the TLB is emptied and a new generation
-// begins: spaces of an older one get a new ASID when they run next.
+// ASIDs are given out in turn, by every processor for itself. When they are used up the TLB is
+// emptied and a new generation begins: spaces of an older one get a new ASID when they run next.
 void space_activate(struct address_space* space, uint64_t** leaves) {
   struct cpu* const cpu = this_cpu();
   cpu->space = space;  // before the ASID is read: see shoot_down()
@@ -229,8 +231,8 @@ static uint64_t* existing_entry(const struct address_space* space, user_address 
   return &space->threads->leaves[at >> kDirectoryShift][(at >> PAGE_SHIFT) % kLeafEntries];
 }
 
-// Frames of [begin, end), page aligned, go back: first they leave the page table, which keeps their numbers, then all
-// TLBs, then they are free.
+// Frames of [begin, end), page aligned, go back: first they leave the page table, which keeps their
+// numbers, then all TLBs, then they are free.
 static void unmap(struct address_space* space, user_address begin, user_address end) {
   int found = 0;
   for (user_address at = begin; at < end; at += PAGE_SIZE) {
@@ -269,17 +271,20 @@ int64_t space_grow_heap(struct address_space* space, int64_t by) {
   return result;
 }
 
-// Where the kernel finds the accessible page around `at`. Null if the address is forbidden or memory is out.
+// Where the kernel finds the accessible page around `at`. Null if the address is forbidden or
+// memory is out.
 static char* reach(struct address_space* space, user_address at, enum access access) {
   const uint64_t needed = access == kWrite ? ENTRYLO_V | ENTRYLO_D : ENTRYLO_V;
   if (at >= USER_END) return NULL;
-  if ((*existing_entry(space, at) & needed) != needed && serve(space, at, access) != kServed) return NULL;
+  if ((*existing_entry(space, at) & needed) != needed && serve(space, at, access) != kServed)
+    return NULL;
   return direct(frame_of(*existing_entry(space, at)));
 }
 
-// Copies up to `n` bytes on one page, in the direction of `access`, with the lock held: the page cannot go away meanwhile.
-// The number of bytes; 0: the address is forbidden or memory is out.
-static size_t copy_part(struct address_space* space, user_address at, void* kernel, size_t n, enum access access) {
+// Copies up to `n` bytes on one page, in the direction of `access`, with the lock held: the page
+// cannot go away meanwhile. The number of bytes; 0: the address is forbidden or memory is out.
+static size_t copy_part(struct address_space* space, user_address at, void* kernel, size_t n,
+                        enum access access) {
   const size_t left = PAGE_SIZE - at % PAGE_SIZE, part = n < left ? n : left;
   acquire(&space->lock);
   char* const page = reach(space, at, access);

@@ -1,12 +1,17 @@
-// Address spaces: four regions, a two-level page table, an ASID on every processor that has run one of its threads.
+// Address spaces: four regions, a two-level page table, an ASID on every processor that has run one
+// of its threads.
 //
 // Invariants
-//   1. Every directory entry points at a leaf table; where nothing is mapped, at the one that is all zeros.
-//   2. Every thread has a directory of its own (its process block), and all directories of a space are the same.
-//   3. A page-table entry is an EntryLo value: V if there is a frame, D if stores are allowed right now. V without D in a
+//   1. Every directory entry points at a leaf table; where nothing is mapped, at the one that is
+//   all zeros.
+//   2. Every thread has a directory of its own (its process block), and all directories of a space
+//   are the same.
+//   3. A page-table entry is an EntryLo value: V if there is a frame, D if stores are allowed right
+//   now. V without D in a
 //      writable region: shared since a fork, copied at the next store.
 //   4. Every V entry holds one reference to its frame.
-//   5. A TLB entry tagged with the space's ASID on that processor never allows more than the page-table entry does, once whoever
+//   5. A TLB entry tagged with the space's ASID on that processor never allows more than the
+//   page-table entry does, once whoever
 //      changed it has released the space's lock.
 #pragma once
 

@@ -24,7 +24,9 @@ int fsync(int descriptor) { return (int)answer(tinyix_fsync(descriptor)); }
 void sync(void) { tinyix_sync(); }
 int fstat(int descriptor, struct stat* to) { return (int)answer(tinyix_fstat(descriptor, to)); }
 int dup2(int from, int to) { return (int)answer(tinyix_dup2(from, to)); }
-off_t lseek(int descriptor, off_t offset, int whence) { return answer(tinyix_lseek(descriptor, offset, whence)); }
+off_t lseek(int descriptor, off_t offset, int whence) {
+  return answer(tinyix_lseek(descriptor, offset, whence));
+}
 
 int mkdir(const char* path, unsigned mode) {
   (void)mode;

@@ -32,7 +32,8 @@ pid_t thread_start(void (*body)(void* argument), void* argument, size_t stack_by
   const uintptr_t top = ((uintptr_t)stack + stack_bytes - sizeof(struct start)) & ~(uintptr_t)15;
   struct start* const start = (struct start*)top;
   *start = (struct start){body, argument};
-  const long pid = tinyix_thread(begin, start, (void*)(top - 64));  // o32 callees may store their arguments above sp
+  const long pid = tinyix_thread(
+      begin, start, (void*)(top - 64));  // o32 callees may store their arguments above sp
   if (pid >= 0) return (pid_t)pid;
   errno = (int)-pid;
   free(stack);

@@ -1,4 +1,5 @@
-// Files of the disk one behind the other; without any, its input up to a dot on a line of its own, and a word at the end.
+// Files of the disk one behind the other; without any, its input up to a dot on a line of its own,
+// and a word at the end.
 //   cat [file ...]
 #include <fcntl.h>
 #include <stdio.h>

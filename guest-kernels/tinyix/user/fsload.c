@@ -1,13 +1,15 @@
-// Files whose content follows from their name: written by several processes at once, or read again after a reboot or a power cut.
-//   fsload write PROCESSES FILES     writes FILES files of each process; says "durable P N" after the fsync of its file N
-//   fsload verify PROCESSES FILES    every file that is there must be right; says which, and writes one more of each process;
+// Files whose content follows from their name: written by several processes at once, or read again
+// after a reboot or a power cut.
+//   fsload write PROCESSES FILES     writes FILES files of each process; says "durable P N" after
+//   the fsync of its file N fsload verify PROCESSES FILES    every file that is there must be
+//   right; says which, and writes one more of each process;
 //                                    exit code 1 if one is not right
 //   fsload expect PROCESSES FILES    as verify, and all must be there
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <string.h>
 
 #include "workload.h"
 
@@ -16,7 +18,9 @@ enum { kPart = 1000 };
 static void name_of(char* path, size_t size, uint64_t process, uint64_t file) {
   snprintf(path, size, "/load/p%" PRIu64 "-f%" PRIu64, process, file);
 }
-static uint64_t size_of(uint64_t process, uint64_t file) { return 1 + mix(process * 1000 + file) % 40000; }
+static uint64_t size_of(uint64_t process, uint64_t file) {
+  return 1 + mix(process * 1000 + file) % 40000;
+}
 static uint8_t byte_of(uint64_t process, uint64_t file, uint64_t at) {
   return (uint8_t)(mix(process << 40 | file << 24 | at >> 3) >> (at & 7));
 }

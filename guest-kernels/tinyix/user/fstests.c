@@ -1,5 +1,6 @@
-// What if ...? Questions about files, each in a process of its own, on a disk with an empty file system.  fstests [name ...]
-// Prints "PASS name" or "FAIL name" and the line; the exit status is the number of failures.
+// What if ...? Questions about files, each in a process of its own, on a disk with an empty file
+// system.  fstests [name ...] Prints "PASS name" or "FAIL name" and the line; the exit status is
+// the number of failures.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,9 @@
 
 enum { kBlock = 4096, kPieces = 5 };
 
-static uint8_t pattern(uint64_t seed, uint64_t at) { return (uint8_t)mix(seed * 1000003 + at / 8) ^ (uint8_t)(at * 7); }
+static uint8_t pattern(uint64_t seed, uint64_t at) {
+  return (uint8_t)mix(seed * 1000003 + at / 8) ^ (uint8_t)(at * 7);
+}
 
 static void write_pattern(int fd, uint64_t seed, uint64_t from, uint64_t to) {
   uint8_t part[700];
@@ -47,7 +50,8 @@ static void expect_file(const char* path, uint64_t seed, uint64_t bytes) {
   char more;
   const int fd = opened(path, O_RDONLY);
   struct stat status;
-  EXPECT(fstat(fd, &status) == 0 && status.st_size == bytes && status.st_type == 1 && status.st_nlink == 1);
+  EXPECT(fstat(fd, &status) == 0 && status.st_size == bytes && status.st_type == 1 &&
+         status.st_nlink == 1);
   expect_pattern(fd, seed, 0, bytes);
   EXPECT(read(fd, &more, 1) == 0 && close(fd) == 0);
 }
@@ -191,7 +195,8 @@ static void disk_full(void) {
   EXPECT(unlink("/stays") == 0);
 }
 
-// what if many processes make, fill, read and remove files at once, in one directory, some of the same name?
+// what if many processes make, fill, read and remove files at once, in one directory, some of the
+// same name?
 static void work_on_files(int number) {
   char own[32];
   snprintf(own, sizeof own, "/busy/own-%d", number);
@@ -241,7 +246,8 @@ static void take_blocks(uint64_t number) {
     const int fd = opened(path, O_CREAT | O_RDWR | O_TRUNC);
     for (uint64_t i = 0; i < kBlocks; ++i) {
       const uint64_t word = mix(number * 1000 + round * 100 + i);
-      EXPECT(lseek(fd, (off_t)(i * kBlock), SEEK_SET) >= 0 && write(fd, &word, sizeof word) == sizeof word);
+      EXPECT(lseek(fd, (off_t)(i * kBlock), SEEK_SET) >= 0 &&
+             write(fd, &word, sizeof word) == sizeof word);
     }
     for (uint64_t i = 0; i < kBlocks; ++i) {
       uint64_t words[2] = {0, 1};
@@ -286,4 +292,6 @@ static const struct question questions[] = {
     {"changes_stay_in_memory", changes_stay_in_memory},
 };
 
-int main(int argc, char** argv) { return ask(questions, sizeof questions / sizeof questions[0], argc, argv); }
+int main(int argc, char** argv) {
+  return ask(questions, sizeof questions / sizeof questions[0], argc, argv);
+}

@@ -1,8 +1,10 @@
-// Many processors at one task, in five phases with a barrier between: a stencil whose reads cross the machine, counters under
-// locks, a shared queue of tasks, barriers alone, and processes that send results through pipes. What it computes does not
-// depend on the number of threads.  parallel [threads=all processors] [size=256K] [rounds=4] [operations=4000]
+// Many processors at one task, in five phases with a barrier between: a stencil whose reads cross
+// the machine, counters under locks, a shared queue of tasks, barriers alone, and processes that
+// send results through pipes. What it computes does not depend on the number of threads.  parallel
+// [threads=all processors] [size=256K] [rounds=4] [operations=4000]
 //
-// The line "figures:" says what it took, in nanoseconds of simulated time; it is for programs to read.
+// The line "figures:" says what it took, in nanoseconds of simulated time; it is for programs to
+// read.
 #include <disco.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -64,7 +66,8 @@ static void stencil(unsigned number) {
   uint64_t *source = old_words, *target = new_words;
   for (uint64_t round = 0; round < job.rounds; ++round) {
     for (uint64_t i = from; i < to; ++i)
-      target[i] = mix(source[i] + source[(i + job.words / 2) % job.words] + source[(i + 1) % job.words] + round);
+      target[i] = mix(source[i] + source[(i + job.words / 2) % job.words] +
+                      source[(i + 1) % job.words] + round);
     uint64_t* const t = source;
     source = target;
     target = t;
@@ -145,7 +148,8 @@ static void process_failed(void) {
   exit(1);
 }
 
-// As many processes as threads, this one and copies of it, each on its own memory; what they have in common is the pipe.
+// As many processes as threads, this one and copies of it, each on its own memory; what they have
+// in common is the pipe.
 static uint64_t run_processes(void) {
   const unsigned copies = job.threads - 1;
   int ends[2];
@@ -161,13 +165,16 @@ static uint64_t run_processes(void) {
   for (unsigned n = 0; n < copies; ++n) {
     uint64_t part = 0;
     int status;
-    if (read(ends[0], &part, sizeof part) != sizeof part || wait(&status) < 0 || status != 0) process_failed();
+    if (read(ends[0], &part, sizeof part) != sizeof part || wait(&status) < 0 || status != 0)
+      process_failed();
     sum += part;
   }
   return sum;
 }
 
-static void* whole_pages(uint64_t bytes) { return (void*)(((uintptr_t)allocate(bytes + kPage) + kPage - 1) & ~(uintptr_t)(kPage - 1)); }
+static void* whole_pages(uint64_t bytes) {
+  return (void*)(((uintptr_t)allocate(bytes + kPage) + kPage - 1) & ~(uintptr_t)(kPage - 1));
+}
 
 int main(int argc, char** argv) {
   job.threads = (unsigned)argument(argc, argv, 1, processors());
@@ -202,13 +209,14 @@ int main(int argc, char** argv) {
     locks = locks * 31 + counters[i].sum;
     count += counters[i].count;
   }
-  printf("parallel: %" PRIu64 " words, %" PRIu64 " rounds, %" PRIu64 " operations, checksums %016" PRIx64 " %016" PRIx64 " %016" PRIx64
-         " %016" PRIx64 "\n",
+  printf("parallel: %" PRIu64 " words, %" PRIu64 " rounds, %" PRIu64
+         " operations, checksums %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 "\n",
          job.words, job.rounds, count, stencil_sum, locks, queue_sum, processes);
-  printf("figures: threads=%u stencil_ns=%" PRIu64 " lock_ns=%" PRIu64 " lock_operations=%" PRIu64 " queue_ns=%" PRIu64
-         " queue_tasks=%" PRIu64 " barrier_ns=%" PRIu64 " barriers=%" PRIu64 " processes_ns=%" PRIu64 " local_pages=%" PRIu64
-         " pages=%" PRIu64 "\n",
-         job.threads, took[kStencil], took[kLocks], count, took[kQueue], job.operations - 1, took[kBarriers], job.rounds * 16,
-         ended - began, local, job.words * sizeof(uint64_t) / kPage);
+  printf("figures: threads=%u stencil_ns=%" PRIu64 " lock_ns=%" PRIu64 " lock_operations=%" PRIu64
+         " queue_ns=%" PRIu64 " queue_tasks=%" PRIu64 " barrier_ns=%" PRIu64 " barriers=%" PRIu64
+         " processes_ns=%" PRIu64 " local_pages=%" PRIu64 " pages=%" PRIu64 "\n",
+         job.threads, took[kStencil], took[kLocks], count, took[kQueue], job.operations - 1,
+         took[kBarriers], job.rounds * 16, ended - began, local,
+         job.words * sizeof(uint64_t) / kPage);
   return 0;
 }

@@ -41,7 +41,8 @@ static inline int is_asked(const char* name, int argc, char** argv) {
   return argc == 1;
 }
 
-/// Asks all questions, or those that are named. Prints "PASS name" or "FAIL name" for each; the number of failures.
+/// Asks all questions, or those that are named. Prints "PASS name" or "FAIL name" for each; the
+/// number of failures.
 static inline int ask(const struct question* questions, size_t count, int argc, char** argv) {
   int failures = 0;
   for (const struct question* q = questions; q < questions + count; ++q) {

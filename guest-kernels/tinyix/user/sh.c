@@ -1,6 +1,6 @@
-// A shell: a line is commands with arguments, joined by | and with < > >> files; # begins a comment, `exit [status]` ends it.
-// Programs are those in /bin.  sh [script]   from a file on the disk, else from the console or a pipe.
-// Its status is that of the last command that ran.
+// A shell: a line is commands with arguments, joined by | and with < > >> files; # begins a
+// comment, `exit [status]` ends it. Programs are those in /bin.  sh [script]   from a file on the
+// disk, else from the console or a pipe. Its status is that of the last command that ran.
 #include <ctype.h>
 #include <fcntl.h>
 #include <string.h>

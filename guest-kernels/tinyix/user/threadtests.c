@@ -1,7 +1,8 @@
-// What if several processors work in one address space? Questions to the kernel, each in a process of its own.
+// What if several processors work in one address space? Questions to the kernel, each in a process
+// of its own.
 //   threadtests [name ...]
-// Prints "PASS name" or "FAIL name" and the line; the exit status is the number of failures. With one processor every question
-// has the same answer, but most are easy then.
+// Prints "PASS name" or "FAIL name" and the line; the exit status is the number of failures. With
+// one processor every question has the same answer, but most are easy then.
 #include <errno.h>
 #include <sched.h>
 #include <threads.h>
@@ -133,7 +134,8 @@ static void pages_appear_once(void) {
 
 // --- translations that must go
 
-// Stores to the page that `target` will be, as long as there is one; ends well if it is still there at the end.
+// Stores to the page that `target` will be, as long as there is one; ends well if it is still there
+// at the end.
 static volatile char* volatile target;
 static volatile uint32_t storing;
 static void hammer(void* argument) {
@@ -307,4 +309,6 @@ static const struct question questions[] = {
     {"processors_are_numbered", processors_are_numbered},
 };
 
-int main(int argc, char** argv) { return ask(questions, sizeof questions / sizeof questions[0], argc, argv); }
+int main(int argc, char** argv) {
+  return ask(questions, sizeof questions / sizeof questions[0], argc, argv);
+}

@@ -1,6 +1,7 @@
 #pragma once
 
-// Paths begin at the root of the disk's file system: "/dir/file" and "dir/file" are the same. Up to 59 characters a name.
+// Paths begin at the root of the disk's file system: "/dir/file" and "dir/file" are the same. Up to
+// 59 characters a name.
 #define O_RDONLY 0
 #define O_WRONLY 1
 #define O_RDWR 2

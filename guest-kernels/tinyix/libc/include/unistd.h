@@ -17,7 +17,8 @@ ssize_t read(int descriptor, void* to, size_t n);
 ssize_t write(int descriptor, const void* from, size_t n);
 int close(int descriptor);
 int pipe(int descriptors[2]);
-/// Files are on the disk; see <fcntl.h>. fsync and sync return when everything that was done to files before survives a power cut.
+/// Files are on the disk; see <fcntl.h>. fsync and sync return when everything that was done to
+/// files before survives a power cut.
 int unlink(const char* path);
 int fsync(int descriptor);
 void sync(void);
