@@ -467,7 +467,7 @@ class Memory(Case):
         """)
         early, late = self.phase(results, "early"), self.phase(results, "late")
         self.assertEqual(early["from_cycle"], late["from_cycle"])
-        self.assertGreater(early["counters"].get("machine.memory.references.local.load.user", 0), 100)
+        self.assertGreater(early["counters"].get("machine.memory.references.local.load.user", 0), 0)
 
 
 class Interrupt(Case):

@@ -475,12 +475,12 @@ std::optional<NaiveCpu::Word> NaiveCpu::load_linked(Word ea, unsigned size) {
 std::optional<NaiveCpu::Word> NaiveCpu::store_conditional(Word ea, Word value, unsigned size) {
   const auto at = translate(ea, size, mmu::Access::kStore);
   if (!at) return std::nullopt;
-  note(ReferenceKind::kStoreConditional, ea, *at, size);
+  const bool linked = is_ram(*at) && linked_line_ == *at / 128;
+  note(ReferenceKind::kStoreConditional, ea, *at, linked ? size : 0);
   if (!is_ram(*at)) {
     exception = ExceptionCode::kDbe;
     return std::nullopt;
   }
-  const bool linked = linked_line_ == *at / 128;
   linked_line_.reset();
   conditional_store_failed_ = !linked;
   if (linked) board_.store(*at, value, size, this);

@@ -220,9 +220,10 @@ class Files(unittest.TestCase):
         tests = LINUX / "initramfs/tests"
         line = next(line for line in (tests / "all").read_text().splitlines() if line.startswith("for test in "))
         named = line.removeprefix("for test in ").split(";")[0].split()
-        self.assertEqual(sorted(named), sorted(path.name for path in tests.iterdir()
-                                               if path.name not in ("all", "check.sh")))
-        for path in [LINUX / "initramfs/init", *(tests / name for name in named)]:
+        need_more = {"disk", "network", "parallel", "processors"}  # another machine than "all" has
+        present = {path.name for path in tests.iterdir()} - {"all", "check.sh"}
+        self.assertEqual(sorted(named), sorted(present - need_more))
+        for path in [LINUX / "initramfs/init", *(tests / name for name in present)]:
             self.assertTrue(os.access(path, os.X_OK), path)
 
 
