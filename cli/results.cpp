@@ -90,11 +90,14 @@ Json phase_json(const PhaseResult& phase, bool virtualised, std::uint64_t clock_
   json["who"] = who_json(phase.episodes.cost);
   json["buckets"] = buckets_json(phase.episodes.cost);
   json["operations"] = operations_json(phase.episodes.cost);
+  // Of all processors together, like the episodes.
+  const auto clock = phase.tally.find("clock.cycles");
+  const std::uint64_t cycles = clock != phase.tally.end() ? clock->second : phase.cycles();
   Json classes = Json::array();
   for (std::size_t c = 0; c < kEpisodeClasses; ++c) {
     const ClassStats& stats = phase.episodes.classes[c];
     if (stats.count != 0)
-      classes.push_back(class_json(static_cast<EpisodeClass>(c), stats, phase.cycles()));
+      classes.push_back(class_json(static_cast<EpisodeClass>(c), stats, cycles));
   }
   json["classes"] = std::move(classes);
   json["random_indices"] = phase.episodes.random_indices;

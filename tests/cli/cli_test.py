@@ -415,6 +415,9 @@ class Memory(Case):
                 sums[row["name"]] = sums.get(row["name"], 0) + int(row["value"])
         self.assertEqual({name: counters[name] for name in sums}, sums)
         self.assertEqual({(row["node"], row["cpu"]) for row in rows}, {("0", "0"), ("1", "1")})
+        roi = self.phase(results, "roi")
+        for one in roi["classes"]:  # shares are of both processors' cycles
+            self.assertAlmostEqual(one["share"], roi["metrics"][f"class.{one['name']}.share"], places=6)
 
     def test_a_phase_may_have_a_fidelity_of_its_own(self):
         plain, said, _ = self.measured(NATIVE)
