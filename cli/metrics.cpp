@@ -81,15 +81,6 @@ std::uint64_t value_of(const Tally& tally, std::string_view name) {
   return found == tally.end() ? 0 : found->second;
 }
 
-std::uint64_t sum_of(const Tally& tally, std::string_view prefix) {
-  std::uint64_t sum = 0;
-  for (auto at = tally.lower_bound(prefix); at != tally.end() && at->first.starts_with(prefix);
-       ++at) {
-    sum += at->second;
-  }
-  return sum;
-}
-
 /// Of fidelity memory only.
 void put_memory(Metrics& m, const Tally& t, std::uint64_t cycles) {
   constexpr std::string_view kAnswers[] = {"local", "remote", "dirty"};

@@ -52,15 +52,6 @@ constexpr Column kColumns[] = {
 constexpr std::size_t kMostAutomatic = 200, kMostAsked = 10'000;
 constexpr std::uint64_t kFirstPeriod = 10'000;  // nanoseconds
 
-std::uint64_t sum_of(const Tally& tally, std::string_view prefix) {
-  std::uint64_t sum = 0;
-  for (auto at = tally.lower_bound(prefix); at != tally.end() && at->first.starts_with(prefix);
-       ++at) {
-    sum += at->second;
-  }
-  return sum;
-}
-
 std::uint64_t cycles_in(std::uint64_t nanoseconds, std::uint64_t clock_hz) {
   const auto cycles = static_cast<double>(nanoseconds) * 1e-9 * static_cast<double>(clock_hz);
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(cycles));

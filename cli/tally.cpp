@@ -201,6 +201,15 @@ void add_machine_counters(Tally& tally, const config::Machine& machine) {
   machine.counters(sink);
 }
 
+std::uint64_t sum_of(const Tally& tally, std::string_view prefix) {
+  std::uint64_t sum = 0;
+  for (auto at = tally.lower_bound(prefix); at != tally.end() && at->first.starts_with(prefix);
+       ++at) {
+    sum += at->second;
+  }
+  return sum;
+}
+
 Tally difference(const Tally& now, const Tally& earlier) {
   Tally d = now;
   for (const auto& [name, value] : earlier) d[name] -= value;

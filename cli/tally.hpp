@@ -46,6 +46,8 @@ void add_machine_counters(Tally& tally, const config::Machine& machine);
 /// What the monitor did, as its marks told: of a run below the monitor.
 void add_monitor_events(Tally& tally, const EpisodeStats& stats);
 
+/// All counters whose names begin so.
+std::uint64_t sum_of(const Tally& tally, std::string_view prefix);
 /// Name by name; names that only one side has count as 0 on the other.
 Tally difference(const Tally& now, const Tally& earlier);
 
