@@ -1,14 +1,12 @@
-// MAGIC's page counters from the guest's side (docs/numa.md): are misses counted at the page's home, by
-// node, reads and writes apart; do thresholds, queue, interrupt, resets and ages work? Two nodes or more,
-// fidelity memory.
+// MAGIC's page counters from the guest's side (docs/numa.md): are misses counted at the page's
+// home, by node, reads and writes apart; do thresholds, queue, interrupt, resets and ages work? Two
+// nodes or more, fidelity memory.
 //   distance = what the registers should tell of another node
+#include "cpus.h"
 #include "probe.h"
 
 enum {
-  kController = 0x1c020000,
   kFeatures = 0x000,
-  kNodes = 0x008,
-  kCpusPerNode = 0x010,
   kDistance = 0x400,
   kPage = 0x1000,
   kPageState = 0x1008,
@@ -26,9 +24,6 @@ enum {
   kHotPage = 0x1090,
   kHotLost = 0x10a8,
   kPageCounts = 0x2000,
-  kPi = 0x1c3ff000,
-  kAllPis = 0x1c400000,
-  kPiBytes = 0x1000,
   kPend = 0x00,
   kEnable = 0x08,
   kHotSource = 1 << 1,
@@ -39,11 +34,9 @@ enum {
 // Nothing else is here, on any node.
 #define kFree UINT64_C(0x200000)
 
-static volatile uint64_t* at(unsigned node, uint64_t offset) {
-  return (volatile uint64_t*)(UINT64_C(0x9800000000000000) | (uint64_t)node << 32 | offset);
-}
+static volatile uint64_t* at(unsigned node, uint64_t offset) { return CACHED(node, offset); }
 static volatile uint64_t* uncached(unsigned node, uint64_t offset) {
-  return (volatile uint64_t*)(UINT64_C(0x9000000000000000) | (uint64_t)node << 32 | offset);
+  return UNCACHED(node, offset);
 }
 static volatile uint64_t* controller(unsigned node, uint64_t offset) {
   return uncached(node, kController + offset);
@@ -62,7 +55,8 @@ static void counting(void) {
   check(*controller(1, kPageState) == 1, "page", "it is RAM");
   load_lines(1, kFree, 0, 10);
   store_lines(1, kFree, 10, 5);
-  check(*controller(1, kPageCounts) == (UINT64_C(10) << 32 | 5), "counts", "ten lines read, five written");
+  check(*controller(1, kPageCounts) == (UINT64_C(10) << 32 | 5), "counts",
+        "ten lines read, five written");
   load_lines(1, kFree, 0, 15);
   store_lines(1, kFree, 0, 15);  // all exclusive by now
   check(*controller(1, kPageCounts) == (UINT64_C(10) << 32 | 5), "counts", "hits are not counted");
@@ -82,14 +76,14 @@ static void counting(void) {
 static void hot_pages(void) {
   const uint64_t page = kFree + kPageBytes;
   volatile uint64_t* const pend =
-      uncached(0, kAllPis + kPiBytes * *controller(0, kCpusPerNode) + kPend);
+      uncached(0, kInterfaces + kInterfaceBytes * *controller(0, kCpusPerNode) + kPend);
   *controller(1, kRemoteThreshold) = 8;
   load_lines(1, page, 0, 7);
   check(*controller(1, kHotCount) == 0 && !(*pend & kHotSource), "hot", "not yet");
   store_lines(1, page, 7, 1);
   check(*controller(1, kHotCount) == 1, "hot", "the eighth miss reports the page");
   check(*pend & kHotSource, "hot", "the home's processors hear of it");
-  check(!(*uncached(0, kPi + kPend) & kHotSource), "hot", "others do not");
+  check(!(*uncached(0, kOwnInterface + kPend) & kHotSource), "hot", "others do not");
   load_lines(1, page, 8, 8);
   check(*controller(1, kHotCount) == 1, "hot", "once");
   check(*controller(1, kHotPage) == (UINT64_C(0x100000000) | page | 0 << 4 | 1 << 1 | 1), "hot",
@@ -107,13 +101,13 @@ static void interrupt(void) {
   const uint64_t page = kFree + 2 * kPageBytes;
   *controller(0, kCountReset) = ~UINT64_C(0);  // this program's own pages are there, too
   *controller(0, kWriteThreshold) = 3;
-  *uncached(0, kPi + kEnable) = kHotSource;
+  *uncached(0, kOwnInterface + kEnable) = kHotSource;
   check(!(READ_CP0_32(CP0_CAUSE) & kIp2), "interrupt", "quiet at first");
   store_lines(0, page, 0, 3);
   check(READ_CP0_32(CP0_CAUSE) & kIp2, "interrupt", "right behind the store that misses");
   check((*controller(0, kHotPage) & 0xfff) == (3 << 1 | 1), "interrupt", "for its writes");
   check(!(READ_CP0_32(CP0_CAUSE) & kIp2), "interrupt", "taken, it falls");
-  *uncached(0, kPi + kEnable) = 0;
+  *uncached(0, kOwnInterface + kEnable) = 0;
   *controller(0, kWriteThreshold) = 0;
 }
 
@@ -121,7 +115,8 @@ static void overflow(void) {
   const uint64_t size = *controller(1, kHotSize), first = kFree + 16 * kPageBytes;
   *controller(1, kRemoteThreshold) = 1;
   for (uint64_t i = 0; i < size + 3; ++i) load_lines(1, first + i * kPageBytes, 0, 1);
-  check(*controller(1, kHotCount) == size && *controller(1, kHotLost) == 3, "overflow", "is counted");
+  check(*controller(1, kHotCount) == size && *controller(1, kHotLost) == 3, "overflow",
+        "is counted");
   unsigned good = 0;
   for (uint64_t i = 0; i < size; ++i)
     good += (*controller(1, kHotPage) & 0xfffff000) == first + i * kPageBytes;
@@ -143,7 +138,8 @@ static void ages(void) {
   while (age < 5) {
     reads = *controller(1, kPageReads);
     age = *controller(1, kAges);
-    if (reads != 32u >> age && reads != 64u >> age) ++wrong;  // it may have come between the two loads
+    if (reads != 32u >> age && reads != 64u >> age)
+      ++wrong;  // it may have come between the two loads
   }
   check(wrong == 0, "ages", "halve the counts");
   *controller(1, kAgePeriod) = 0;
@@ -152,8 +148,10 @@ static void ages(void) {
 
 int main(void) {
   if (*controller(0, kNodes) < 2) fail("pages", "it takes two nodes");
-  check(*controller(0, kDistance) == 10 && *controller(1, kDistance + 8) == 10, "distance", "of a node to itself");
-  check(*controller(0, kDistance + 8) == argument("distance", 30), "distance", "as the latencies say");
+  check(*controller(0, kDistance) == 10 && *controller(1, kDistance + 8) == 10, "distance",
+        "of a node to itself");
+  check(*controller(0, kDistance + 8) == argument("distance", 30), "distance",
+        "as the latencies say");
   counting();
   hot_pages();
   interrupt();
