@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "cli/metrics.hpp"
 
@@ -11,6 +12,22 @@ namespace {
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// The texts that --set gives: paths among them are meant from where the program was started.
+std::set<std::string> typed_values(const config::Experiment& experiment) {
+  std::set<std::string> typed;
+  for (const auto& [path, origin] : experiment.origins) {
+    const auto at = experiment.values.find(path);
+    if (origin != "--set" || at == experiment.values.end()) continue;
+    const config::Json& value = at->second;
+    if (value.is_string()) typed.insert(value.get<std::string>());
+    if (!value.is_array()) continue;
+    for (const config::Json& one : value) {
+      if (one.is_string()) typed.insert(one.get<std::string>());
+    }
+  }
+  return typed;
 }
 
 // "error:" stands out; the rest is the file's own text.
@@ -57,6 +74,7 @@ Result<LoadedExperiment, Error> load_experiment(Session& session, const Experime
           "disco: note: {} of the experiment's expectations are about points that are left out",
           loaded->not_asked.size()));
     }
+    locations.add_experiment(path->parent_path(), typed_values(*loaded));
     return LoadedExperiment{*loaded, locations};
   }
   const std::string source = text_of(*path);

@@ -132,14 +132,9 @@ class Preparer {
   }
 
   Result<Nothing, Error> read_monitor() {
-    const std::string name = text(v_, "monitor.image");
-    std::filesystem::path path = name;
-    if (name.find('/') == std::string::npos) {
-      const auto found = locations_.need(name);
-      if (!found) return Failure{found.error()};
-      path = *found;
-    }
-    auto monitor = input("monitor", path);
+    const auto path = locations_.monitor(text(v_, "monitor.image"));
+    if (!path) return Failure{path.error()};
+    auto monitor = input("monitor", *path);
     if (!monitor) return Failure{monitor.error()};
     p_.monitor = std::move(*monitor);
     p_.monitor_params.l2tlb_entries =
