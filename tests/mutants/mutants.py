@@ -105,7 +105,8 @@ class Workshop:
             to.write_bytes(text)
             shutil.copymode(self.source / file, to)
         for path in list(self.tree.rglob("*")):
-            if path.is_file() and str(path.relative_to(self.tree)) not in wanted:
+            file = str(path.relative_to(self.tree))
+            if path.is_file() and file not in wanted and self.build not in path.parents:
                 path.unlink()
 
     def build_targets(self, targets, seconds=3600):
@@ -278,7 +279,8 @@ def options():
 def main():
     o = options()
     source, work = o.source.resolve(), o.work.resolve()
-    plan = Plan(o.plan, work / "tree", work / "build", o.jobs)
+    # As deep in the tree as other builds, so that a compiler cache knows what is compiled there.
+    plan = Plan(o.plan, work / "tree", work / "tree/build/mutants", o.jobs)
     order = drawn(candidates(source, plan, o.folder), o.seed)
     if o.list:
         for mutant in order[:o.count]:
