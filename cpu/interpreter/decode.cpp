@@ -147,6 +147,7 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
   const auto append = [&](bool in_slot) {
     const std::size_t from = word ^ reversal;
     code_.note_decoded(page.at + from * 4);
+    watch_.watch_code(page.at + from * 4, watched_as_);
     builder.append(from, in_slot, marked_offsets_.test(word));
     ++word;
   };

@@ -306,6 +306,7 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   Fidelity fidelity_;
   MemoryPort& memory_;
   StoreWatch& watch_;
+  const StoreWatch::Client watched_as_;
   mmu::Tlb tlb_;
   CodeCache code_;
   PendingFault fault_;
