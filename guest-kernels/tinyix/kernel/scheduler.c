@@ -181,15 +181,17 @@ static uint64_t all_arrivals(void) {
   return sum;
 }
 
-// Nobody can wake anybody: no device will say anything, and every processor is idle, all at the
-// same time: one that was seen idle can only have stopped being so because a process arrived
-// somewhere.
+// Nobody can wake anybody: every processor is idle, all at the same time, and no device will say
+// anything. One that was seen idle can only have stopped being so because a process arrived
+// somewhere. Devices are asked behind: the last one to go idle may have started a request just
+// before. A request that has ended meanwhile has first made somebody runnable, which is an arrival.
 static int is_stuck(void) {
-  if (console_is_awaited() || disk_is_busy()) return 0;
   const uint64_t before = all_arrivals();
   memory_barrier();
   for (uint32_t i = 0; i < cpu_count; ++i)
     if (!queues[i].is_idle || queues[i].length != 0) return 0;
+  memory_barrier();
+  if (console_is_awaited() || disk_is_busy()) return 0;
   memory_barrier();
   return all_arrivals() == before;
 }
