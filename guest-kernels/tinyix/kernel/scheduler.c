@@ -254,7 +254,7 @@ static struct bucket* bucket_of(const void* channel) {
   return &buckets[(at >> 4 ^ at >> 12) % kBuckets];
 }
 
-void sleep_on(const void* channel, struct spinlock* lock) {
+static void sleep(const void* channel, struct spinlock* lock, int even_if_ending) {
   struct process* const me = current();
   struct bucket* const bucket = bucket_of(channel);
   acquire(&bucket->lock);
@@ -263,8 +263,17 @@ void sleep_on(const void* channel, struct spinlock* lock) {
   append(&bucket->sleeping, me);
   release(&bucket->lock);
   release(lock);  // from here on wake() finds us
+  memory_barrier();
+  if (!even_if_ending && me->is_ending) wake(channel);  // who said so may have looked too early
   schedule();
   acquire(lock);
+}
+
+void sleep_on(const void* channel, struct spinlock* lock) { sleep(channel, lock, 1); }
+
+int sleep_unless_ending(const void* channel, struct spinlock* lock) {
+  sleep(channel, lock, 0);
+  return !current()->is_ending;
 }
 
 // A list that holds somebody is never seen empty, not even for a moment: others look before they

@@ -1,4 +1,4 @@
-// <threads.h> for programs built for the host, over its own threads. There is one node.
+// <tinyix.h> for programs built for the host, over its own threads. There is one node.
 #pragma once
 #include <pthread.h>
 #include <sched.h>

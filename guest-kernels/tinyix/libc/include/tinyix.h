@@ -1,13 +1,18 @@
+// What this kernel has beyond POSIX: where processors and memory are, threads that are collected as
+// children are, and locks that spin.
 #pragma once
+
+#include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
+#include <sys/types.h>
 
-// Threads: processes that share their maker's memory. Each has its own pid, floating-point
-// registers and copies of its maker's descriptors; wait() collects them as it does children. errno,
-// stdio and malloc are not protected: leave them to one thread.
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/// Starts a thread that calls body(argument) and exits with 0. Its stack comes from malloc and
-/// stays. Its pid, or -1 and errno.
+/// Starts a thread that calls body(argument) and exits with 0: a process that shares its maker's
+/// memory, with its own pid and copies of its maker's descriptors. wait() collects it, and it
+/// outlives its maker. Its stack comes from malloc and stays. Its pid, or -1 and errno.
 pid_t thread_start(void (*body)(void* argument), void* argument, size_t stack_bytes);
 
 /// Processors of the machine; the one that runs the caller right now, and its node.
@@ -34,3 +39,7 @@ void barrier_wait(struct barrier* barrier);
 /// Runs body(argument, 0) here and body(argument, 1 .. count - 1) in threads; returns when all have
 /// returned. 0, or -1 if one could not be started or failed.
 int threads_run(unsigned count, void (*body)(void* argument, unsigned number), void* argument);
+
+#ifdef __cplusplus
+}
+#endif
