@@ -158,9 +158,7 @@ Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
   config::add_archive(image.initrd, initrd.finish());
   std::vector<std::string> arguments;
   for (const std::string& text : o.arguments) arguments.push_back(for_machine(text, number));
-  auto line = config::boot_arguments(image.bootargs, name, arguments);
-  if (!line) return Failure{line.error()};
-  image.bootargs = std::move(*line);
+  image.bootargs = config::boot_arguments(image.bootargs, name, arguments);
   return Nothing{};
 }
 
@@ -193,6 +191,8 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t 
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
   image.bootargs = for_machine(o.append, number);
+  for (const std::string& variable : o.environment)
+    image.bootargs += (image.bootargs.empty() ? "" : " ") + config::boot_word("env=" + variable);
   if (!files->initrd.empty()) {
     const auto initrd = config::read_blob(files->initrd);
     if (!initrd) return Failure{initrd.error()};
@@ -310,6 +310,10 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--program", o.program, "pack this program into an initrd and start it as init")
       ->type_name("NAME|FILE")
       ->excludes("--initrd");
+  verb.add_option("--env", o.environment, "a variable of its environment; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->needs("--program");
   verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
   verb.add_option("--console", o.console,

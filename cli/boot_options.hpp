@@ -17,7 +17,7 @@ namespace cli {
 
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, logs;
-  std::vector<std::string> arguments, disks, sets;
+  std::vector<std::string> arguments, environment, disks, sets;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb",
               fp_unimplemented = "trap", console = "uart";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;

@@ -99,7 +99,9 @@ CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what
 int CommandLine::run(int argc, const char* const* argv) {
   words_.assign(argv, argv + argc);
   try {
-    app_.parse(argc, argv);
+    std::vector<std::string> arguments = arranged();
+    std::reverse(arguments.begin(), arguments.end());  // as parse() wants them
+    app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp& e) {
     if (!wants_json()) return app_.exit(e);
     Session session{Globals{.json = true}};
@@ -128,6 +130,31 @@ int CommandLine::run(int argc, const char* const* argv) {
     return code;
   }
   return exit_code_of({ErrorCode::kInternal, "", "no verb was chosen", ""}, ExitCodes::kTable);
+}
+
+std::vector<std::string> CommandLine::arranged() const {
+  const std::vector<std::string> all{words_.begin() + (words_.empty() ? 0 : 1), words_.end()};
+  const auto verb = std::find_if(all.begin(), all.end(),
+                                 [](const std::string& word) { return !word.starts_with('-'); });
+  if (passes_words_ == nullptr || verb == all.end() || *verb != passes_words_->get_name())
+    return all;
+  std::vector<std::string> own{all.begin(), verb + 1}, passed;
+  for (auto word = verb + 1; word != all.end(); ++word) {
+    const std::string name = word->substr(0, word->find('='));
+    const CLI::Option* option = app_.get_option_no_throw(name);
+    if (option == nullptr && name.starts_with("--"))
+      option = passes_words_->get_option_no_throw(name);
+    if (option == nullptr || name.size() < 2) {
+      passed.push_back(*word);
+      continue;
+    }
+    own.push_back(*word);
+    const bool takes_next = option->get_items_expected_max() > 0 && name.size() == word->size();
+    if (takes_next && word + 1 != all.end()) own.push_back(*++word);
+  }
+  if (!passed.empty()) own.emplace_back("--");
+  own.insert(own.end(), passed.begin(), passed.end());
+  return own;
 }
 
 bool CommandLine::wants_json() const {

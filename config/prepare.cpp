@@ -211,10 +211,9 @@ class Preparer {
       p_.program_symbols = std::move(*symbols);
     }
     add_archive(p_.image.initrd, disk.finish());
-    auto args = boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
-                               v_.at("workload.args").get<std::vector<std::string>>());
-    if (!args) return Failure{args.error()};
-    p_.image.bootargs = std::move(*args);
+    p_.image.bootargs =
+        boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
+                       v_.at("workload.args").get<std::vector<std::string>>());
     return Nothing{};
   }
 
