@@ -139,16 +139,14 @@ class Session {
   /// Runs in slices so that Ctrl-C in the debugger is noticed.
   Result<config::RunEnd, Error> run() {
     interrupted_ = false;
-    machine_.set_slice_hook([this] {
+    const auto hook = machine_.add_slice_hook([this] {
       const auto incoming = connection_.receive(false);
       const bool stop =
           !connection_.is_open() || (incoming && incoming->kind == Incoming::Kind::kInterrupt);
       interrupted_ = interrupted_ || stop;
       if (stop || give_up_()) machine_.interrupt();
     });
-    auto end = machine_.run(limits_);
-    machine_.set_slice_hook({});
-    return end;
+    return machine_.run(limits_);
   }
 
   void report(config::RunEnd end) {

@@ -64,17 +64,15 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
     return ending.out_of_time || interrupted();
   };
-  // An interrupt reaches a single machine by itself.
-  const bool must_look = limits.host_seconds || machines.size() > 1;
+  std::vector<config::Machine::HookKeeper> hooks;
   for (config::Machine* const machine : machines) {
-    if (!must_look) break;
-    machine->set_slice_hook([&give_up, machine] {
+    hooks.push_back(machine->add_slice_hook([&give_up, machine] {
       if (give_up()) machine->interrupt();
-    });
+    }));
   }
   const InterruptTarget target{*machines.front()};
   const auto end = run(give_up);
-  for (config::Machine* const machine : machines) machine->set_slice_hook({});
+  hooks.clear();
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = elapsed();
