@@ -376,14 +376,8 @@ Result<RunEnd, Error> Machine::Impl::run_turns(const RunLimits& limits) {
 }
 
 Result<RunEnd, Error> Machine::Impl::step(CpuId id) {
-  cpu::Cpu& cpu = board_.cpu(id);
-  // A CPU that dozes has no next instruction before somebody wakes it.
-  while (cpu.is_dozing()) {
-    auto end = run({.cycles = cpu.now() + Cycles{1}});
-    if (!end || *end != RunEnd::kCycleLimit) return end;
-  }
   if (const auto end = power_end()) return *end;
-  cpu.debug().step();
+  if (!rounds_.sleeps(id)) board_.cpu(id).debug().step();
   rounds_.turn_end();
   if (id == rounds_.current()) rounds_.advance();
   rounds_.catch_up();
@@ -418,6 +412,7 @@ Result<RunEnd, Error> Machine::run(const RunLimits& limits) {
 }
 void Machine::lose_power(std::uint64_t seed) { impl_->board_.lose_power(seed); }
 Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
+bool Machine::sleeps(CpuId cpu) { return impl_->rounds_.sleeps(cpu); }
 void Machine::interrupt() { impl_->interrupted_.store(true); }
 void Machine::stop_after_instruction() {
   impl_->stop_requested_ = true;

@@ -112,8 +112,11 @@ class Machine {
   /// further use. Without it, ending a run that was not powered off loses all of it.
   void lose_power(std::uint64_t seed);
   /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
-  /// still.
+  /// still. kBreakpoint, or kPowerOff and kReset. A CPU that sleeps executes none.
   Result<RunEnd, Error> step(CpuId cpu);
+  /// Whether a CPU executes nothing before something wakes it: it is parked, or it dozes and no
+  /// interrupt that would wake it is pending.
+  bool sleeps(CpuId cpu);
   /// Makes run() return kInterrupted soon. Async-signal-safe, callable from any thread.
   void interrupt();
   /// The same, exactly after the current instruction. For observers, from within an event.

@@ -29,23 +29,34 @@ struct Ending {
   bool out_of_time = false;
 };
 
+// An interrupt that was the debugger's may be left over; any other shows in `give_up`.
+Result<config::RunEnd, Error> run_on(config::Machine& machine, const config::RunLimits& limits,
+                                     const std::function<bool()>& give_up) {
+  for (;;) {
+    auto end = machine.run(limits);
+    if (!end || *end != config::RunEnd::kInterrupted || give_up()) return end;
+  }
+}
+
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
                                          config::Machine& machine, const config::RunLimits& limits,
                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
+  const auto files = find_boot_files(o.boot);
+  if (!files) return Failure{files.error()};
   const auto server = gdb::Server::listen(*o.gdb_port);
   if (!server) return Failure{server.error()};
   session.note(
       fmt::format("disco: waiting for gdb on localhost:{} (gdb-multiarch -ex 'set endian big' "
                   "-ex 'target remote :{}' {})",
-                  (*server)->port(), (*server)->port(), o.boot.kernel));
+                  (*server)->port(), (*server)->port(), files->kernel));
   const auto end = (*server)->serve(machine, limits, give_up);
   if (!end) return Failure{end.error()};
   switch (end->kind) {
     case gdb::SessionEnd::Kind::kPoweredOff: return config::RunEnd::kPowerOff;
     case gdb::SessionEnd::Kind::kKilled: return config::RunEnd::kInterrupted;
-    case gdb::SessionEnd::Kind::kDetached: return machine.run(limits);
+    case gdb::SessionEnd::Kind::kDetached: return run_on(machine, limits, give_up);
     case gdb::SessionEnd::Kind::kOther: break;
   }
   return end->how;
