@@ -67,6 +67,7 @@ Result<LoadedExperiment, Error> load_experiment(Session& session, const Experime
   const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, metric_names()});
   if (loaded) {
     for (const std::string& note : loaded->notes) session.note("disco: note: " + note);
+    for (const std::string& warning : loaded->warnings) session.warn(warning);
     for (const std::string& that : loaded->not_asked)
       session.detail("disco: note: not asked: " + that);
     if (!loaded->not_asked.empty()) {

@@ -28,6 +28,34 @@ void put_class(Metrics& m, const std::string& prefix, const ClassStats& c, std::
   }
 }
 
+// One title for one number, everywhere. Misses are those that miss.* is about; exceptions are
+// others.
+std::string title_of(const MetricInfo& info) {
+  static const std::map<std::string, std::string> kTitles = {
+      {"cycles", "cycles"},
+      {"seconds", "simulated seconds"},
+      {"instructions", "instructions"},
+      {"cpi", "cycles for each instruction"},
+      {"slowdown", "slowdown against the baseline"},
+      {"misses", "TLB refill exceptions"},
+      {"misses.user", "TLB refill exceptions of user programs"},
+      {"direct", "guest instructions executed directly"},
+      {"miss.count", "user TLB misses"},
+      {"miss.mean", "cycles for each user TLB miss, mean"},
+      {"miss.p50", "cycles for each user TLB miss, median"},
+      {"miss.p95", "cycles for each user TLB miss, 95 % at most"},
+      {"miss.p99", "cycles for each user TLB miss, 99 % at most"},
+      {"miss.share", "share of cycles in user TLB misses"},
+      {"memory.misses", "references that memory or another cache answered"},
+      {"memory.mean", "cycles that such a reference waited, mean"},
+      {"syscall.count", "system calls"},
+      {"syscall.mean", "cycles for each system call, mean"},
+      {"syscall.p50", "cycles for each system call, median"},
+  };
+  const auto title = kTitles.find(info.name);
+  return title == kTitles.end() ? info.what : title->second;
+}
+
 std::vector<MetricInfo> make_infos() {
   std::vector<MetricInfo> list = {
       {"cycles", "cycles", "length of the phase"},
@@ -73,6 +101,7 @@ std::vector<MetricInfo> make_infos() {
     add("class." + std::string{info.name},
         "episodes of the class \"" + std::string{info.title} + "\"");
   }
+  for (MetricInfo& info : list) info.title = title_of(info);
   return list;
 }
 
@@ -118,6 +147,13 @@ const MetricInfo* find_metric(const std::string& name) {
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;
   for (const MetricInfo& info : metric_infos()) names.push_back(info.name);
+  return names;
+}
+
+const std::vector<std::string>& shown_metrics() {
+  static const std::vector<std::string> names = {"cycles",     "slowdown",     "miss.count",
+                                                 "miss.mean",  "miss.p50",     "miss.p99",
+                                                 "miss.share", "syscall.mean", "direct"};
   return names;
 }
 

@@ -17,6 +17,7 @@ struct MetricInfo {
   std::string unit;
   std::string what;
   bool lower_is_better = true;
+  std::string title = {};  // of tables and sentences; the same wherever the number stands
 };
 
 /// Every metric, in the order of tables. "slowdown" needs a baseline and is computed by
@@ -24,6 +25,8 @@ struct MetricInfo {
 const std::vector<MetricInfo>& metric_infos();
 const MetricInfo* find_metric(const std::string& name);
 std::vector<std::string> metric_names();
+/// Those that tables of a run show, in their order.
+const std::vector<std::string>& shown_metrics();
 
 /// Of one phase. Metrics that mean nothing there (the mean of no misses) are absent.
 Metrics metrics_of(const PhaseResult& phase, bool virtualised, std::uint64_t clock_hz);

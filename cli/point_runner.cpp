@@ -10,6 +10,7 @@
 #include "cli/measurement.hpp"
 #include "cli/results.hpp"
 #include "cli/samples.hpp"
+#include "config/system_facts.hpp"
 
 namespace cli {
 namespace {
@@ -134,6 +135,18 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   return ending;
 }
 
+/// What the kernel finds itself on: what a comparison must know of both sides.
+Json system_json(const config::SystemFacts& facts, const std::string& fidelity) {
+  return {{"virtualised", facts.virtualised},
+          {"machine_processors", facts.machine_processors},
+          {"vcpus", facts.virtualised ? Json(facts.processors) : Json{}},
+          {"processors", facts.processors},
+          {"machine_tlb_entries", facts.machine_tlb_entries},
+          {"tlb_entries", facts.tlb_entries},
+          {"memory", facts.memory},
+          {"fidelity", fidelity}};
+}
+
 /// What was timed while `phase` lasted: its own fidelity, else the machine's.
 std::string fidelity_of(const PointJob& job, const std::string& phase) {
   for (const config::Phase& p : job.experiment->phases) {
@@ -179,6 +192,8 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                  {"mips", ending.seconds > 0 ? retired / ending.seconds * 1e-6 : 0.0}}},
                {"fidelity", fidelity_of(job, m.measured().name)},
                {"virtualised", m.virtualised()},
+               {"system", system_json(config::facts_of(job.point->values),
+                                      fidelity_of(job, m.measured().name))},
                {"measured", m.measured().name},
                {"values", values_of(job)},
                {"inputs", Json::array()},

@@ -8,15 +8,22 @@ namespace cli {
 
 Result<config::Prepared, Error> prepare_point(const config::Experiment& experiment,
                                               const config::Point& point,
-                                              const config::Locations& locations) {
+                                              const config::Locations& locations,
+                                              config::StartChecks& starts) {
   const bool caches = std::any_of(experiment.phases.begin(), experiment.phases.end(),
                                   [](const config::Phase& p) { return p.fidelity == "memory"; });
-  if (auto possible = config::check_machine(config::machine_of(point.values), caches); !possible) {
-    Error error = possible.error();
-    if (experiment.points.size() > 1) error.where = point.name() + ": " + error.where;
-    return Failure{error};
-  }
-  return config::prepare(point.values, locations);
+  const auto of_point = [&](Error error) {
+    if (experiment.points.size() > 1 && error.code == ErrorCode::kConfig)
+      error.where = point.name() + ": " + error.where;
+    return Failure{std::move(error)};
+  };
+  if (auto possible = config::check_machine(config::machine_of(point.values), caches); !possible)
+    return of_point(possible.error());
+  auto prepared = config::prepare(point.values, locations);
+  if (!prepared) return of_point(prepared.error());
+  if (const auto starts_so = starts.check(*prepared, point.values); !starts_so)
+    return of_point(starts_so.error());
+  return prepared;
 }
 
 }  // namespace cli

@@ -82,8 +82,9 @@ class Run {
 // Every point's files are looked for before anything runs: a missing one is known at once.
 Result<Nothing, Error> Run::prepare_inputs() {
   std::set<std::string> seen;
+  config::StartChecks starts;
   for (const config::Point& point : e_.points) {
-    const auto prepared = prepare_point(e_, point, locations_);
+    const auto prepared = prepare_point(e_, point, locations_, starts);
     if (!prepared) return Failure{prepared.error()};
     for (const config::InputFile& file : prepared->inputs) {
       if (!seen.insert(file.role + file.name + file.sha256).second) continue;

@@ -1,7 +1,8 @@
 #include "cli/summary.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include "cli/headline.hpp"
 
 namespace cli {
 namespace {
@@ -19,48 +20,33 @@ std::size_t width_of(const std::string& text) {
   return width;
 }
 
-std::string row_name(const RunData::Row& row) {
-  std::string name;
-  for (const auto& [dimension, label] : row.labels) name += (name.empty() ? "" : " ") + label;
-  return name.empty() ? "all" : name;
-}
-
 std::string cell(const RunData& run, const PointData* point, const std::string& metric) {
   if (point == nullptr) return "";
+  const std::string unit = find_metric(metric)->unit;
   const auto value = run.metric(*point, metric);
-  if (!value) return "-";
-  std::string text = show_number(value->mean, find_metric(metric)->unit);
-  if (value->n > 1 && value->least != value->greatest) {
-    text += fmt::format(" [{}..{}]", show_number(value->least, find_metric(metric)->unit),
-                        show_number(value->greatest, find_metric(metric)->unit));
+  if (!value) {
+    // Of what was stopped there may be numbers; of what failed they would mean nothing.
+    const std::string trouble = point->is_sound() ? "" : point->trouble();
+    const auto so_far = trouble == "limit" ? point->metric_so_far(metric) : std::nullopt;
+    if (so_far) return show_number(so_far->mean, unit) + " (limit)";
+    return trouble.empty() ? "-" : trouble;
   }
+  std::string text = show_number(value->mean, unit);
+  if (value->n > 1 && value->least != value->greatest)
+    text += fmt::format(" [{}..{}]", show_number(value->least, unit),
+                        show_number(value->greatest, unit));
   return text;
 }
 
-struct Shown {
-  const char* metric;
-  const char* title;
-};
-constexpr Shown kShown[] = {{"miss.mean", "user TLB miss, cycles (mean)"},
-                            {"misses.user", "user TLB misses"},
-                            {"slowdown", "slowdown"},
-                            {"syscall.mean", "system call, cycles (mean)"}};
-
-// The weighted mean over all rows: the total cycles of the class divided by its count.
-std::optional<double> overall_miss_cost(const RunData& run, const std::string& label) {
-  double cycles = 0, count = 0;
-  for (const RunData::Row& row : run.rows()) {
-    for (const PointData* point : row.points) {
-      if (point == nullptr || point->label(run.compare()) != label) continue;
-      const auto n = point->metric("miss.count");
-      const auto mean = point->metric("miss.mean");
-      if (!n || !mean) continue;
-      cycles += n->mean * mean->mean;
-      count += n->mean;
-    }
+// The metric of the headline, and what every report of the terminal has.
+std::vector<std::string> summary_metrics(const RunData& run) {
+  std::vector<std::string> metrics = {headline_of(run).metric};
+  if (find_metric(metrics.front()) == nullptr) metrics.clear();
+  for (const char* metric : {"slowdown", "miss.count", "miss.mean", "syscall.mean"}) {
+    if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end())
+      metrics.emplace_back(metric);
   }
-  if (count == 0) return std::nullopt;
-  return cycles / count;
+  return metrics;
 }
 
 }  // namespace
@@ -86,43 +72,36 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
   return text;
 }
 
-std::string headline(const RunData& run) {
-  const std::string base = run.baseline();
-  if (run.compare().empty()) {
-    if (run.points.empty()) return "Nothing was measured.";
-    const auto cost = overall_miss_cost(run, "");
-    if (!cost) return "No user TLB miss was measured.";
-    return fmt::format("A user TLB miss costs {} cycles.", show_number(*cost, "cycles"));
-  }
-  const auto base_cost = overall_miss_cost(run, base);
-  if (!base_cost) return "No user TLB miss was measured at the baseline.";
-  std::string text = fmt::format("Over all workloads a user TLB miss costs {} cycles ({})",
-                                 show_number(*base_cost, "cycles"), base);
-  for (const std::string& label : run.labels_of(run.compare())) {
-    const auto cost = label == base ? std::nullopt : overall_miss_cost(run, label);
-    if (cost)
-      text += fmt::format(", {} ({}, {:.1f}x)", show_number(*cost, "cycles"), label,
-                          *cost / *base_cost);
-  }
-  return text + ".";
-}
-
 void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
   if (!question.empty()) session.say(paint.bold(question));
   session.say(headline(run));
   for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
+  for (const std::string& one : notes(run)) session.say("note: " + one);
   const auto columns = run.labels_of(run.compare());
-  for (const Shown& shown : kShown) {
-    std::vector<std::vector<std::string>> table = {{shown.title}};
-    for (const std::string& label : columns) table[0].push_back(label.empty() ? "value" : label);
+  std::vector<std::string> heads;
+  for (const std::string& label : columns) heads.push_back(run.column_name(label));
+  if (const auto differing = what_differs(run); !differing.empty()) {
+    std::vector<std::vector<std::string>> table = {{"what differs"}};
+    table[0].insert(table[0].end(), heads.begin(), heads.end());
+    for (const Differing& one : differing) {
+      table.push_back({one.what});
+      table.back().insert(table.back().end(), one.texts.begin(), one.texts.end());
+    }
+    session.say("");
+    session.say(table_text(table, paint));
+  }
+  for (const std::string& metric : summary_metrics(run)) {
+    std::vector<std::vector<std::string>> table = {{find_metric(metric)->title}};
+    table[0].insert(table[0].end(), heads.begin(), heads.end());
     bool any = false;
     for (const RunData::Row& row : run.rows()) {
-      std::vector<std::string> line = {row_name(row)};
+      std::vector<std::string> line = {run.name_of(row)};
       for (const PointData* point : row.points) {
-        line.push_back(cell(run, point, shown.metric));
-        any = any || (line.back() != "-" && !line.back().empty());
+        line.push_back(cell(run, point, metric));
+        any = any || (point != nullptr && run.metric(*point, metric));
+        any = any || line.back().ends_with(" (limit)");
       }
       table.push_back(std::move(line));
     }
@@ -132,8 +111,10 @@ void print_summary(Session& session, const RunData& run) {
   }
   for (const ExpectationResult& one : check_expectations(run)) {
     session.say(fmt::format("{} {}  {} ({})",
-                            one.holds ? paint.green("met   ") : paint.red("FAILED"), one.that,
-                            paint.dim(one.found), one.where));
+                            one.holds      ? paint.green("met   ")
+                            : one.measured ? paint.red("FAILED")
+                                           : paint.red("NOT MEASURED"),
+                            one.that, paint.dim(one.found), one.where));
   }
   std::size_t identities = 0;
   for (const PointData& point : run.points) {
@@ -157,17 +138,20 @@ Json summary_json(const RunData& run) {
                {"status", run.manifest.value("status", "")},
                {"question", run.resolved.value("question", "")},
                {"answer", headline(run)},
+               {"headline", {{"metric", headline_of(run).metric}, {"mean", headline_of(run).mean}}},
                {"compare", run.compare()},
                {"baseline", run.baseline()},
+               {"differs", Json::array()},
                {"points", Json::array()},
                {"expectations", Json::array()},
                {"warnings", warnings(run)},
+               {"notes", notes(run)},
                {"identities_red", red_identities(run)}};
   for (const PointData& point : run.points) {
-    Json one = {{"point", point.name},
-                {"labels", Json::object()},
-                {"metrics", Json::object()},
-                {"digests", Json::array()}};
+    Json one = {
+        {"point", point.name},        {"labels", Json::object()},
+        {"metrics", Json::object()},  {"counts", point.is_sound()},  // whether its numbers do
+        {"trouble", point.trouble()}, {"digests", Json::array()}};
     for (const auto& [name, label] : point.labels) one.at("labels")[name] = label;
     for (const MetricInfo& info : metric_infos()) {
       if (const auto value = run.metric(point, info.name))
@@ -178,8 +162,17 @@ Json summary_json(const RunData& run) {
     json["points"].push_back(std::move(one));
   }
   for (const ExpectationResult& one : check_expectations(run)) {
-    json["expectations"].push_back(
-        {{"that", one.that}, {"where", one.where}, {"found", one.found}, {"holds", one.holds}});
+    json["expectations"].push_back({{"that", one.that},
+                                    {"where", one.where},
+                                    {"found", one.found},
+                                    {"holds", one.holds},
+                                    {"measured", one.measured}});
+  }
+  for (const Differing& one : what_differs(run)) {
+    Json sides = Json::object();
+    const auto labels = run.labels_of(run.compare());
+    for (std::size_t i = 0; i < labels.size(); ++i) sides[labels[i]] = one.texts[i];
+    json["differs"].push_back({{"what", one.what}, {"sides", sides}});
   }
   return json;
 }

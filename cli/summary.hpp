@@ -18,8 +18,5 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 void print_summary(Session& session, const RunData& run);
 /// The same for machines.
 Json summary_json(const RunData& run);
-/// The answer in one sentence: "A user TLB miss costs 24.4 cycles (native), 3,011 (reflected,
-/// 123x)."
-std::string headline(const RunData& run);
 
 }  // namespace cli

@@ -32,9 +32,10 @@ Score score_of(const RunData::Row& row, const std::string& what) {
 }  // namespace
 
 const Json* flow_of(const PointData& point, const std::string& what) {
-  if (point.repeats.empty()) return nullptr;
-  const auto flows = point.repeats.front().find("flows");
-  if (flows == point.repeats.front().end() || !flows->contains(what)) return nullptr;
+  const Json& results = point.results();
+  if (!results.is_object()) return nullptr;
+  const auto flows = results.find("flows");
+  if (flows == results.end() || !flows->contains(what)) return nullptr;
   return &(*flows)[what];
 }
 

@@ -85,6 +85,12 @@ Json Experiment::canonical() const {
                {"points", Json::array()},
                {"expect", Json::array()},
                {"report", {{"compare", compare}, {"baseline", baseline}}}};
+  if (!(headline == Headline{})) {
+    json["report"]["headline"] = {{"metric", headline.metric}, {"mean", headline.mean}};
+    if (!headline.where.empty())
+      json["report"]["headline"]["where"] = selector_json(headline.where);
+  }
+  if (!differs.empty()) json["report"]["differs"] = differs;
   for (const Phase& phase : phases)
     json["phases"][phase.name] = {
         {"from", phase.from}, {"to", phase.to}, {"fidelity", phase.fidelity}};
@@ -108,6 +114,8 @@ Json Experiment::resolved() const {
                         {"origin", origin == origins.end() ? "default" : origin->second}};
   }
   json["values"] = parameters;
+  json["notes"] = notes;
+  json["warnings"] = warnings;
   json["hash"] = hash();
   return json;
 }

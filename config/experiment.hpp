@@ -64,6 +64,17 @@ struct Expectation {
   double within = 0;
 };
 
+/// The answer in one sentence: which metric, at which points, and what becomes of several
+/// workloads.
+struct Headline {
+  std::string metric = "cycles";
+  std::string mean = "auto";  // "each", "geometric", "auto"
+  Selector where;
+  bool operator==(const Headline& other) const {
+    return metric == other.metric && mean == other.mean && where == other.where;
+  }
+};
+
 struct Experiment {
   std::string name, question, measure;
   std::uint64_t repeats = 1;
@@ -73,11 +84,15 @@ struct Experiment {
   std::vector<Dimension> dimensions;
   std::vector<Point> points;
   std::vector<Expectation> expectations;
-  std::string compare,
-      baseline;  // report: a dimension's name and one of its labels; "" without a sweep
+  /// report: a dimension's name and one of its labels; "" without a sweep. The baseline may be a
+  /// label that --only took away: then nothing is compared with it.
+  std::string compare, baseline;
+  Headline headline;
+  std::vector<std::string> differs;  // in what compared systems may differ although no case says so
 
   std::string source_name, source_text;  // the file it came from
   std::vector<std::string> notes;        // what loading decided that its author may not expect
+  std::vector<std::string> warnings;     // comparisons that may not mean what they seem to
   std::vector<std::string> not_asked;    // expectations about points that --set or --only took away
 
   /// Everything that can influence results, sorted, without origins. The hash is SHA-256 of its
@@ -93,6 +108,7 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;   // of the experiment and of math.random
   std::vector<std::string> only;       // "dimension=label,label": the points to keep
   std::vector<std::string> metrics;    // names that expectations may use; empty: any
+  bool resolved = false;               // of a config.resolved.json: its --only was long ago
 };
 
 /// Of a Lua text. `name` is what messages call it.

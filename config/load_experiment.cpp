@@ -1,4 +1,6 @@
 // The two ways in: a Lua text, and the resolved JSON that an earlier run wrote.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -45,6 +47,16 @@ Json body_of(const Json& resolved) {
   return body;
 }
 
+// Lua keeps the last of equal keys; whoever wrote two meant two.
+std::vector<Diagnostic> given_twice(const std::string& name, const SourceMap& map) {
+  std::vector<Diagnostic> list;
+  for (const SourceMap::Key& key : map.repeated()) {
+    list.push_back({name, key.place, fmt::format("{}", fmt::join(key.chain, ".")),
+                    "is given twice in one table; the first would be lost"});
+  }
+  return list;
+}
+
 }  // namespace
 
 Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::string& text,
@@ -61,12 +73,20 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
         failure.path.empty() ? SourcePlace{failure.line, 0, 0} : map.place_of(failure.path);
     return Failure{Diagnostics{ErrorCode::kConfig, {{name, place, failure.path, failure.what}}}};
   }
+  if (const auto why = why_unfit((*declared)["name"]))
+    return Failure{one(ErrorCode::kConfig, name, 0, "the experiment's name: " + *why)};
   if (!declared->contains("body")) {
     return Failure{one(ErrorCode::kConfig, name, 0, "the experiment has no body { ... }")};
   }
   const auto place_of = [&map](const std::string& path) { return map.place_of(path); };
   auto experiment =
       resolve(name, (*declared)["name"].get<std::string>(), (*declared)["body"], place_of, options);
+  if (const auto twice = given_twice(name, map); !twice.empty()) {
+    Diagnostics all{ErrorCode::kConfig, twice};
+    if (!experiment)
+      all.all.insert(all.all.end(), experiment.error().all.begin(), experiment.error().all.end());
+    return Failure{all};
+  }
   if (!experiment) return experiment;
   experiment->source_name = name;
   experiment->source_text = text;
@@ -82,8 +102,16 @@ Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std
         one(ErrorCode::kConfig, name, 0, "is not a resolved experiment (disco-experiment 1)")};
   }
   const auto nowhere = [](const std::string&) { return SourcePlace{}; };
-  auto experiment = resolve(name, json["name"].get<std::string>(), body_of(json), nowhere, options);
+  LoadOptions again = options;
+  again.resolved = true;
+  auto experiment = resolve(name, json["name"].get<std::string>(), body_of(json), nowhere, again);
   if (!experiment) return experiment;
+  // What was decided when the file was loaded still holds.
+  for (const Json& note : json.value("notes", Json::array())) {
+    auto& notes = experiment->notes;
+    if (note.is_string() && std::find(notes.begin(), notes.end(), note) == notes.end())
+      notes.push_back(note.get<std::string>());
+  }
   experiment->source_name = name;
   experiment->source_text = text;
   return experiment;

@@ -85,52 +85,83 @@ end
 -- The words of an experiment ----------------------------------------------------------------------
 local result = nil
 
-local function table_of(word, t)
+-- A word takes what docs/experiments.md says and nothing else: what it dropped would be missed.
+-- Calls are in parentheses, so that they are no tail calls and errors know the line of the caller.
+local function table_of(word, ...)
+  if select("#", ...) > 1 then error(word .. " takes one table: " .. word .. " { ... }", 3) end
+  local t = ...
   if type(t) ~= "table" then error(word .. " needs a table: " .. word .. " { ... }", 3) end
   made_by[t] = word
   return t
 end
 
-function flash(t) return table_of("flash", t) end
-function r10000(t) return table_of("r10000", t) end
-function check(t) return table_of("check", t) end
-function disco(t)
-  t = table_of("disco", t == nil and {} or t)
+function flash(...) return (table_of("flash", ...)) end
+function r10000(...) return (table_of("r10000", ...)) end
+function check(...) return (table_of("check", ...)) end
+function disco(...)
+  local t = select("#", ...) == 0 and (table_of("disco", {})) or (table_of("disco", ...))
   if t.kind == nil then t.kind = "disco" end
+  if t.kind ~= "disco" then error("disco { ... } is a monitor of the kind disco", 2) end
   return t
 end
-function none() return table_of("none", { kind = "none" }) end
+function none(...)
+  if select("#", ...) > 0 then error("none takes nothing: none()", 2) end
+  return (table_of("none", { kind = "none" }))
+end
 
-function workload(program)
-  if type(program) == "table" then return table_of("workload", program) end
+function workload(program, ...)
+  if select("#", ...) > 0 then
+    error('workload takes a name, and a table behind it: workload "stride" { ... }', 2)
+  end
+  if type(program) == "table" then return (table_of("workload", program)) end
   if type(program) ~= "string" then error('workload needs a name: workload "stride" { ... }', 2) end
-  local t = table_of("workload", { program = program })
-  return setmetatable(t, { __call = function(_, more)
-    table_of("workload", more)
+  local t = (table_of("workload", { program = program }))
+  return setmetatable(t, { __call = function(_, ...)
+    local more = (table_of("workload", ...))
     if more.program ~= nil then error("workload: the program is already named", 2) end
     more.program = program
     return more
   end })
 end
 
-function case(label)
-  local labels = type(label) == "table" and label or { label }
-  return function(set)
-    if type(set) ~= "table" then error('case needs a table: case "label" { ... }', 2) end
-    return table_of("case", { labels = labels, set = set })
+function case(label, ...)
+  if label == nil or select("#", ...) > 0 then
+    error('case takes a label, and a table behind it: case "label" { ... }', 2)
   end
+  local labels = type(label) == "table" and label or { label }
+  local function set_of(...)
+    if select("#", ...) ~= 1 or type((...)) ~= "table" then
+      error('case needs one table: case "label" { ... }', 2)
+    end
+    return (table_of("case", { labels = labels, set = (...) }))
+  end
+  made_by[set_of] = 'case "label" { ... }'
+  return set_of
 end
 
-function experiment(name, body)
+function experiment(name, ...)
   if result then error("a file holds one experiment, this is the second", 2) end
   if type(name) ~= "string" then error('experiment needs a name: experiment "name" { ... }', 2) end
-  result = { name = name, body = body }
-  if body ~= nil then return end
-  return function(t)
-    if type(t) ~= "table" then error('experiment needs a table: experiment "name" { ... }', 2) end
-    result.body = t
+  local level = 2
+  local function of(...)
+    if select("#", ...) ~= 1 or type((...)) ~= "table" then
+      error('experiment needs one table: experiment "name" { ... }', level)
+    end
+    result.body = ...
   end
+  result = { name = name }
+  if select("#", ...) == 0 then return of end
+  level = 3
+  of(...)
 end
+
+-- A word that stands as a value, without what it takes, is told as such.
+made_by[none] = "none()"
+for word, f in next, { flash = flash, r10000 = r10000, check = check, disco = disco } do
+  made_by[f] = word .. " { ... }"
+end
+made_by[workload] = 'workload "NAME" { ... }'
+made_by[case] = 'case "label" { ... }'
 
 -- Work that C does in one step counts as much as the same work done in Lua ------------------------
 local raw_concat = table.concat

@@ -196,21 +196,27 @@ Result<Json, LuaFailure> LuaState::to_json(int index, unsigned depth) {
     case LUA_TBOOLEAN: return Json(lua_toboolean(lua_, index) != 0);
     case LUA_TNUMBER:
       if (lua_isinteger(lua_, index) != 0) return Json(std::int64_t{lua_tointeger(lua_, index)});
-      if (!std::isfinite(lua_tonumber(lua_, index)))
-        return Failure{LuaFailure{0, "a number is not finite"}};
+      if (!std::isfinite(lua_tonumber(lua_, index))) return unfit("a number is not finite");
       return Json(lua_tonumber(lua_, index));
     case LUA_TSTRING: {
       std::size_t size = 0;
       const char* text = lua_tolstring(lua_, index, &size);
       if (!is_printable({text, size}))
-        return Failure{LuaFailure{0, "a text is not UTF-8 or has control characters"}};
+        return unfit("a text is not UTF-8 or has control characters");
       return Json(std::string{text, size});
     }
     case LUA_TTABLE: return table_to_json(index, depth);
     default: break;
   }
-  return Failure{LuaFailure{
-      0, std::string{"a "} + lua_typename(lua_, lua_type(lua_, index)) + " cannot be a value"}};
+  // One of the words without what it takes: `monitor = none`.
+  lua_getfield(lua_, LUA_REGISTRYINDEX, kMadeBy);
+  lua_pushvalue(lua_, index);
+  const bool is_word = lua_rawget(lua_, -2) == LUA_TSTRING;
+  const std::string hint =
+      is_word ? std::string{" (did you mean "} + lua_tostring(lua_, -1) + "?)" : "";
+  lua_pop(lua_, 2);
+  return unfit(std::string{"a "} + lua_typename(lua_, lua_type(lua_, index)) +
+               " cannot be a value" + hint);
 }
 
 Result<Json, LuaFailure> LuaState::table_to_json(int index, unsigned depth) {

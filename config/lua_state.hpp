@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/result.hpp"
@@ -34,6 +35,18 @@ struct LuaFailure {
 /// A table keeps what constructor made it under this key: flash { } -> "flash".
 inline constexpr const char* kConstructorKey = "\x01made_by";
 
+/// What stands for a value that Lua has and JSON has not, so that one of them does not hide the
+/// other mistakes: a binary value, which holds the sentence to tell. No other JSON here is binary.
+inline Json unfit(const std::string& sentence) {
+  return Json::binary({sentence.begin(), sentence.end()});
+}
+/// That sentence; nothing if `value` is a value.
+inline std::optional<std::string> why_unfit(const Json& value) {
+  if (!value.is_binary()) return std::nullopt;
+  const auto& text = value.get_binary();
+  return std::string{text.begin(), text.end()};
+}
+
 class LuaState {
  public:
   explicit LuaState(std::uint64_t seed, const LuaBudget& budget = LuaBudget{});
@@ -42,7 +55,7 @@ class LuaState {
   LuaState& operator=(const LuaState&) = delete;
 
   /// Runs a chunk of source text (never byte code) and returns the experiment it declared:
-  /// {"name": ..., "body": {...}}.
+  /// {"name": ..., "body": {...}}. What cannot be a value is unfit() in it.
   Result<Json, LuaFailure> run(const std::string& text);
 
  private:

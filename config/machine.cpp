@@ -24,7 +24,7 @@ constexpr Cycles kLiveSlice{50'000};
 /// No instruction takes as long: a CPU that is awake and completes none in this time never will.
 constexpr Cycles kStuck{10'000'000};
 
-/// What a configuration must satisfy.
+/// What a configuration must satisfy. Messages call it what experiments call it.
 struct Range {
   const char* field;
   std::uint64_t value, least, most;
@@ -35,9 +35,9 @@ Result<Nothing, Error> check_ranges(const MachineConfig& config) {
   const Range ranges[] = {
       {"nodes", config.nodes, 1, numa::kMaxNodes},
       {"cpus_per_node", config.cpus_per_node, 1, numa::kMaxCpusPerNode},
-      {"memory_per_node", config.memory_per_node, 2 * kMiB, numa::kMaxNodeRam},
-      {"clock_hz", config.clock_hz, 1'000'000, 4'000'000'000},
-      {"tlb.entries", config.tlb.entries, 8, 512},
+      {"mem.per_node", config.memory_per_node, 2 * kMiB, numa::kMaxNodeRam},
+      {"clock", config.clock_hz, kLeastClockHz, kMostClockHz},
+      {"cpu.tlb.entries", config.tlb.entries, kLeastTlbEntries, kMostTlbEntries},
       {"quantum", config.quantum.count(), 1, 1'000'000'000},
       {"disks", config.virtio_slots(), 0, numa::kVirtioSlots},
       {"network.station", network.station, 0, 0xffff},
@@ -53,7 +53,7 @@ Result<Nothing, Error> check_ranges(const MachineConfig& config) {
   }
   if (config.memory_per_node % kPageSize != 0) {
     return Failure{
-        Error{ErrorCode::kConfig, "machine.memory_per_node",
+        Error{ErrorCode::kConfig, "machine.mem.per_node",
               std::to_string(config.memory_per_node) + " bytes is not a whole number of pages",
               "use a multiple of 4 KB"}};
   }

@@ -6,6 +6,8 @@
 #include "config/device_tree.hpp"
 #include "config/load_elf.hpp"
 #include "config/machine_caches.hpp"
+#include "disco/core/l2_tlb.hpp"
+#include "disco/core/virtual_tlb.hpp"
 #include "numa/address_map.hpp"
 
 namespace config {
@@ -14,12 +16,8 @@ namespace {
 
 constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
 constexpr std::uint64_t kUhi = ~std::uint64_t{1};  // a0 = -2
-/// From here on the loader puts files for the monitor; below is the monitor's own.
-constexpr PhysAddr kFilesAt{16 * kMiB};
 /// A kernel wants its initial RAM disk on a boundary of its own pages: this fits pages up to 64 KB.
 constexpr std::uint64_t kInitrdAlignment = 64 * kKiB;
-constexpr std::uint64_t kMaxGuestMemory = 256 * kMiB;  // what csseg's direct window shows
-constexpr std::uint32_t kGuestTlbEntries = 64;         // of the monitor's virtual TLB
 
 std::string megabytes(std::uint64_t bytes) {
   return std::to_string((bytes + kMiB - 1) / kMiB) + " MB";
@@ -192,14 +190,15 @@ struct PlacedVm {
 };
 
 Result<PlacedVm, Error> prepare_vm(const MachineConfig& config, const VmImage& image,
-                                   std::size_t number) {
+                                   const MonitorParams& params, std::size_t number) {
   const std::string where = "vm " + std::to_string(number);
-  if (image.memory < 2 * kMiB || image.memory > kMaxGuestMemory || image.memory % kPageSize != 0) {
-    return refuse(ErrorCode::kConfig, where,
-                  "a memory of " + std::to_string(image.memory) + " bytes is out of range",
-                  "use 2 MB to 256 MB in whole pages");
+  if (image.memory < kLeastGuestMemory || image.memory > kMostGuestMemory ||
+      image.memory % kPageSize != 0) {
+    return refuse(ErrorCode::kConfig, "monitor.vm.memory",
+                  std::to_string(image.memory) + " bytes are out of range",
+                  "use 2 MB to 256 MB in whole pages of 4 KB");
   }
-  if (image.vcpus != 1) {
+  if (image.vcpus != kVcpus) {
     return refuse(ErrorCode::kConfig, where,
                   std::to_string(image.vcpus) + " VCPUs are out of range", "use 1");
   }
@@ -217,7 +216,7 @@ Result<PlacedVm, Error> prepare_vm(const MachineConfig& config, const VmImage& i
   guest.cpus_per_node = image.vcpus;
   guest.memory_per_node = image.memory;
   guest.clock_hz = config.clock_hz;
-  guest.tlb_entries = kGuestTlbEntries;
+  guest.tlb_entries = params.tlb_entries == 0 ? config.tlb.entries : params.tlb_entries;
   auto top = settle_top(guest, image.boot, kernel->end());
   if (!top) return Failure{top.error()};
   auto symbols = symbols_of(image.boot.kernel);
@@ -271,6 +270,22 @@ Result<Nothing, Error> put_files(FileSpace& space, const VmImage& image, PlacedV
   return Nothing{};
 }
 
+/// What is no size of a table, told by the name of its key.
+Result<Nothing, Error> check_params(const MonitorParams& params) {
+  const std::uint32_t tlb = params.tlb_entries, l2 = params.l2tlb_entries;
+  if (tlb != 0 && (tlb < kLeastTlbEntries || tlb > disco::VirtualTlb::kMaxEntries)) {
+    return refuse(ErrorCode::kConfig, "monitor.tlb.entries",
+                  std::to_string(tlb) + " entries are out of range",
+                  "use 8 to 512, or 0 for as many as the machine's TLB has");
+  }
+  if (!disco::L2Tlb::is_valid_size(l2)) {
+    return refuse(ErrorCode::kConfig, "monitor.l2tlb.entries",
+                  std::to_string(l2) + " is neither 0 nor a power of two from 2 to 1048576",
+                  "use such a number");
+  }
+  return Nothing{};
+}
+
 Result<Nothing, Error> check_total(const MachineConfig& config, const std::vector<VmImage>& vms) {
   if (vms.empty()) {
     return refuse(ErrorCode::kConfig, "monitor", "has no virtual machine to run", "give it one");
@@ -279,7 +294,7 @@ Result<Nothing, Error> check_total(const MachineConfig& config, const std::vecto
   for (const VmImage& vm : vms) guests += vm.memory;
   const std::uint64_t total = config.nodes * config.memory_per_node;
   if (guests + kFilesAt.bits() <= total) return Nothing{};
-  return refuse(ErrorCode::kConfig, "machine.memory_per_node",
+  return refuse(ErrorCode::kConfig, "machine.mem.per_node",
                 "the virtual machines have " + megabytes(guests) + ", the machine " +
                     megabytes(total) + ", and the monitor needs 16 MB for itself",
                 "give the machine more memory or the virtual machines less");
@@ -313,6 +328,7 @@ Result<Booted, Error> boot_monitor(const MachineConfig& config, const Blob& moni
                                    const std::vector<VmImage>& vms, const MonitorParams& params) {
   auto machine = Machine::make(config);
   if (!machine) return Failure{machine.error()};
+  if (const auto ok = check_params(params); !ok) return Failure{ok.error()};
   if (const auto ok = check_total(config, vms); !ok) return Failure{ok.error()};
   const auto image = read_image(monitor);
   if (!image) return Failure{image.error()};
@@ -333,7 +349,7 @@ Result<Booted, Error> boot_monitor(const MachineConfig& config, const Blob& moni
   tree.monitor = TreeMonitor{params.l2tlb_entries, params.large_pages, {}};
   FileSpace space{**machine};
   for (std::size_t number = 0; number < vms.size(); ++number) {
-    auto placed = prepare_vm(config, vms[number], number);
+    auto placed = prepare_vm(config, vms[number], params, number);
     if (!placed) return Failure{placed.error()};
     if (const auto ok = put_files(space, vms[number], *placed); !ok) return Failure{ok.error()};
     tree.monitor->vms.push_back(placed->vm);

@@ -24,16 +24,24 @@ struct BootImage {
   std::string bootargs;
 };
 
+/// From here on the loader puts files for the monitor; below is the monitor's own.
+inline constexpr PhysAddr kFilesAt{16 * kMiB};
+/// Processors of a virtual machine. Whoever must know how many asks here.
+inline constexpr std::uint32_t kVcpus = 1;
+/// RAM of a virtual machine: what csseg's direct window shows is the most.
+inline constexpr std::uint64_t kLeastGuestMemory = 2 * kMiB, kMostGuestMemory = 256 * kMiB;
+
 struct VmImage {
   BootImage boot;
-  std::uint64_t memory = 32 * kMiB;  // bytes, a multiple of 4 KB, 2 MB .. 256 MB
-  std::uint32_t vcpus = 1;
+  std::uint64_t memory = 32 * kMiB;  // bytes, a multiple of 4 KB, kLeast .. kMostGuestMemory
+  std::uint32_t vcpus = kVcpus;
 };
 
 struct MonitorParams {
+  std::uint32_t tlb_entries = 0;    // of each VCPU: 8 .. 512; 0 = as many as the machine's
   std::uint32_t l2tlb_entries = 0;  // 0 = off
   bool large_pages = false;
-  std::string bootargs;  // of the monitor itself
+  std::string bootargs = {};  // of the monitor itself
 };
 
 /// A machine ready to run, and what the loader knows of it.

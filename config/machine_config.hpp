@@ -33,6 +33,9 @@ struct NetworkConfig {
   std::uint32_t station = 0;  // number of this end, 0 .. 65,535: decides its address
 };
 
+inline constexpr std::uint64_t kLeastClockHz = 1'000'000, kMostClockHz = 4'000'000'000;
+inline constexpr std::uint32_t kLeastTlbEntries = 8, kMostTlbEntries = 512;
+
 struct MachineConfig {
   std::uint32_t nodes = 1;          // 1 .. 64
   std::uint32_t cpus_per_node = 1;  // 1 .. 16

@@ -137,6 +137,7 @@ class Preparer {
     auto monitor = input("monitor", *path);
     if (!monitor) return Failure{monitor.error()};
     p_.monitor = std::move(*monitor);
+    p_.monitor_params.tlb_entries = static_cast<std::uint32_t>(number(v_, "monitor.tlb.entries"));
     p_.monitor_params.l2tlb_entries =
         static_cast<std::uint32_t>(number(v_, "monitor.l2tlb.entries"));
     p_.monitor_params.large_pages = v_.at("monitor.large_pages").get<bool>();

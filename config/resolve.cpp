@@ -51,6 +51,7 @@ void Resolver::walk(const Json& table, const std::string& path, const std::strin
 
 void Resolver::visit(const std::string& path, const Json& value, const std::string& place,
                      const Target& to) {
+  if (const auto why = why_unfit(value)) return complain(place, path, *why);
   if (find_row(path) != nullptr) return put(path, value, place, to);
   if (!is_group(path)) return complain(place, path, unknown_key(path));
   if (value.is_object()) {
@@ -89,6 +90,8 @@ void Resolver::put(const std::string& path, const Json& value, const std::string
   }
   const auto held = check_value(row, value);
   if (!held) return complain(place, path, held.error());
+  // Nested and dotted, or as a shorthand: one key in two spellings.
+  if (to.values->count(path) != 0) return complain(place, path, "is given twice");
   (*to.values)[path] = *held;
   if (to.origins) e_.origins[path] = origin_of(place);
 }
@@ -147,6 +150,11 @@ void Resolver::take_experiment_keys() {
   for (const auto& [name, phase] : phases) {
     if (name == "all" || name == "boot")
       complain("phases." + name, "phases." + name, "this name is taken by a built-in phase");
+    if (phase.to != 0 && phase.to < phase.from) {
+      complain(
+          "phases." + name, "phases." + name,
+          fmt::format("would end at mark {}, before it begins at mark {}", phase.to, phase.from));
+    }
     e_.phases.push_back(phase);
   }
   e_.question = all_.at("question").get<std::string>();
@@ -171,9 +179,17 @@ Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const Jso
   Json keys = body;
   keys.erase("sweep");
   keys.erase("expect");
+  for (const char* list : {"sweep", "expect"}) {
+    const auto at = body.find(list);
+    const auto why = at == body.end() ? std::nullopt : why_unfit(*at);
+    if (why) complain(list, list, *why);
+  }
   walk(keys, "", "", {&all_, true, Scope::kExperiment});
-  if (body.contains("sweep")) read_sweep(body.at("sweep"));
-  if (body.contains("expect")) read_expectations(body.at("expect"));
+  const auto list = [&body](const char* key) {
+    return body.contains(key) && !body.at(key).is_binary() ? body.at(key) : Json::array();
+  };
+  read_sweep(list("sweep"));
+  read_expectations(list("expect"));
   fill_defaults();
   for (const auto& [path, value] : all_) {
     if (find_row(path)->scope == Scope::kPoint) e_.values[path] = value;
@@ -182,9 +198,12 @@ Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const Jso
   take_experiment_keys();
   drop_idle_dimensions();
   keep_only();
-  drop_moot_expectations();
+  judge_overruled();
+  read_report();
   check_report();
+  drop_moot_expectations();
   if (wrong_.empty()) multiply();
+  if (wrong_.empty()) check_comparisons();
   if (!wrong_.empty()) return Failure{Diagnostics{ErrorCode::kConfig, wrong_}};
   return std::move(e_);
 }

@@ -41,6 +41,8 @@ void Resolver::read_sweep(const Json& list) {
     const std::string place = "sweep." + std::to_string(i + 1);
     if (list[i].is_object()) {
       read_dimension(list[i], place);
+    } else if (const auto why = why_unfit(list[i])) {
+      complain(place, place, *why);
     } else {
       complain(place, place, "expected a dimension { name = ..., values = ... }");
     }
@@ -85,6 +87,10 @@ std::optional<Case> Resolver::read_case(const Json& value, const std::string& pa
                                         const std::string& place, const Dimension& dimension) {
   Case one;
   const Target target{&one.set, false, Scope::kPoint};
+  if (const auto why = why_unfit(value)) {
+    complain(place, place, *why);
+    return std::nullopt;
+  }
   if (!value.is_object()) {
     if (path.empty()) {
       complain(place, place, "a plain value needs the dimension's path = \"...\"");
@@ -129,7 +135,7 @@ void Resolver::read_expectations(const Json& list) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string place = "expect." + std::to_string(i + 1);
     if (!list[i].is_object()) {
-      complain(place, place, "expected check { ... }");
+      complain(place, place, why_unfit(list[i]).value_or("expected check { ... }"));
       continue;
     }
     const Values rows = read_list_rows(list[i], "expect", place);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "config/resolver.hpp"
 #include "config/suggest.hpp"
@@ -30,11 +31,17 @@ Result<Nothing, std::string> set_value(Values& values, const std::string& text) 
 }
 
 // An override wins over the sweep: no case may change the key any more.
-void Resolver::pin(const std::string& path, const Json& value) {
+void Resolver::pin(const std::string& path, const Json& value, const std::string& option) {
   e_.values[path] = value;
   e_.origins[path] = "--set";
   for (Dimension& d : e_.dimensions) {
-    for (Case& one : d.cases) one.set.erase(path);
+    for (Case& one : d.cases) {
+      const auto at = one.set.find(path);
+      if (at == one.set.end()) continue;
+      if (at->second != value)
+        overruled_.push_back({option, path, d.names, one.labels, at->second});
+      one.set.erase(at);
+    }
   }
 }
 
@@ -70,11 +77,11 @@ void Resolver::apply_overrides() {
       e_.origins[path] = "--set";
     } else {
       // Another program does not understand the arguments of the one it replaces.
-      if (written == "workload") pin("workload.args", Json::array());
-      pin(path, *held);
+      if (written == "workload") pin("workload.args", Json::array(), option);
+      pin(path, *held, option);
     }
   }
-  if (options_.seed) pin("seed", Json(*options_.seed));
+  if (options_.seed) pin("seed", Json(*options_.seed), fmt::format("--seed {}", *options_.seed));
 }
 
 void Resolver::multiply() {
@@ -102,19 +109,85 @@ void Resolver::drop_idle_dimensions() {
   as_written_ = e_.dimensions;
   std::vector<Dimension> kept;
   for (const Dimension& d : e_.dimensions) {
-    const bool idle = d.cases.size() > 1 &&
-                      std::all_of(d.cases.begin(), d.cases.end(),
-                                  [&](const Case& c) { return c.set == d.cases.front().set; });
-    if (!idle) {
+    const bool equal = std::all_of(d.cases.begin(), d.cases.end(),
+                                   [&](const Case& c) { return c.set == d.cases.front().set; });
+    const bool overruled = std::any_of(overruled_.begin(), overruled_.end(),
+                                       [&](const Overruled& o) { return o.names == d.names; });
+    if (!equal || (d.cases.size() == 1 && !(overruled && d.cases.front().set.empty()))) {
       kept.push_back(d);
       continue;
     }
     for (const auto& [path, value] : d.cases.front().set) e_.values[path] = value;
     e_.notes.push_back(fmt::format("the dimension {} no longer changes anything and is left out",
                                    fmt::join(d.names, ", ")));
+    std::erase_if(overruled_, [&](const Overruled& o) { return o.names == d.names; });
   }
   e_.dimensions = std::move(kept);
 }
+
+// A label must not promise what --set has taken from its case: two cases that have become one, or a
+// label that is the very value which was overruled. What remains is told.
+void Resolver::judge_overruled() {
+  for (const Dimension& d : e_.dimensions) {
+    const std::string name = fmt::format("{}", fmt::join(d.names, ", "));
+    const auto case_of = [&d](const Overruled& o) {
+      return std::find_if(d.cases.begin(), d.cases.end(), [&o, &d](const Case& c) {
+        return d.names == o.names && c.labels == o.labels;
+      });
+    };
+    std::map<std::string, std::vector<std::string>> told;  // option -> cases
+    for (const Overruled& o : overruled_) {
+      const auto own = case_of(o);
+      if (own == d.cases.end()) continue;  // another dimension's, or left out by --only
+      const std::string label = fmt::format("{}", fmt::join(o.labels, ", "));
+      const auto twin = std::find_if(d.cases.begin(), d.cases.end(), [&own](const Case& c) {
+        return &c != &*own && c.set == own->set;
+      });
+      const std::string remedy = "; leave it out with --only, or change the file";
+      if (twin != d.cases.end()) {
+        complain_option(o.option, fmt::format("the case \"{}\" of {} would be the same as \"{}\"{}",
+                                              label, name, fmt::join(twin->labels, ", "), remedy));
+        return;
+      }
+      const std::string was = write_value(*find_row(o.path), o.was);
+      if (std::find(o.labels.begin(), o.labels.end(), was) != o.labels.end()) {
+        complain_option(o.option,
+                        fmt::format("the case \"{}\" of {} would not be what it is called{}", label,
+                                    name, remedy));
+        return;
+      }
+      auto& cases = told[o.option];
+      if (std::find(cases.begin(), cases.end(), label) == cases.end()) cases.push_back(label);
+    }
+    for (const auto& [option, cases] : told) {
+      e_.notes.push_back(
+          fmt::format("{} replaces what {} sets for {}", option, name, fmt::join(cases, "; ")));
+    }
+  }
+}
+
+namespace {
+
+/// The labels that "a,b" names. A label may have commas itself: the longest that fits is meant.
+/// The failure is the text that is none.
+Result<std::vector<std::string>, std::string> labels_in(std::string_view text,
+                                                        const std::vector<std::string>& known) {
+  std::vector<std::string> list;
+  while (true) {
+    const std::string* longest = nullptr;
+    for (const std::string& label : known) {
+      const bool fits =
+          text.starts_with(label) && (text.size() == label.size() || text[label.size()] == ',');
+      if (fits && (longest == nullptr || label.size() > longest->size())) longest = &label;
+    }
+    if (longest == nullptr) return Failure{std::string{text.substr(0, text.find(','))}};
+    list.push_back(*longest);
+    if (text.size() == longest->size()) return list;
+    text.remove_prefix(longest->size() + 1);
+  }
+}
+
+}  // namespace
 
 void Resolver::keep_only() {
   for (const std::string& text : options_.only) {
@@ -126,14 +199,19 @@ void Resolver::keep_only() {
       for (std::size_t i = 0; i < d.names.size(); ++i) {
         names.push_back(d.names[i]);
         if (d.names[i] != name || equals == std::string::npos) continue;
-        const std::string wanted = "," + text.substr(equals + 1) + ",";
-        for (const Case& one : d.cases) labels.push_back(one.labels[i]);
+        for (const Case& one : d.cases) {
+          if (std::find(labels.begin(), labels.end(), one.labels[i]) == labels.end())
+            labels.push_back(one.labels[i]);
+        }
+        const auto wanted = labels_in(std::string_view{text}.substr(equals + 1), labels);
+        if (!wanted) {
+          complain_option(option, fmt::format("no such value \"{}\" (known: {})", wanted.error(),
+                                              fmt::join(labels, ", ")));
+          continue;
+        }
         std::erase_if(d.cases, [&](const Case& c) {
-          return wanted.find("," + c.labels[i] + ",") == std::string::npos;
+          return std::find(wanted->begin(), wanted->end(), c.labels[i]) == wanted->end();
         });
-        if (d.cases.empty())
-          complain_option(option,
-                          fmt::format("no such value (known: {})", fmt::join(labels, ", ")));
       }
     }
     if (labels.empty())
@@ -142,7 +220,8 @@ void Resolver::keep_only() {
   }
 }
 
-// What was expected of points that --set or --only took away can be neither met nor missed.
+// What was expected of points that --set or --only took away can be neither met nor missed; nor can
+// a slowdown against a baseline that went with them.
 void Resolver::drop_moot_expectations() {
   const auto is_there = [this](const Selector& selector) {
     const Labels wanted{selector.begin(), selector.end()};
@@ -159,7 +238,7 @@ void Resolver::drop_moot_expectations() {
   };
   std::vector<Expectation> kept;
   for (Expectation& e : e_.expectations) {
-    bool asks = is_there(e.where) && is_there(e.at);
+    bool asks = is_there(e.where) && is_there(e.at) && (has_baseline_ || e.metric != "slowdown");
     for (const auto& bound : {e.below, e.above, e.near})
       asks = asks && (!bound || is_there(bound->at));
     if (asks) {
@@ -169,44 +248,6 @@ void Resolver::drop_moot_expectations() {
     }
   }
   e_.expectations = std::move(kept);
-}
-
-// The dimension that is compared and its baseline. What --set or --only took away cannot be
-// compared: then the first dimension that is left, and its first value, stand in.
-void Resolver::check_report() {
-  const auto names_of = [](const std::vector<Dimension>& dimensions) {
-    std::vector<std::string> names;
-    for (const Dimension& d : dimensions) names.insert(names.end(), d.names.begin(), d.names.end());
-    return names;
-  };
-  const auto has = [](const std::vector<std::string>& list, const std::string& one) {
-    return std::find(list.begin(), list.end(), one) != list.end();
-  };
-  const auto written = names_of(as_written_);
-  const auto left = names_of(e_.dimensions);
-  if (!e_.compare.empty() && !has(written, e_.compare)) {
-    complain(
-        "report.compare", "report.compare",
-        "the sweep has no dimension \"" + e_.compare + "\"" + did_you_mean(e_.compare, written));
-  }
-  const bool taken_away = !e_.compare.empty() && !has(left, e_.compare);
-  if (taken_away || left.empty()) e_.baseline.clear();
-  if (!has(left, e_.compare)) e_.compare = left.empty() ? "" : left.front();
-
-  std::vector<std::string> labels;
-  for (const Dimension& d : e_.dimensions) {
-    for (std::size_t i = 0; i < d.names.size(); ++i) {
-      if (d.names[i] != e_.compare) continue;
-      for (const Case& one : d.cases) labels.push_back(one.labels[i]);
-    }
-  }
-  if (labels.empty() || has(labels, e_.baseline)) return;
-  if (!e_.baseline.empty() && options_.only.empty()) {
-    complain("report.baseline", "report.baseline",
-             "the dimension " + e_.compare + " has no value \"" + e_.baseline + "\"" +
-                 did_you_mean(e_.baseline, labels));
-  }
-  e_.baseline = labels.front();
 }
 
 }  // namespace config

@@ -2,6 +2,7 @@
 //   resolve.cpp         keys and values of the body, defaults, the order of the steps
 //   resolve_lists.cpp   the two lists: the sweep's dimensions and the expectations
 //   resolve_points.cpp  what --set and --only change, and the points that remain
+//   resolve_report.cpp  what is compared with what, and whether it can be
 #pragma once
 
 #include <cstdint>
@@ -57,12 +58,15 @@ class Resolver {
   void fill_defaults();
   void take_experiment_keys();
   void apply_overrides();
-  void pin(const std::string& path, const Json& value);
+  void pin(const std::string& path, const Json& value, const std::string& option);
+  void judge_overruled();
+  void read_report();
   void multiply();
   void drop_idle_dimensions();
   void keep_only();
   void drop_moot_expectations();
   void check_report();
+  void check_comparisons();
 
   static constexpr std::size_t kMostDiagnostics = 50;
   static constexpr std::size_t kMostPoints = 10'000;
@@ -70,9 +74,18 @@ class Resolver {
   const std::string& source_;
   const PlaceOf& place_of_;
   const LoadOptions& options_;
+  // A case's value that an option replaced.
+  struct Overruled {
+    std::string option, path;
+    std::vector<std::string> names, labels;  // of the dimension, of the case
+    Json was;
+  };
+
   Experiment e_;
   Values all_;                         // point and experiment keys of the body
   std::vector<Dimension> as_written_;  // before idle dimensions were dropped
+  std::vector<Overruled> overruled_;
+  bool has_baseline_ = true;  // the one that the experiment means
   std::vector<Diagnostic> wrong_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/lua_state.hpp"
 #include "config/suggest.hpp"
 
 namespace config {
@@ -50,6 +51,7 @@ std::string kind_of(const Json& value) {
   return "nothing";
 }
 std::string got(const char* wanted, const Json& value) {
+  if (auto why = why_unfit(value)) return *why;
   return fmt::format("expected {}, got {}", wanted, kind_of(value));
 }
 
@@ -159,6 +161,7 @@ std::vector<std::string> children_of(std::string_view path) {
 std::optional<std::string_view> shorthand_of(std::string_view group) {
   if (group == "workload") return "workload.program";
   if (group == "monitor") return "monitor.kind";
+  if (group == "report.headline") return "report.headline.metric";
   return std::nullopt;
 }
 
@@ -174,7 +177,7 @@ Json default_of(const ParameterRow& row) {
       const auto value = check_text(row, row.default_value);
       return value ? *value : Json{};
     }
-    case ValueKind::kSelector:
+    case ValueKind::kSelector: return row.scope == Scope::kList ? Json{} : Json::object();
     case ValueKind::kBound:
     case ValueKind::kCases: break;
   }
@@ -182,6 +185,7 @@ Json default_of(const ParameterRow& row) {
 }
 
 Result<Json, std::string> check_value(const ParameterRow& row, const Json& value) {
+  if (const auto why = why_unfit(value)) return bad(*why);
   switch (row.kind) {
     case ValueKind::kText:
       return value.is_string() ? Result<Json, std::string>{value} : bad(got("text", value));

@@ -1,5 +1,8 @@
 // The table. Order is that of the reference page.
+#include "config/machine_boot.hpp"
 #include "config/schema.hpp"
+#include "disco/core/virtual_tlb.hpp"
+#include "numa/address_map.hpp"
 
 namespace config {
 namespace {
@@ -50,9 +53,11 @@ constexpr ParameterRow kRows[] = {
         "Simulated time between samples of the counters (samples.csv); 0 = such that a run has one "
         "to two hundred."),
 
-    integer("machine.nodes", kPoint, 1, 64, "1", "Nodes, each with its own memory and processors."),
-    integer("machine.cpus_per_node", kPoint, 1, 16, "1", "Processors in each node."),
-    quantity("machine.clock", Unit::kHertz, 1'000'000, 10'000'000'000, "400MHz",
+    integer("machine.nodes", kPoint, 1, numa::kMaxNodes, "1",
+            "Nodes, each with its own memory and processors."),
+    integer("machine.cpus_per_node", kPoint, 1, numa::kMaxCpusPerNode, "1",
+            "Processors in each node."),
+    quantity("machine.clock", Unit::kHertz, kLeastClockHz, kMostClockHz, "400MHz",
              "Processor clock; Count advances every second cycle."),
     quantity("machine.mem.per_node", Unit::kBytes, 2ULL << 20, 3ULL << 30, "64MB",
              "RAM of each node, a multiple of 4 KB."),
@@ -117,7 +122,7 @@ constexpr ParameterRow kRows[] = {
              "The disk's volatile write cache, a multiple of 512 bytes; 0B = none."),
     choice("machine.console", kPoint, "uart|virtio", "uart",
            "uart: the serial port. virtio: a virtio console besides, where what is typed goes."),
-    integer("machine.cpu.tlb.entries", kPoint, 8, 512, "64",
+    integer("machine.cpu.tlb.entries", kPoint, kLeastTlbEntries, kMostTlbEntries, "64",
             "Entries of the TLB, a page pair each."),
     choice("machine.cpu.tlb.random", kPoint, "manual|lfsr", "lfsr",
            "How Random moves. manual: the R10000's countdown, one step an instruction. lfsr: a "
@@ -136,11 +141,16 @@ constexpr ParameterRow kRows[] = {
            "none: the kernel runs on the machine. disco: the monitor runs on the machine and the "
            "kernel in a virtual machine."),
     text("monitor.image", kPoint, "disco.elf", "The monitor's ELF file: a shipped name or a path."),
-    integer("monitor.l2tlb.entries", kPoint, 0, 1 << 20, "1024",
-            "Entries of the monitor's second-level software TLB of each virtual CPU; 0 = off."),
+    integer("monitor.tlb.entries", kPoint, 0, disco::VirtualTlb::kMaxEntries, "0",
+            "Entries of the TLB that each virtual CPU has, from 8 on; 0 = as many as "
+            "machine.cpu.tlb.entries."),
+    integer(
+        "monitor.l2tlb.entries", kPoint, 0, 1 << 20, "1024",
+        "Entries of the monitor's second-level software TLB of each virtual CPU, a power of two "
+        "from 2 on; 0 = off."),
     row("monitor.large_pages", kFlag, kPoint, "false",
         "Let the monitor use TLB pages larger than 4 KB."),
-    quantity("monitor.vm.memory", Unit::kBytes, 2ULL << 20, 256ULL << 20, "32MB",
+    quantity("monitor.vm.memory", Unit::kBytes, kLeastGuestMemory, kMostGuestMemory, "32MB",
              "RAM of the virtual machine, a multiple of 4 KB."),
 
     text("guest.kernel", kPoint, "tinyix",
@@ -194,6 +204,17 @@ constexpr ParameterRow kRows[] = {
          "The dimension whose values stand side by side; the first one if empty."),
     text("report.baseline", kExperiment, "",
          "The value of that dimension which the others are compared with; the first one if empty."),
+    text("report.headline.metric", kExperiment, "cycles",
+         "The metric of the answer at the top; `headline = \"miss.mean\"` for short."),
+    choice("report.headline.mean", kExperiment, "auto|each|geometric", "auto",
+           "How several workloads become an answer. each: one after the other. geometric: the "
+           "geometric mean of their ratios to the baseline, and their range. auto: each for up to "
+           "three, else geometric."),
+    row("report.headline.where", kSelector, kExperiment, "",
+        "Only points with these labels are in the answer."),
+    row("report.differs", kTextList, kExperiment, "",
+        "In what compared systems may differ although no case says so: processors. Without it a "
+        "comparison of kernels with different numbers of processors is refused."),
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <set>
 
 namespace config {
 namespace {
@@ -126,7 +127,19 @@ struct Level {
   std::vector<std::string> pending;  // key before the value; empty: positional
   std::size_t position = 1;
   int parentheses = 0;
+  int blocks = 0;  // of code: `{ f = function() ... end }`
+  std::set<std::string> names = {};
+
+  bool is_code() const { return blocks > 0 || parentheses > 0; }
 };
+
+// Words that begin and end blocks of code; `while` and `for` have their `do`.
+int block_step(const Token& token) {
+  if (token.kind != TokenKind::kWord) return 0;
+  for (const char* word : {"function", "if", "do", "repeat"})
+    if (token.text == word) return 1;
+  return token.text == "end" || token.text == "until" ? -1 : 0;
+}
 
 constexpr std::size_t kDeepest = 64;  // deeper than any experiment that loads
 
@@ -151,17 +164,22 @@ SourceMap::SourceMap(const std::string& lua_text) {
     }
     return chain;
   };
-  const auto record = [&](const std::vector<std::string>& key, const SourcePlace& place) {
+  // `name` is the key as Lua sees it: ["a.b"] is one, and another than that of nested tables.
+  const auto record = [&](const std::vector<std::string>& key, const std::string& name,
+                          const SourcePlace& place) {
     if (levels.empty()) return;
     levels.back().pending = key;
     keys_.push_back({element(levels.back()), place});
+    if (!levels.back().is_code() && !levels.back().names.insert(name).second)
+      repeated_.push_back(keys_.back());
   };
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (levels.size() > kDeepest) return;
+    if (!levels.empty()) levels.back().blocks += block_step(token);
     if (is_punctuation(tokens, i, '{')) {
-      levels.push_back({levels.empty() ? outer : element(levels.back()), {}, 1, 0});
+      levels.push_back({levels.empty() ? outer : element(levels.back()), {}});
       keys_.push_back({levels.back().chain, token.place});
     } else if (is_punctuation(tokens, i, '}')) {
       if (!levels.empty()) levels.pop_back();
@@ -170,15 +188,15 @@ SourceMap::SourceMap(const std::string& lua_text) {
     } else if (is_punctuation(tokens, i, ')') && !levels.empty()) {
       --levels.back().parentheses;
     } else if ((is_punctuation(tokens, i, ',') || is_punctuation(tokens, i, ';')) &&
-               !levels.empty() && levels.back().parentheses == 0) {
+               !levels.empty() && !levels.back().is_code()) {
       if (levels.back().pending.empty()) ++levels.back().position;
       levels.back().pending.clear();
     } else if (token.kind == TokenKind::kWord && is_assignment(tokens, i + 1)) {
       if (levels.empty()) outer = {token.text};
-      record({token.text}, token.place);
+      record({token.text}, token.text, token.place);
     } else if (token.kind == TokenKind::kText && i > 0 && is_punctuation(tokens, i - 1, '[') &&
-               is_punctuation(tokens, i + 1, ']')) {
-      record(split(token.text), token.place);
+               is_punctuation(tokens, i + 1, ']') && is_assignment(tokens, i + 2)) {
+      record(split(token.text), token.text, token.place);
     } else if (token.kind == TokenKind::kWord && token.text == "experiment" && levels.empty()) {
       outer.clear();
       experiment_ = token.place;

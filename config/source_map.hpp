@@ -21,12 +21,15 @@ class SourceMap {
   /// a place with line 0 if nothing matches.
   SourcePlace place_of(const std::string& path) const;
 
- private:
   struct Key {
     std::vector<std::string> chain;  // enclosing keys, outermost first, and the key itself
     SourcePlace place;
   };
-  std::vector<Key> keys_;
+  /// Keys that stand in their table constructor for the second time or more.
+  const std::vector<Key>& repeated() const { return repeated_; }
+
+ private:
+  std::vector<Key> keys_, repeated_;
   SourcePlace experiment_;  // the call `experiment "name"`
 };
 

@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
+#include "cli/headline.hpp"
 #include "cli/point_runner.hpp"
 #include "cli/report/report.hpp"
 #include "cli/summary.hpp"
@@ -7,39 +11,45 @@
 namespace cli {
 namespace {
 
-struct Shown {
-  const char* metric;
-  const char* title;
-};
-constexpr Shown kShown[] = {{"miss.count", "User TLB misses"},
-                            {"miss.mean", "Cycles for each user TLB miss (mean)"},
-                            {"miss.p50", "the same, median"},
-                            {"miss.p99", "the same, 99 % at most"},
-                            {"miss.share", "Share of cycles in user TLB misses"},
-                            {"slowdown", "Slowdown against the baseline"},
-                            {"syscall.mean", "Cycles for each system call (mean)"},
-                            {"direct", "Guest instructions executed directly"}};
-
-void table(std::string& text, const RunData& run, const Shown& shown) {
-  const std::string unit = find_metric(shown.metric)->unit;
-  std::string head = "| |", line = "|---|", body;
+std::string heads(const RunData& run) {
+  std::string head, line = "|---|";
   for (const std::string& label : run.labels_of(run.compare())) {
-    head += " " + (label.empty() ? std::string{"value"} : label) + " |";
+    head += " " + run.column_name(label) + " |";
     line += "---:|";
   }
+  return head + "\n" + line;
+}
+
+std::string cell(const RunData& run, const PointData* point, const std::string& metric) {
+  if (point == nullptr) return "-";
+  if (const auto value = run.metric(*point, metric))
+    return show_number(value->mean, find_metric(metric)->unit);
+  return point->is_sound() || point->trouble().empty() ? "-" : point->trouble();
+}
+
+void table(std::string& text, const RunData& run, const std::string& metric) {
+  std::string body;
   bool any = false;
   for (const RunData::Row& row : run.rows()) {
-    body += "|";
-    for (const auto& [dimension, label] : row.labels) body += " " + label;
-    body += " |";
+    body += "| " + run.name_of(row) + " |";
     for (const PointData* point : row.points) {
-      const auto value = point == nullptr ? std::nullopt : run.metric(*point, shown.metric);
-      any = any || value;
-      body += " " + (value ? show_number(value->mean, unit) : std::string{"-"}) + " |";
+      any = any || (point != nullptr && run.metric(*point, metric));
+      body += " " + cell(run, point, metric) + " |";
     }
     body += "\n";
   }
-  if (any) text += fmt::format("## {}\n\n{}\n{}\n{}\n", shown.title, head, line, body);
+  std::string title = find_metric(metric)->title;
+  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  if (any) text += fmt::format("## {}\n\n| |{}\n{}\n", title, heads(run), body);
+}
+
+void differences(std::string& text, const RunData& run) {
+  const auto list = what_differs(run);
+  if (list.empty()) return;
+  text += fmt::format("## What differs\n\n| |{}\n", heads(run));
+  for (const Differing& one : list)
+    text += fmt::format("| {} | {} |\n", one.what, fmt::join(one.texts, " | "));
+  text += "\n";
 }
 
 }  // namespace
@@ -48,12 +58,22 @@ std::string report_markdown(const RunData& run) {
   std::string text = fmt::format("# {}\n\n{}\n\n{}\n\n", run.manifest.value("experiment", ""),
                                  run.resolved.value("question", ""), headline(run));
   for (const std::string& one : warnings(run)) text += "**Warning:** " + one + "\n\n";
-  for (const Shown& shown : kShown) table(text, run, shown);
+  for (const std::string& one : notes(run)) text += "Note: " + one + "\n\n";
+  differences(text, run);
+  std::vector<std::string> metrics = shown_metrics();
+  if (const auto asked = headline_of(run).metric;
+      find_metric(asked) != nullptr &&
+      std::find(metrics.begin(), metrics.end(), asked) == metrics.end())
+    metrics.insert(metrics.begin(), asked);
+  for (const std::string& metric : metrics) table(text, run, metric);
   const auto expectations = check_expectations(run);
   if (!expectations.empty()) text += "## Expectations\n\n";
   for (const ExpectationResult& one : expectations) {
-    text += fmt::format("- {}: {} ({}; {})\n", one.holds ? "met" : "**failed**", one.that,
-                        one.found, one.where);
+    text += fmt::format("- {}: {} ({}; {})\n",
+                        one.holds      ? "met"
+                        : one.measured ? "**failed**"
+                                       : "**not measured**",
+                        one.that, one.found, one.where);
   }
   const auto red = red_identities(run);
   text += red.empty() ? "\nAll identities hold.\n" : "\n## Identities that do not hold\n\n";

@@ -3,8 +3,8 @@
 #include <map>
 
 #include "cli/episodes.hpp"
+#include "cli/headline.hpp"
 #include "cli/reference.hpp"
-#include "cli/summary.hpp"
 #include "cli/typical_flow.hpp"
 #include "config/schema.hpp"
 
@@ -77,13 +77,61 @@ bool is_in(const RunData::Row* row, const PointData& point) {
          std::find(row->points.begin(), row->points.end(), &point) != row->points.end();
 }
 
-Json names_in(const RunData::Row* row) {
-  Json names = Json::array();
-  if (row == nullptr) return names;
+// Places in the list of points: names are for people.
+Json places_of(const RunData& run, const RunData::Row* row) {
+  Json places = Json::array();
+  if (row == nullptr) return places;
   for (const PointData* point : row->points) {
-    if (point != nullptr) names.push_back(point->name);
+    if (point != nullptr) places.push_back(point - run.points.data());
   }
-  return names;
+  return places;
+}
+
+// Labels in the order of the sweep.
+Json labels_json(const config::Labels& labels) {
+  Json list = Json::array();
+  for (const auto& [name, label] : labels) list.push_back({name, label});
+  return list;
+}
+
+Json rows_json(const RunData& run) {
+  Json rows = Json::array();
+  for (const RunData::Row& row : run.rows()) {
+    Json points = Json::array();
+    for (const PointData* point : row.points) {
+      if (point == nullptr) {
+        points.push_back(nullptr);
+      } else {
+        points.push_back(point - run.points.data());
+      }
+    }
+    rows.push_back({{"name", run.name_of(row)}, {"points", points}});
+  }
+  return rows;
+}
+
+Json differs_json(const RunData& run) {
+  Json list = Json::array();
+  for (const Differing& one : what_differs(run))
+    list.push_back({{"what", one.what}, {"texts", one.texts}});
+  return list;
+}
+
+Json titles_json() {
+  Json titles = Json::object();
+  for (const MetricInfo& info : metric_infos()) {
+    if (!info.name.starts_with("class.")) titles[info.name] = {info.title, info.unit};
+  }
+  return titles;
+}
+
+// A point that left nothing has its place all the same.
+Json missing_json(const PointData& point) {
+  return {{"name", point.name},
+          {"labels", labels_json(point.labels)},
+          {"status", "missing"},
+          {"trouble", point.trouble()},
+          {"missing", true}};
 }
 
 // What never happened needs no room.
@@ -111,7 +159,7 @@ Json samples_json(const Json& results) {
 
 Json point_json(const RunData& run, const PointData& point, bool with_steps,
                 std::map<std::string, std::string>& claims) {
-  const Json& results = point.repeats.front();
+  const Json& results = point.results();
   const Json& phase = point.phase();
   Json metrics = Json::object(), ranges = Json::object();
   for (const MetricInfo& info : metric_infos()) {
@@ -122,7 +170,8 @@ Json point_json(const RunData& run, const PointData& point, bool with_steps,
     if (value->n > 1) ranges[info.name] = {value->least, value->greatest};
   }
   Json json = {{"name", point.name},
-               {"labels", results.at("labels")},
+               {"labels", labels_json(point.labels)},
+               {"trouble", point.is_sound() ? "" : point.trouble()},
                {"status", results.at("status")},
                {"end", results.at("end")},
                {"guest_exit", results.at("guest_exit")},
@@ -168,12 +217,19 @@ Json page_data(const RunData& run) {
   const RunData::Row* const calls = typical_row(rows, "syscall");
   Json points = Json::array();
   for (const PointData& point : run.points) {
+    if (point.repeats.empty()) {
+      points.push_back(missing_json(point));
+      continue;
+    }
     points.push_back(point_json(run, point, is_in(misses, point) || is_in(calls, point), claims));
   }
   Json expectations = Json::array();
   for (const ExpectationResult& one : check_expectations(run)) {
-    expectations.push_back(
-        {{"that", one.that}, {"where", one.where}, {"found", one.found}, {"holds", one.holds}});
+    expectations.push_back({{"that", one.that},
+                            {"where", one.where},
+                            {"found", one.found},
+                            {"holds", one.holds},
+                            {"measured", one.measured}});
   }
   Json who = Json::array();
   for (std::size_t w = 0; w < kWho; ++w) who.push_back(name_of(static_cast<Who>(w)));
@@ -185,13 +241,18 @@ Json page_data(const RunData& run) {
           {"compare", run.compare()},
           {"baseline", run.baseline()},
           {"columns", run.labels_of(run.compare())},
+          {"rows", rows_json(run)},
+          {"differs", differs_json(run)},
+          {"headline", headline_of(run).metric},
+          {"titles", titles_json()},
           {"manifest", manifest},
           {"measure", run.resolved.value("measure", "")},
           {"phases", run.resolved.value("phases", Json::object())},
           {"parameters", parameters_json(run)},
           {"points", points},
           {"warnings", warnings(run)},
-          {"typical", {{"miss", names_in(misses)}, {"syscall", names_in(calls)}}},
+          {"notes", notes(run)},
+          {"typical", {{"miss", places_of(run, misses)}, {"syscall", places_of(run, calls)}}},
           {"expectations", expectations},
           {"claims", claims},
           {"who", who},

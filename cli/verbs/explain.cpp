@@ -7,6 +7,7 @@
 #include "cli/summary.hpp"
 #include "cli/typical_flow.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "config/suggest.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -28,9 +29,35 @@ Result<config::Selector, Error> selector_of(const std::vector<std::string>& word
   return selector;
 }
 
-// Without --where: one row, chosen as the report chooses.
-std::vector<const PointData*> choose(const RunData& run, const config::Selector& selector,
-                                     const std::string& what) {
+Result<Nothing, Error> check_selector(const RunData& run, const config::Selector& selector) {
+  for (const auto& [name, label] : selector) {
+    std::vector<std::string> names;
+    bool known = false;
+    for (const PointData& point : run.points) {
+      for (const auto& [dimension, own] : point.labels) {
+        known = known || (dimension == name && own == label);
+        if (std::find(names.begin(), names.end(), dimension) == names.end())
+          names.push_back(dimension);
+      }
+    }
+    if (known) continue;
+    const bool is_name = std::find(names.begin(), names.end(), name) != names.end();
+    const auto list = is_name ? run.labels_of(name) : names;
+    const std::string what = is_name ? "no point has it" : "the run has no such dimension";
+    return Failure{Error{ErrorCode::kInput, "--where " + name + "=" + label,
+                         what + config::did_you_mean(is_name ? label : name, list),
+                         fmt::format("known: {}", fmt::join(list, ", "))}};
+  }
+  return Nothing{};
+}
+
+struct Choice {
+  std::vector<const PointData*> shown;
+  std::vector<std::string> others;  // rows that match, too, by what would choose them
+};
+
+// One row of those that match, chosen as the report chooses.
+Choice choose(const RunData& run, const config::Selector& selector, const std::string& what) {
   auto rows = run.rows();
   for (RunData::Row& row : rows) {
     for (const PointData*& point : row.points) {
@@ -38,12 +65,33 @@ std::vector<const PointData*> choose(const RunData& run, const config::Selector&
         point = nullptr;
     }
   }
-  std::vector<const PointData*> points;
-  if (const RunData::Row* const row = typical_row(rows, what)) {
-    std::copy_if(row->points.begin(), row->points.end(), std::back_inserter(points),
-                 [](const PointData* point) { return point != nullptr; });
+  Choice choice;
+  const RunData::Row* const chosen = typical_row(rows, what);
+  for (const RunData::Row& row : rows) {
+    const bool any = std::any_of(row.points.begin(), row.points.end(),
+                                 [](const PointData* point) { return point != nullptr; });
+    if (&row == chosen) {
+      std::copy_if(row.points.begin(), row.points.end(), std::back_inserter(choice.shown),
+                   [](const PointData* point) { return point != nullptr; });
+    } else if (any) {
+      choice.others.push_back(run.name_of(row));
+    }
   }
-  return points;
+  return choice;
+}
+
+// What else there is, and how to come to it.
+void print_others(Session& session, const Choice& choice) {
+  if (choice.others.empty()) return;
+  constexpr std::size_t kMost = 12;
+  session.say("");
+  session.say(fmt::format(
+      "{} match{} as well; --where DIMENSION=VALUE chooses (it may be repeated):",
+      count_of(choice.others.size(), "other workload"), choice.others.size() == 1 ? "es" : ""));
+  for (std::size_t i = 0; i < std::min(choice.others.size(), kMost); ++i)
+    session.say("  " + choice.others[i]);
+  if (choice.others.size() > kMost)
+    session.say(fmt::format("  ... and {} more", choice.others.size() - kMost));
 }
 
 std::string who_color(const Paint& paint, const std::string& who) {
@@ -106,8 +154,9 @@ Outcome explain(const Options& o, Session& session) {
   if (!path) return Failure{path.error()};
   const auto run = load_run(*path);
   if (!run) return Failure{run.error()};
-  const auto points = choose(*run, *selector, o.what);
-  if (points.empty()) {
+  if (const auto known = check_selector(*run, *selector); !known) return Failure{known.error()};
+  const Choice choice = choose(*run, *selector, o.what);
+  if (choice.shown.empty()) {
     return Failure{Error{ErrorCode::kInput, path->string(), "no " + o.what + " was captured there",
                          "was its phase measured, and did anything miss in it?"}};
   }
@@ -117,12 +166,17 @@ Outcome explain(const Options& o, Session& session) {
                          "entry to the retirement of the instruction that missed."
                        : "The system call whose cost was nearest to the median, from exception "
                          "entry to the return."));
-  for (const PointData* point : points) {
+  for (const PointData* point : choice.shown) {
     const Json& flow = *flow_of(*point, o.what);
-    print_flow(session, point->name, flow, o.steps);
-    answer.push_back({{"point", point->name}, {"flow", flow}});
+    const std::string trouble = point->is_sound() ? "" : " (" + point->trouble() + ")";
+    print_flow(session, point->name + trouble, flow, o.steps);
+    Json labels = Json::object();
+    for (const auto& [name, label] : point->labels) labels[name] = label;
+    answer.push_back({{"point", point->name}, {"labels", labels}, {"flow", flow}});
   }
-  session.emit({{"run", path->string()}, {"what", o.what}, {"flows", answer}});
+  print_others(session, choice);
+  session.emit(
+      {{"run", path->string()}, {"what", o.what}, {"flows", answer}, {"others", choice.others}});
   return 0;
 }
 
@@ -139,8 +193,10 @@ void add_explain(CommandLine& line) {
   verb->add_option("run", o->run, "run directory, experiment or latest")
       ->type_name("RUN")
       ->capture_default_str();
-  verb->add_option("--where", o->where,
-                   "only points with this label: program=chase; may be repeated")
+  verb->add_option(
+          "--where", o->where,
+          "only points with this label: program=chase; may be repeated. Of several workloads "
+          "that match one is shown and the others are listed")
       ->type_name("DIMENSION=VALUE")
       ->expected(1)
       ->take_all();

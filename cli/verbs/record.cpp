@@ -1,6 +1,8 @@
 // disco record EXPERIMENT: one point of it, run again, its references and TLB writes into a trace.
 // By default the measured phase only: the run stops at the phase's first mark, and recording begins
 // there.
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "cli/experiment_options.hpp"
@@ -178,6 +180,29 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
                   .interrupted = *end == config::RunEnd::kInterrupted && !relay.reached()};
 }
 
+// A word for a shell.
+std::string shell_word(const std::string& word) {
+  const std::string plain = "=,.:/_+-@%";
+  const bool bare = std::all_of(word.begin(), word.end(), [&plain](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || plain.find(c) != std::string::npos;
+  });
+  if (bare) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return quoted + "'";
+}
+
+/// How to come from several points to one, in words of this experiment: its first point.
+std::string how_to_choose(const config::Experiment& experiment) {
+  std::string words;
+  for (const config::Dimension& d : experiment.dimensions) {
+    if (d.cases.size() < 2) continue;
+    for (std::size_t i = 0; i < d.names.size(); ++i)
+      words += " --only " + shell_word(d.names[i] + "=" + d.cases.front().labels[i]);
+  }
+  return "choose with --only, for example" + words;
+}
+
 Outcome record(const Options& o, Session& session) {
   config::RunLimits limits;
   if (!o.limit.empty()) {
@@ -195,10 +220,11 @@ Outcome record(const Options& o, Session& session) {
     return Failure{
         usage(experiment.source_name,
               fmt::format("it has {} points; a trace is of one", experiment.points.size()),
-              "choose with --only, for example --only program=random --only system=native")};
+              how_to_choose(experiment))};
   }
   const config::Point& point = experiment.points.front();
-  const auto prepared = prepare_point(experiment, point, loaded->locations);
+  config::StartChecks starts;
+  const auto prepared = prepare_point(experiment, point, loaded->locations, starts);
   if (!prepared) return Failure{prepared.error()};
   catch_interrupts();
   const auto recorded = record_point(o, experiment, point, *prepared, limits);

@@ -52,10 +52,9 @@ Outcome report(const Options& o, Session& session) {
   session.note("report: " + html.string());
   Json answer = summary_json(*run);
   answer["report"] = html.string();
+  answer["exit_code"] = judgement(*run);
   session.emit(answer);
-  bool met = red_identities(*run).empty();
-  for (const ExpectationResult& one : check_expectations(*run)) met = met && one.holds;
-  return met ? 0 : static_cast<int>(ErrorCode::kExpectation);
+  return judgement(*run);
 }
 
 }  // namespace

@@ -38,5 +38,5 @@ experiment "placement" {
             above = { placement = "round-robin" } },
   },
 
-  report = { compare = "placement", baseline = "first-touch" },
+  report = { compare = "placement", baseline = "first-touch", headline = "cycles" },
 }

@@ -62,5 +62,8 @@ experiment "tlb-cost-full" {
 
   expect = expectations,
 
-  report = { compare = "system", baseline = "native" },
+  report = {
+    compare = "system", baseline = "native",
+    headline = { metric = "miss.mean", mean = "geometric", where = { footprint = "far" } },
+  },
 }

@@ -65,5 +65,8 @@ experiment "tlb-cost" {
 
   expect = expectations,
 
-  report = { compare = "system", baseline = "native" },
+  report = {
+    compare = "system", baseline = "native",
+    headline = { metric = "miss.mean", mean = "geometric", where = { footprint = "far" } },
+  },
 }

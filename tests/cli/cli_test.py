@@ -453,7 +453,7 @@ class Memory(Case):
             for words in ((path, *caches, "--set", "machine.fidelity=memory"), (phased, *caches)):
                 done = self.disco(verb, *words, code=3)
                 self.assertIn("error: machine.cache.l2: it cannot contain the primary caches", done.stderr)
-            self.assertIn("machine.clock_hz", self.disco(verb, path, "--set", "machine.clock=10GHz", code=3).stderr)
+            self.assertIn("machine.clock: 10GHz", self.disco(verb, path, "--set", "machine.clock=10GHz", code=3).stderr)
         self.assertEqual(len([p for p in (self.dir / "runs" / "native").iterdir() if not p.is_symlink()]), 1)
 
     def test_the_phase_that_began_last_decides_where_clocks_cannot_tell(self):
@@ -644,7 +644,202 @@ class Report(Case):
         self.assertAlmostEqual(mean["b"] - mean["a"], 45, delta=2)
 
 
+class Compare(Case):
+    """What stands beside something else must be comparable, and say what it is."""
+    PROCESSORS = """
+    experiment "nodes" {
+      machine = flash { nodes = 2, cpus_per_node = 2, mem = { per_node = "64MB" } },
+      workload = workload "spin" { args = { 1000 } },
+      sweep = { { name = "system", values = { case "native" { monitor = none() }, case "disco" { monitor = disco {} } } } },
+      %s
+    }
+    """
+    SIZES = """
+    experiment "sizes" {
+      machine = flash { mem = { per_node = "64MB" } },
+      workload = workload "chase" { args = { 1048576, 3000 } },
+      sweep = {
+        { name = "system", values = { case "native" { monitor = none() }, case "disco" { monitor = disco { l2tlb = { entries = 0 } } } } },
+        { name = "entries", path = "machine.cpu.tlb.entries", values = { 48, 128 } },
+      },
+    }
+    """
+
+    @staticmethod
+    def page(run):
+        return json.loads(re.search(r'id="data">(.*?)</script>', (run / "report.html").read_text(), re.S).group(1))
+
+    def test_kernels_with_other_processors_are_compared_only_when_asked(self):
+        path = self.file("nodes.lua", self.PROCESSORS % "")
+        for verb in ("check", "run"):
+            done = self.disco(verb, path, code=3)
+            self.assertIn("has 4 processors and system=disco, a virtual machine, has 1", done.stderr)
+            self.assertIn('differs = { "processors" }', done.stderr)
+        self.assertFalse((self.dir / "runs").exists())
+        run, answer = self.run_small(self.PROCESSORS % 'report = { differs = { "processors" } },', name="asked.lua")
+        self.assertIn("4 processors", answer["warnings"][0])
+        self.assertIn({"what": "processors of the kernel", "sides": {"native": "4", "disco": "1"}}, answer["differs"])
+        for text in (self.disco("check", "asked.lua").stderr, self.disco("report", run).stdout, (run / "report.md").read_text()):
+            self.assertIn("4 processors", text)
+        self.assertRegex(self.disco("report", run).stdout, r"processors of the kernel +4 +1")
+        self.assertIn("| processors of the kernel | 4 | 1 |", (run / "report.md").read_text())
+        self.assertIn({"what": "processors of the kernel", "texts": ["4", "1"]}, self.page(run)["differs"])
+        for point, expected in (("native", (4, 4, None)), ("disco", (4, 1, 1))):
+            system = json.loads(next(run.glob(f"p*{point}/r0/results.json")).read_text())["system"]
+            self.assertEqual((system["machine_processors"], system["processors"], system["vcpus"]), expected)
+
+    def test_a_guest_has_a_tlb_of_the_machines_size_or_of_its_own(self):
+        for entries in 48, 64, 128:
+            done = self.disco("boot", "tinyix", "--monitor", "--tlb", entries, "--program", "spin", "--args", 10, "--append", "verbose")
+            self.assertIn(f"{entries} TLB entries", done.stdout)
+        _, answer = self.run_small(self.SIZES)
+        misses = {(p["labels"]["system"], p["labels"]["entries"]): p["metrics"]["miss.count"] for p in answer["points"]}
+        self.assertLess(misses["disco", "128"], misses["disco", "48"] * 0.8)
+        self.assertNotIn("TLB entries of the kernel", [one["what"] for one in answer["differs"]])
+        _, answer = self.run_small(self.SIZES, "--set", "monitor.tlb.entries=32", "--only", "entries=48")
+        self.assertIn({"what": "TLB entries of the kernel", "sides": {"native": "48", "disco": "32"}}, answer["differs"])
+
+    def test_what_a_run_would_refuse_check_refuses_by_its_key(self):
+        path = self.file("sizes.lua", self.SIZES)
+        for key, value in [("monitor.l2tlb.entries", "100"), ("monitor.tlb.entries", "7"), ("machine.mem.per_node", "16MB"),
+                           ("machine.mem.per_node", "50MB"), ("monitor.vm.memory", "33333KB"), ("machine.clock", "5GHz"),
+                           ("machine.mem.per_node", "2049KB")]:
+            text = self.SIZES.replace("disco { l2tlb = { entries = 0 } }", "disco {}") if key == "monitor.l2tlb.entries" else self.SIZES
+            path = self.file("sizes.lua", text)
+            for verb in ("check", "run"):
+                done = self.disco(verb, path, "--set", f"{key}={value}", code=None if value == "50MB" else 3)
+                if done.returncode != 0:
+                    self.assertIn(key, done.stderr)
+        answer = self.json("check", path, "--set", "machine.mem.per_node=16MB", code=3)
+        self.assertEqual(len(answer["errors"]), 1)
+        self.assertIn("machine.mem.per_node", answer["errors"][0]["where"])
+
+    def test_labels_do_not_promise_what_set_took_away(self):
+        path = self.file("sizes.lua", self.SIZES.replace('case "native"', 'case "64" { monitor = disco { l2tlb = { entries = 64 } } }, case "native"'))
+        done = self.disco("run", path, "--set", "monitor.l2tlb.entries=100", code=3)
+        self.assertIn("would be the same as", done.stderr)
+        done = self.disco("run", self.file("small.lua", SMALL), "--set", "machine.mem.per_node=96MB")
+        self.assertIn("--set machine.mem.per_node=96MB replaces what system sets for l2tlb", done.stderr)
+        self.assertIn("replaces what system sets", self.disco("report", "latest", "--md").stdout)
+
+    def test_nothing_takes_the_baselines_place(self):
+        run, answer = self.run_small(self.SIZES, "--only", "system=disco")
+        self.assertNotIn("slowdown", answer["points"][0]["metrics"])
+        self.assertIn("the baseline system=native was left out", answer["answer"])
+        self.assertIn("nothing to compare with", answer["notes"][0])
+        self.assertNotIn("Slowdown", (run / "report.md").read_text())
+
+    def test_a_missing_point_is_told_and_counts_nowhere(self):
+        run, _ = self.run_small()
+        next(run.glob("p01*/r0/results.json")).unlink()
+        done = self.disco("report", run, code=4)
+        self.assertIn("is missing", done.stdout)
+        self.assertIn("NOT MEASURED", done.stdout)
+        answer = self.json("report", run, code=4)
+        self.assertEqual([p["trouble"] for p in answer["points"]], ["", "missing"])
+        self.assertFalse(answer["expectations"][0]["measured"])
+        self.assertIn("missing", (run / "report.html").read_text())
+        self.assertIn("missing", self.disco("report", run, "--md", code=4).stdout)
+        self.disco("compare", run, run, code=4)
+
+    def test_what_failed_is_told_and_counts_nowhere(self):
+        self.file("maybe.c", '#include <stdlib.h>\n#include <disco.h>\nint main(int c, char **v) {'
+                             ' mark(1); for (volatile int i = 0; i < 1000 * c; ++i) ; mark(2); return atoi(v[1]); }\n')
+        self.disco("cc", "maybe.c", "-o", "maybe")
+        text = """
+        experiment "maybe" {
+          machine = flash { mem = { per_node = "32MB" } },
+          workload = "./maybe",
+          sweep = { { name = "exit", path = "workload.args", values = { { "0" }, { "0", "1" }, { "%s", "2" } } } },
+          expect = { check { that = "longer", metric = "cycles", at = { exit = "%s,2" }, above = { exit = "0" } } },
+        }
+        """
+        bad, answer = self.run_small(text % (9, 9), code=5)
+        self.assertEqual([p["trouble"] for p in answer["points"]], ["", "", "guest exit 9"])
+        self.assertNotIn("cycles", answer["points"][2]["metrics"])
+        self.assertNotIn("exit=9,2", answer["answer"])
+        self.assertFalse(answer["expectations"][0]["measured"])
+        self.assertRegex(self.disco("report", bad, code=5).stdout, r"guest exit 9")
+        good, _ = self.run_small(text % (0, 0))
+        done = self.json("compare", bad, bad, code=5)
+        self.assertNotIn("exit=9,2", [d["point"] for d in done["differences"]])
+        self.assertIn("guest exit 9", done["not_compared"][0]["what"])
+        done = self.disco("compare", bad, good, code=5)
+        self.assertIn("only in A", done.stdout)
+        self.assertIn("only in B", done.stdout)
+
+    def test_from_nothing_to_something_is_no_percentage(self):
+        a, _ = self.run_small(NATIVE)
+        b, _ = self.run_small(NATIVE)
+        for run, misses in ((a, 0), (b, 8)):
+            path = next(run.glob("p*/r0/results.json"))
+            results = json.loads(path.read_text())
+            for phase in results["phases"]:
+                if "metrics" in phase:
+                    phase["metrics"]["miss.count"] = misses
+            path.write_text(json.dumps(results))
+        answer = self.json("compare", a, b)
+        change = next(d for d in answer["differences"] if d["metric"] == "miss.count")
+        self.assertEqual((change["a"], change["b"], change["percent"]), (0, 8, None))
+        done = self.disco("compare", a, b)
+        self.assertRegex(done.stdout, r"miss.count +0 +8 +from 0")
+        self.disco("compare", a, b, "--fail-on-regress", code=1)
+
+    def test_compare_says_which_keys_differ(self):
+        a, _ = self.run_small(NATIVE)
+        b, _ = self.run_small(NATIVE, "--set", "machine.cpu.tlb.entries=128")
+        self.assertIn("machine.cpu.tlb.entries: 64 in A, 128 in B", self.disco("compare", a, b).stdout)
+
+    def test_one_number_has_one_title_everywhere(self):
+        run, answer = self.run_small()
+        shown = {p["labels"]["system"]: p["metrics"] for p in answer["points"]}
+        plain, md, page = self.disco("report", run).stdout, (run / "report.md").read_text(), self.page(run)
+        for metric in "miss.count", "miss.mean":
+            title = page["titles"][metric][0]
+            table = plain.split("\n  " + title + " ")[1].split("\n")[1].split()
+            row = md.split("## " + title[0].upper() + title[1:] + "\n")[1].split("\n")[3].split("|")
+            for i, system in enumerate(("native", "l2tlb")):
+                text = row[2 + i].strip()
+                self.assertEqual(table[1 + i], text)
+                self.assertAlmostEqual(float(text.replace(",", "")), shown[system][metric], delta=0.5)
+        self.assertIn("system=native", plain)
+        self.assertIn("system=native", md)
+
+    def test_rows_that_look_alike_when_joined_stay_rows(self):
+        run, _ = self.run_small("""
+        experiment "coll" { workload = "hello", report = { compare = "z" }, sweep = {
+          { name = "x", values = { case "a b" { seed = 1 }, case "a" { seed = 2 } } },
+          { name = "y", values = { case "c" { ["machine.cpu.tlb.entries"] = 48 }, case "b c" { ["machine.cpu.tlb.entries"] = 64 } } },
+          { name = "z", values = { case "p" { ["machine.quantum"] = "10cycles" }, case "q" { ["machine.quantum"] = "20cycles" } } } } }
+        """)
+        rows = self.page(run)["rows"]
+        self.assertEqual([row["name"] for row in rows], ["x=a b y=c", "x=a b y=b c", "x=a y=c", "x=a y=b c"])
+        self.assertEqual(sorted(i for row in rows for i in row["points"]), list(range(8)))
+
+    def test_record_advises_with_the_experiments_own_words(self):
+        done = self.disco("record", self.file("sizes.lua", self.SIZES), "--set", "machine.cpu.tlb.entries=64", code=2)
+        self.assertIn("--only system=native", done.stderr)
+        self.assertNotIn("--only entries", done.stderr)
+        self.assertNotIn("program=random", done.stderr)
+
+    def test_a_shipped_headline_answers_its_question(self):
+        for name, metric in [("tlb-cost", "miss.mean"), ("placement", "cycles")]:
+            report = self.json("check", "@" + name)["resolved"]["report"]
+            self.assertEqual(report.get("headline", {}).get("metric", "cycles"), metric)
+
+
 class Explain(Case):
+    def test_what_else_matches_is_told_and_how_to_choose(self):
+        self.run_small(Compare.SIZES)
+        done = self.disco("explain", "miss")
+        self.assertIn("1 other workload matches as well", done.stdout)
+        self.assertIn("--where", done.stdout)
+        answer = self.json("explain", "miss")
+        self.assertEqual(len(answer["others"]), 1)
+        answer = self.json("explain", "miss", "--where", answer["others"][0])
+        self.assertEqual(answer["others"], [])
+        self.assertIn('did you mean "entries"?', self.disco("explain", "miss", "--where", "entires=48", code=4).stderr)
+
     def patched_kernel(self):
         """tinyix with a nop before the tlbwr of its 64-bit refill handler."""
         image = bytearray((GUESTS / "tinyix-native.elf").read_bytes())
@@ -695,7 +890,7 @@ class Explain(Case):
         data = json.loads(re.search(r'id="data">(.*?)</script>', (run / "report.html").read_text(), re.S).group(1))
         for what in ["miss", "syscall"]:
             shown = [one["point"] for one in self.json("explain", what)["flows"]]
-            self.assertEqual(data["typical"][what], shown)
+            self.assertEqual([data["points"][i]["name"] for i in data["typical"][what]], shown)
             steps = [p["flows"][what]["visits"][0]["parts"][0]["steps"] for p in data["points"] if p["name"] in shown]
             self.assertTrue(all(step["pc"] for one in steps for step in one))
         self.disco("explain", "miss", "--where", "system=fnord", code=4)

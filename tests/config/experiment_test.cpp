@@ -154,12 +154,154 @@ TEST_CASE("Experiment: an override wins over the sweep, and what it idles is lef
 TEST_CASE("Experiment: --only keeps some values of a dimension", "[config]") {
   const Experiment e = load(kSweep, {{}, {}, {"system=disco"}, {}});
   CHECK(e.points.size() == 2);
-  CHECK(e.baseline == "disco");
+  CHECK(e.baseline == "native");  // left out: nothing becomes the baseline in its place
+  CHECK(e.notes.size() == 1);
   CHECK(mistakes(kSweep, {{}, {}, {"sytem=disco"}, {}})
             .front()
             .what.find("did you mean \"system\"?") != std::string::npos);
   CHECK(mistakes(kSweep, {{}, {}, {"system=fnord"}, {}}).front().what ==
-        "no such value (known: native, disco)");
+        "no such value \"fnord\" (known: native, disco)");
+  CHECK(mistakes(kSweep, {{}, {}, {"system=disco,fnord"}, {}}).front().what ==
+        "no such value \"fnord\" (known: native, disco)");
+}
+
+TEST_CASE("Experiment: labels that contain commas are chosen by themselves", "[config]") {
+  const char* body = R"(
+  sweep = { { name = "a", path = "workload.args",
+              values = { { "64K", 1 }, { "64K" }, { "1" }, { "64K", 1, 2 } } } })";
+  const auto chosen = [&body](const char* only) {
+    std::string names;
+    for (const Point& point : load(body, {{}, {}, {only}, {}}).points)
+      names += point.labels.front().second + ";";
+    return names;
+  };
+  CHECK(chosen("a=64K,1") == "64K,1;");
+  CHECK(chosen("a=64K") == "64K;");
+  CHECK(chosen("a=1,64K") == "64K;1;");
+  CHECK(chosen("a=64K,1,2,1") == "1;64K,1,2;");
+}
+
+TEST_CASE("Experiment: the first value stays the baseline when --only leaves it out", "[config]") {
+  const std::string body = R"(
+  sweep = { { name = "l2tlb", path = "monitor.l2tlb.entries", values = { 0, 64, 1024 } } },
+  expect = { check { that = "slower", metric = "slowdown", at = { l2tlb = "1024" }, above = 1 },
+             check { that = "cycles", metric = "cycles", at = { l2tlb = "1024" }, above = 1 } })";
+  const Experiment e = load(body, {{}, {}, {"l2tlb=64,1024"}, {}});
+  CHECK(e.baseline == "0");
+  CHECK(e.not_asked == std::vector<std::string>{"slower"});
+  REQUIRE(e.notes.size() == 1);
+  CHECK(e.notes.front().find("the baseline l2tlb=0 is left out") == 0);
+  const auto again = load_resolved("t.json", e.resolved().dump(), {});
+  REQUIRE(again);
+  CHECK(again->hash() == e.hash());
+  CHECK(again->baseline == "0");
+  CHECK(again->notes == e.notes);
+  const Experiment kept = load(body, {{}, {}, {"l2tlb=0,1024"}, {}});
+  CHECK(kept.expectations.size() == 2);
+  CHECK(kept.notes.empty());
+}
+
+TEST_CASE("Experiment: --set never leaves a label that promises what it took away", "[config]") {
+  const char* systems = R"(
+  sweep = { { name = "system", values = {
+    case "native" { monitor = none() },
+    case "0" { monitor = disco { l2tlb = { entries = 0 } } },
+    case "64" { monitor = disco { l2tlb = { entries = 64 } } },
+    case "large" { monitor = disco { l2tlb = { entries = 1024 } } } } } })";
+  const auto set = [](const char* text) { return std::vector<std::string>{text}; };
+  const auto two = mistakes(systems, {set("monitor.l2tlb.entries=256"), {}, {}, {}});
+  REQUIRE(two.size() == 1);
+  CHECK(two.front().where == "--set monitor.l2tlb.entries=256");
+  CHECK(two.front().what.find("the case \"0\" of system would be the same as \"64\"") == 0);
+  // Alone it still says 64, and is not.
+  const auto lies =
+      mistakes(systems, {set("monitor.l2tlb.entries=256"), {}, {"system=native,64"}, {}});
+  CHECK(lies.front().what.find("the case \"64\" of system would not be what it is called") == 0);
+  // A label that promises nothing: told.
+  const Experiment told =
+      load(systems, {set("monitor.l2tlb.entries=256"), {}, {"system=native,large"}, {}});
+  CHECK(told.points[1].values.at("monitor.l2tlb.entries") == 256);
+  CHECK(told.notes == std::vector<std::string>{
+                          "--set monitor.l2tlb.entries=256 replaces what system sets for large"});
+  // What a case sets already is no change, and a key that no case sets is nobody's.
+  CHECK(load(systems, {set("monitor.large_pages=true"), {}, {}, {}}).notes.empty());
+  CHECK(
+      load(systems, {set("monitor.l2tlb.entries=64"), {}, {"system=native,64"}, {}}).notes.empty());
+  // One value of a dimension of its own goes with the dimension.
+  const char* one = R"(sweep = { { name = "n", path = "machine.nodes", values = { 2 } } })";
+  CHECK(load(one, {set("machine.nodes=4"), {}, {}, {}}).dimensions.empty());
+  // The seed is a key like any other.
+  const char* seeds = R"(
+  sweep = { { name = "s", values = { case "a" { seed = 1 }, case "b" { seed = 2 },
+                                     case "c" { monitor = disco {} } } } })";
+  CHECK(mistakes(seeds, {{}, 9, {}, {}}).front().where == "--seed 9");
+}
+
+TEST_CASE("Experiment: systems whose kernels have other processors are not compared unasked",
+          "[config]") {
+  const std::string machine = "machine = flash { nodes = 2, cpus_per_node = 2 },";
+  const std::string body = machine + kSweep;
+  const auto refused = mistakes(body);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused.front().what.find("has 4 processors and") != std::string::npos);
+  CHECK(refused.front().what.find("a virtual machine, has 1") != std::string::npos);
+  const Experiment declared = load(body + "report = { differs = { 'processors' } }");
+  CHECK(declared.warnings.size() == 1);
+  const auto again = load_resolved("t.json", declared.resolved().dump(), {});
+  REQUIRE(again);
+  CHECK(again->hash() == declared.hash());
+  CHECK(mistakes(body + "report = { differs = { 'procesors' } }")
+            .front()
+            .what.find("did you mean \"processors\"?") != std::string::npos);
+  // One side alone is no comparison.
+  CHECK(load(body, {{}, {}, {"system=native"}, {}}).warnings.empty());
+  // Beside each other in the rows: told; under an expectation: refused.
+  const std::string rows = body + "report = { compare = 'entries' },";
+  CHECK(load(rows).warnings.size() == 1);
+  CHECK(mistakes(rows + R"(expect = { check { that = "x", metric = "cycles",
+          at = { system = "disco" }, above = { system = "native" } } })")
+            .size() == 1);
+  // The same numbers on both sides.
+  CHECK(load(machine + R"(sweep = { { name = "system", values = {
+          case "native" { machine = { nodes = 1, cpus_per_node = 1 } },
+          case "disco" { monitor = disco {} } } } })")
+            .warnings.empty());
+  // A sweep that changes nothing for the guest.
+  const Experiment idle = load(R"(monitor = disco {},
+    sweep = { { name = "nodes", path = "machine.nodes", values = { 1, 2, 4 } } })");
+  REQUIRE(idle.warnings.size() == 1);
+  CHECK(idle.warnings.front().find("the virtual machine has 1 at every value") !=
+        std::string::npos);
+}
+
+TEST_CASE("Experiment: the headline is declared, checked and kept", "[config]") {
+  CHECK(load(kSweep).headline == Headline{});
+  const std::string declared = std::string{kSweep} + R"(report = {
+    headline = { metric = "miss.mean", mean = "geometric", where = { entries = "48" } } })";
+  const Experiment e = load(declared, {{}, {}, {}, cli::metric_names()});
+  CHECK(e.headline == Headline{"miss.mean", "geometric", {{"entries", "48"}}});
+  const auto again = load_resolved("t.json", e.resolved().dump(), {});
+  REQUIRE(again);
+  CHECK(again->hash() == e.hash());
+  CHECK(again->headline == e.headline);
+  CHECK(load("report = { headline = 'cpi' }").headline.metric == "cpi");
+  CHECK(load("", {{"report.headline=cpi"}, {}, {}, {}}).headline.metric == "cpi");
+  CHECK(mistakes("report = { headline = 'cpu' }", {{}, {}, {}, cli::metric_names()})
+            .front()
+            .what.find("did you mean \"cpi\"?") != std::string::npos);
+  CHECK(mistakes(std::string{kSweep} + "report = { headline = { where = { entries = '4' } } }")
+            .front()
+            .what.find("has no value \"4\"") != std::string::npos);
+  // A dimension that --set takes away selects nothing.
+  CHECK(load(declared, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}}).headline.where.empty());
+}
+
+TEST_CASE("Experiment: one wrong value does not hide the others", "[config]") {
+  const auto all = mistakes(R"(monitor = none, seed = -1, measure = 0/0,
+    machine = flash { nodes = function() end },
+    workload = { args = { "a", flash } },
+    sweep = { none, { name = "n", values = { case "x" } } }, expect = { check })");
+  CHECK(all.size() == 8);
 }
 
 TEST_CASE("Experiment: what is expected of points that are left out is not asked", "[config]") {
@@ -170,10 +312,10 @@ TEST_CASE("Experiment: what is expected of points that are left out is not asked
       check { that = "of 48", metric = "slowdown", where = { entries = "48" }, below = 2 },
     })";
   CHECK(load(body).expectations.size() == 3);
-  const Experiment only = load(body, {{}, {}, {"system=disco"}, {}});
+  const Experiment only = load(body, {{}, {}, {"entries=64"}, {}});
   REQUIRE(only.expectations.size() == 2);
-  CHECK(only.expectations[1].that == "of 48");
-  CHECK(only.not_asked == std::vector<std::string>{"beside the other"});
+  CHECK(only.expectations[1].that == "beside the other");
+  CHECK(only.not_asked == std::vector<std::string>{"of 48"});
   const Experiment pinned = load(body, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});
   REQUIRE(pinned.expectations.size() == 2);
   CHECK(pinned.expectations[1].that == "beside the other");

@@ -46,8 +46,7 @@ TEST_CASE("Lua: a message quotes nothing that a terminal would act upon", "[conf
   CHECK(failure("error('a\\nb\\27c')").what == "a?b?c");
   CHECK(failure("error('\xc3\xa9 \xff')").what == "?? ?");
   CHECK(failure("error('\xc3\xa9')").what == "\xc3\xa9");
-  CHECK(failure("experiment 'x' { v = 'a\x7f' }").what.find("control characters") !=
-        std::string::npos);
+  CHECK(why_unfit(value_of("'a\x7f'"))->find("control characters") != std::string::npos);
 }
 
 TEST_CASE("Lua: no way around through what is left", "[config]") {
@@ -85,14 +84,23 @@ TEST_CASE("Lua: a table that contains itself, or far too much, is no value", "[c
             .what.find("nested too deeply") != std::string::npos);
   CHECK(failure("local t = {1} for i = 1, 20 do t = {t, t} end experiment 'x' {t = t}")
             .what.find("too many values") != std::string::npos);
-  CHECK(failure("experiment 'x' { f = function() end }").what == "a function cannot be a value");
-  CHECK(failure("experiment 'x' { a = { 1, { b = function() end } } }").path == "a.2.b");
   CHECK(failure("experiment 'x' { 1, 2, a = 3 }").what ==
         "a table mixes a list with named keys (\"a\")");
-  CHECK(failure("experiment 'x' { v = 0/0 }").what == "a number is not finite");
-  CHECK(failure("experiment 'x' { v = '\\xff' }").what.find("not UTF-8") != std::string::npos);
-  CHECK(failure("experiment 'x' { v = 'a\\0b' }").what.find("control characters") !=
-        std::string::npos);
+}
+
+TEST_CASE("Lua: what is no value is told in its place and hides nothing", "[config]") {
+  CHECK(why_unfit(value_of("function() end")) == "a function cannot be a value");
+  CHECK(why_unfit(value_of("{ 1, { b = function() end } }")[1]["b"]) ==
+        "a function cannot be a value");
+  CHECK(why_unfit(value_of("none")) == "a function cannot be a value (did you mean none()?)");
+  CHECK(why_unfit(value_of("flash")) ==
+        "a function cannot be a value (did you mean flash { ... }?)");
+  CHECK(why_unfit(value_of("case 'a'")) ==
+        "a function cannot be a value (did you mean case \"label\" { ... }?)");
+  CHECK(why_unfit(value_of("0/0")) == "a number is not finite");
+  CHECK(why_unfit(value_of("'\\xff'"))->find("not UTF-8") != std::string::npos);
+  CHECK(why_unfit(value_of("'a\\0b'"))->find("control characters") != std::string::npos);
+  CHECK_FALSE(why_unfit(value_of("{ 1 }")));
 }
 
 TEST_CASE("Lua: pairs has an order, chance a seed, and no address becomes text", "[config]") {

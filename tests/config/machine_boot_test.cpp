@@ -362,7 +362,7 @@ TEST_CASE("Boot: what does not fit or belongs elsewhere is refused with a remedy
     vm.boot = guest_kernel();
     vm.memory = 60 * kMiB;
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {vm}, {})),
-               Catch::Contains("machine.memory_per_node"));
+               Catch::Contains("machine.mem.per_node"));
   }
   SECTION("no guest, two VCPUs, odd memory") {
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {}, {})),
@@ -389,6 +389,41 @@ TEST_CASE("Boot: what does not fit or belongs elsewhere is refused with a remedy
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {vm}, {})),
                Catch::Contains("does not fit into the guest's 2 MB"));
   }
+}
+
+TEST_CASE("Boot: a guest's TLB is the machine's, or of the size that it is given", "[config]") {
+  const auto seen = [](std::uint32_t machine_entries, std::uint32_t given) {
+    VmImage vm;
+    vm.boot = guest_kernel();
+    vm.memory = 8 * kMiB;
+    MachineConfig config = monitor_machine();
+    config.tlb.entries = machine_entries;
+    const auto booted = boot_monitor(config, monitor(), {vm}, {.tlb_entries = given});
+    if (!booted) FAIL(booted.error().message());
+    Machine& machine = *booted->machine;
+    const Tree tree{memory(machine, booted->tree.bits(), booted->tree_bytes)};
+    CHECK(tree.cells("/cpus/cpu@0", "disco,tlb-entries") == Cells{machine_entries});
+    const Wide dtb = tree.wide("/disco/vm@0", "dtb");
+    return Tree{memory(machine, dtb[0], dtb[1])}.cells("/cpus/cpu@0", "disco,tlb-entries");
+  };
+  CHECK(seen(48, 0) == Cells{48});
+  CHECK(seen(128, 0) == Cells{128});
+  CHECK(seen(128, 32) == Cells{32});
+}
+
+TEST_CASE("Boot: sizes of tables that cannot be are told by their keys", "[config]") {
+  VmImage vm;
+  vm.boot = guest_kernel();
+  vm.memory = 8 * kMiB;
+  const auto refused = [&vm](const MonitorParams& params) {
+    return refusal(boot_monitor(monitor_machine(), monitor(), {vm}, params));
+  };
+  for (const std::uint32_t entries : {1u, 7u, 513u})
+    CHECK_THAT(refused({.tlb_entries = entries}), Catch::StartsWith("monitor.tlb.entries: "));
+  for (const std::uint32_t entries : {1u, 3u, 100u, (1u << 20) + 1, 1u << 21})
+    CHECK_THAT(refused({.l2tlb_entries = entries}), Catch::StartsWith("monitor.l2tlb.entries: "));
+  vm.memory = 8 * kMiB + 1024;
+  CHECK_THAT(refused({}), Catch::StartsWith("monitor.vm.memory: "));
 }
 
 TEST_CASE("Boot: files that cannot be read are errors with the system's reason", "[config]") {

@@ -35,10 +35,10 @@ TEST_CASE("Machine: refuses a configuration out of range and names the field", "
   std::string field;
   SECTION("nodes") { config.nodes = 0, field = "machine.nodes"; }
   SECTION("cpus") { config.cpus_per_node = 17, field = "machine.cpus_per_node"; }
-  SECTION("memory") { config.memory_per_node = 4096 * kMiB, field = "machine.memory_per_node"; }
-  SECTION("pages") { config.memory_per_node = 4 * kMiB + 1, field = "machine.memory_per_node"; }
-  SECTION("clock") { config.clock_hz = 0, field = "machine.clock_hz"; }
-  SECTION("tlb") { config.tlb.entries = 7, field = "machine.tlb.entries"; }
+  SECTION("memory") { config.memory_per_node = 4096 * kMiB, field = "machine.mem.per_node"; }
+  SECTION("pages") { config.memory_per_node = 4 * kMiB + 1, field = "machine.mem.per_node"; }
+  SECTION("clock") { config.clock_hz = 0, field = "machine.clock"; }
+  SECTION("tlb") { config.tlb.entries = 7, field = "machine.cpu.tlb.entries"; }
   SECTION("quantum") { config.quantum = Cycles{0}, field = "machine.quantum"; }
   const auto made = Machine::make(config);
   REQUIRE_FALSE(made);

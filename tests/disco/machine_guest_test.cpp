@@ -185,6 +185,41 @@ TEST_CASE("The assembly miss path and the C++ one give a guest the same", "[disc
   check_counters(slow);
 }
 
+TEST_CASE("A guest has a TLB of the machine's size, or of the one that it is given",
+          "[disco][machine]") {
+  struct Sizes {
+    std::uint32_t machine, given, seen;
+  };
+  const Sizes sizes =
+      GENERATE(Sizes{48, 0, 48}, Sizes{64, 0, 64}, Sizes{128, 0, 128}, Sizes{64, 32, 32},
+               Sizes{48, 128, 128}, Sizes{8, 0, 8}, Sizes{512, 512, 512});
+  const std::uint32_t l2 = GENERATE(0u, 256u);
+  INFO("machine " << sizes.machine << " given " << sizes.given << " L2TLB " << l2);
+  GuestOptions options;
+  options.machine.tlb.entries = sizes.machine;
+  options.tlb = sizes.given;
+  options.l2tlb = l2;
+  config::BootImage image = tinyix(kGuest, "chase");
+  image.bootargs += " verbose";
+  const GuestRun run = run_guest(image, options);
+  CHECK(run.exit_code == 0);
+  CHECK_THAT(run.console, Catch::Contains(std::to_string(sizes.seen) + " TLB entries"));
+  check_counters(run);
+}
+
+TEST_CASE("Misses that reach a guest's kernel fall as its TLB grows", "[disco][machine]") {
+  const auto reflected = [](std::uint32_t entries) {
+    GuestOptions options;
+    options.machine.tlb.entries = entries;
+    const GuestRun run = run_guest(tinyix(kGuest, "random"), options);
+    CHECK(run.exit_code == 0);
+    return run.counters.at("refills_reflected");
+  };
+  const std::uint64_t small = reflected(16), usual = reflected(64), large = reflected(512);
+  CHECK(small > usual);
+  CHECK(usual > large);
+}
+
 TEST_CASE("Large pages serve the direct window with fewer misses, and change nothing else",
           "[disco][machine]") {
   GuestOptions options;

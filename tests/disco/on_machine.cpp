@@ -95,6 +95,7 @@ config::Booted boot_guest(const config::BootImage& image, const GuestOptions& op
   vm.boot = image;
   vm.memory = options.guest_memory;
   config::MonitorParams params;
+  params.tlb_entries = options.tlb;
   params.l2tlb_entries = options.l2tlb;
   params.large_pages = options.large_pages;
   params.bootargs = options.monitor_arguments;

@@ -89,6 +89,7 @@ struct GuestRun {
 };
 
 struct GuestOptions {
+  std::uint32_t tlb = 0;  // 0: as many as the machine
   std::uint32_t l2tlb = 0;
   bool large_pages = false;
   std::string monitor_arguments;

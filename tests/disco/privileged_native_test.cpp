@@ -27,9 +27,11 @@ constexpr unsigned kCompared[] = {
     kCp0BrDiag,   kCp0Ecc,      kCp0CacheErr, kCp0TagLo,   kCp0TagHi,    kCp0ErrorEpc};
 
 struct Twins {
-  Twins(std::uint64_t seed, bool quick) : random{seed} {
+  Twins(std::uint64_t seed, bool quick, std::uint32_t tlb_entries = 64)
+      : random{seed}, vm{{.tlb_entries = tlb_entries}} {
     vm.quick = quick;
     config::MachineConfig settings;
+    settings.tlb.entries = tlb_entries;
     settings.memory_per_node = 4 * kMiB;
     auto made = config::Machine::make(settings);
     REQUIRE(made);
@@ -201,7 +203,9 @@ TEST_CASE("Privileged instructions: the monitor does what the processor does", "
   const auto seed = GENERATE(1u, 2u, 3u, 4u);
   INFO("seed " << seed);
   const bool quick = GENERATE(true, false);
-  Twins t{seed, quick};
+  const std::uint32_t entries = GENERATE(64u, 8u, 48u, 128u, 512u);
+  INFO("TLB entries " << entries);
+  Twins t{seed, quick, entries};
   for (int n = 0; n < 8000; ++n) {
     t.load_registers();
     expect_same(t, random_instruction(t), 0, false);

@@ -22,37 +22,41 @@
   const number = (n) => {
     if (n === undefined || n === null) return '–';
     if (Number.isInteger(n) || Math.abs(n) >= 1000) return grouped(n);
-    return n.toFixed(1);
+    return Math.abs(n) < 1 ? String(Number(n.toPrecision(3))) : n.toFixed(1);
   };
-  const ratio = (n) => (n === undefined ? '–' : n >= 100 ? n.toFixed(0) + '×' : n >= 10 ? n.toFixed(1) + '×' : n.toFixed(2) + '×');
+  // Three significant digits, as everywhere: what was compared must not be rounded away.
+  const ratio = (n) => (n === undefined ? '–' : (Math.abs(n) < 10 ? String(Number(n.toPrecision(3))) : n.toFixed(1)) + '×');
   const percent = (n) => (n === undefined ? '–' : n > 0 && n < 0.0005 ? '<0.1 %' : (n * 100).toFixed(1) + ' %');
   const plural = (n, word) => `${grouped(n)} ${word}${n === 1 ? '' : 's'}`;
+  // A number by the unit of its metric, as the terminal shows it.
+  const byUnit = (n, unit) => (n === undefined ? '–' : unit === 'ratio' ? ratio(n).slice(0, -1) : number(n));
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // --- points: what left no results, or failed, is told and drawn nowhere ----------------------------
+  const alive = data.points.filter((p) => !p.missing);
+  const usable = (p) => (p && !p.missing && (p.trouble === '' || p.trouble === 'limit') ? p : null);
 
   // --- colours: who, and inside the monitor which bucket ------------------------------------------
   // Neighbours in a bar differ in hue or strongly in lightness; green, blue and grey belong to the others.
   const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245'];
-  const buckets = data.bucket_order.filter((b) => data.points.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
+  const buckets = data.bucket_order.filter((b) => alive.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
   const slices = ['user', 'kernel', ...buckets.map((b) => 'monitor: ' + b), 'idle'];
   const colorOf = (slice) => (slice.startsWith('monitor: ') ? monitorShades[buckets.indexOf(slice.slice(9)) % monitorShades.length] : css('--' + slice));
-  const virtualised = data.points.some((p) => p.virtualised);
-  const kernelName = !virtualised ? 'kernel' : data.points.every((p) => p.virtualised) ? 'guest kernel' : '(guest) kernel';
+  const virtualised = alive.some((p) => p.virtualised);
+  const kernelName = !virtualised ? 'kernel' : alive.every((p) => p.virtualised) ? 'guest kernel' : '(guest) kernel';
   const nameOf = (slice, point) => (slice === 'user' ? 'user program' : slice !== 'kernel' ? slice : !point ? kernelName : point.virtualised ? 'guest kernel' : 'kernel');
   // Cycles of something with {who, buckets} as slices.
   const sliced = (cost) => slices.map((slice) => (slice.startsWith('monitor: ') ? cost.buckets[slice.slice(9)] || 0 : cost.who[slice] || 0));
 
   // --- rows: points that differ in the compared dimension alone -------------------------------------
   const columns = data.columns;
-  const rows = [];
-  for (const point of data.points) {
-    const rest = Object.entries(point.labels).filter(([name]) => name !== data.compare);
-    const key = rest.map(([, label]) => label).join(' ') || data.title;
-    let row = rows.find((r) => r.key === key);
-    if (!row) rows.push((row = { key, points: columns.map(() => null) }));
-    row.points[data.compare ? columns.indexOf(point.labels[data.compare]) : 0] = point;
-  }
-  const columnName = (i) => columns[i] || 'value';
-  const baseline = Math.max(0, columns.indexOf(data.baseline));
+  const rows = data.rows.map((row) => ({ key: row.name, all: row.points.map((i) => (i === null ? null : data.points[i])), points: row.points.map((i) => (i === null ? null : usable(data.points[i]))) })).filter((row) => row.points.some(Boolean));
+  const columnName = (i) => (data.compare ? `${data.compare}=${columns[i]}` : 'value');
+  const labelOf = (point, name) => { const found = point.labels.find(([n]) => n === name); return found ? found[1] : undefined; };
+  // -1: what everything else would be compared with was left out.
+  const baseline = data.compare ? columns.indexOf(data.baseline) : 0;
+  const baselineName = baseline < 0 ? '' : columnName(baseline);
+  const title = (name) => data.titles[name][0];
   const classOf = (point, name) => (point ? point.classes.find((c) => c.name === name) : undefined);
   const metric = (point, name) => (point ? point.metrics[name] : undefined);
 
@@ -105,12 +109,12 @@
   };
 
   // --- 1. headline ----------------------------------------------------------------------------------
-  const identities = data.points.flatMap((p) => p.identities.map((i) => [p, i]));
+  const identities = alive.flatMap((p) => p.identities.map((i) => [p, i]));
   const red = identities.filter(([, i]) => !i[4]);
   const failed = data.expectations.filter((e) => !e.holds);
   const m = data.manifest;
-  const fidelity = [...new Set(data.points.map((p) => p.fidelity))].join(', ');
-  const unusual = data.points.filter((p) => p.status !== 'complete' || p.guest_exit !== 0);
+  const fidelity = [...new Set(alive.map((p) => p.fidelity))].join(', ');
+  const unusual = data.points.filter((p) => p.missing || p.trouble !== '' || p.status !== 'complete' || p.guest_exit !== 0);
   const headline = h('header', {},
     h('div', { class: 'kicker' }, `disco run ${data.title} · ${m.started}`),
     h('h1', {}, data.question || data.title),
@@ -118,22 +122,35 @@
     h('div', { class: 'chips' },
       h('span', { class: 'chip ' + (m.status === 'complete' ? 'good' : 'bad') }, m.status === 'complete' ? `complete: ${plural(data.points.length, 'point')}` : 'run ' + m.status),
       h('span', { class: 'chip ' + (red.length ? 'bad' : 'good') }, red.length ? `${red.length} of ${plural(identities.length, 'identity').replace('identitys', 'identities')} RED` : `${grouped(identities.length)} identities hold`),
-      data.expectations.length ? h('span', { class: 'chip ' + (failed.length ? 'bad' : 'good') }, failed.length ? `${failed.length} of ${plural(data.expectations.length, 'expectation')} failed` : `${plural(data.expectations.length, 'expectation')} met`) : null,
-      unusual.length ? h('span', { class: 'chip bad' }, `${plural(unusual.length, 'point')} did not end well`) : null,
+      data.expectations.length ? h('span', { class: 'chip ' + (failed.length ? 'bad' : 'good') }, failed.length ? `${failed.length} of ${plural(data.expectations.length, 'expectation')} failed or not measured` : `${plural(data.expectations.length, 'expectation')} met`) : null,
+      unusual.length ? h('span', { class: 'chip bad' }, `${plural(unusual.length, 'point')} failed, did not end or left no results`) : null,
       String(m.build.commit).includes('dirty') ? h('span', { class: 'chip warn' }, 'built from modified sources') : null,
       h('span', { class: 'chip' }, 'fidelity: ' + fidelity),
       h('span', { class: 'chip mono' }, 'configuration ' + String(m.config_hash).slice(0, 12))),
-    data.warnings.length ? h('ul', { class: 'warnings' }, data.warnings.map((w) => h('li', {}, w))) : null);
+    data.warnings.length ? h('ul', { class: 'warnings' }, data.warnings.map((w) => h('li', {}, w))) : null,
+    data.notes.map((note) => h('p', { class: 'soft small' }, 'Note: ' + note)));
+
+  // --- 1b. what is compared -------------------------------------------------------------------------
+  const answerSection = data.titles[data.headline] && rows.some((r) => r.points.some((p) => metric(p, data.headline) !== undefined)) ? section('answer', title(data.headline),
+    table(['workload', ...columns.flatMap((_, i) => (i === baseline || baseline < 0 || columns.length < 2 || data.headline === 'slowdown' ? [columnName(i)] : [columnName(i), 'vs ' + baselineName]))],
+      rows.map((row) => [row.key, ...row.points.flatMap((p, i) => {
+        const own = metric(p, data.headline), base = baseline < 0 ? undefined : metric(row.points[baseline], data.headline);
+        const shown = p || !row.all[i] ? byUnit(own, data.titles[data.headline][1]) : row.all[i].trouble;
+        return i === baseline || baseline < 0 || columns.length < 2 || data.headline === 'slowdown' ? [shown] : [shown, own !== undefined && base ? ratio(own / base) : '–'];
+      })]))) : null;
+  const differsSection = data.differs.length ? section('differs', 'What differs',
+    h('p', {}, 'Between the systems that stand side by side, besides what was measured: what their kernels find themselves on, and the keys of their configurations.'),
+    table(['', ...columns.map((_, i) => columnName(i))], data.differs.map((one) => [one.what, ...one.texts]), columns.length + 1)) : null;
 
   // --- 2. the cost of a miss ------------------------------------------------------------------------
   const missRows = rows.filter((r) => r.points.some((p) => metric(p, 'miss.count')));
   const costTable = () => {
     const head = h('thead', {},
-      h('tr', {}, h('th', { class: 'text' }, ''), columns.map((_, i) => h('th', { class: 'group', colspan: i === baseline ? 3 : 4 }, columnName(i)))),
-      h('tr', {}, h('th', { class: 'text' }, 'workload'), columns.map((_, i) => [h('th', { class: 'first' }, 'misses'), h('th', {}, 'mean'), i === baseline ? null : h('th', {}, 'vs ' + columnName(baseline)), h('th', {}, 'p99')])));
+      h('tr', {}, h('th', { class: 'text' }, ''), columns.map((_, i) => h('th', { class: 'group', colspan: i === baseline || baseline < 0 ? 3 : 4 }, columnName(i)))),
+      h('tr', {}, h('th', { class: 'text' }, 'workload'), columns.map((_, i) => [h('th', { class: 'first', title: title('miss.count') }, 'user TLB misses'), h('th', { title: title('miss.mean') }, 'mean'), i === baseline || baseline < 0 ? null : h('th', {}, 'vs ' + baselineName), h('th', { title: title('miss.p99') }, 'p99')])));
     const body = h('tbody', {}, missRows.map((row) => h('tr', {}, h('td', { class: 'text' }, row.key), row.points.map((p, i) => {
-      const mean = metric(p, 'miss.mean'), base = metric(row.points[baseline], 'miss.mean');
-      return [h('td', { class: 'first' }, number(metric(p, 'miss.count'))), h('td', {}, number(mean)), i === baseline ? null : h('td', {}, mean && base ? ratio(mean / base) : '–'), h('td', {}, number(metric(p, 'miss.p99')))];
+      const mean = metric(p, 'miss.mean'), base = baseline < 0 ? undefined : metric(row.points[baseline], 'miss.mean');
+      return [h('td', { class: 'first' }, number(metric(p, 'miss.count'))), h('td', {}, number(mean)), i === baseline || baseline < 0 ? null : h('td', {}, mean && base ? ratio(mean / base) : '–'), h('td', {}, number(metric(p, 'miss.p99')))];
     }))));
     const element = h('table', {}, head, body);
     return h('div', {}, h('div', { class: 'scroll' }, element), copyCsv(element));
@@ -174,12 +191,12 @@
   const share = (p) => { const s = sliced(p); const sum = s.reduce((a, b) => a + b, 0); return sum ? s.map((v) => (v / sum) * 100) : null; };
   const timeSection = section('time', 'Where the time goes',
     h('p', {}, `The measured phase (${data.measure}) of every point, by who spent its cycles. Idle time is counted while the processor dozes; it is not what is left over.`),
-    table(['workload', ...columns.map((_, i) => columnName(i) + ': cycles'), ...columns.map((_, i) => (i === baseline ? null : columnName(i) + ': slowdown')).filter(Boolean), ...(virtualised ? columns.map((_, i) => (data.points.some((p) => p.virtualised && p.labels[data.compare] === columns[i]) || !data.compare ? columnName(i) + ': direct' : null)).filter(Boolean) : [])],
-      rows.map((row) => [row.key, ...row.points.map((p) => number(metric(p, 'cycles'))), ...row.points.map((p, i) => (i === baseline ? null : ratio(metric(p, 'slowdown')))).filter((x) => x !== null),
-        ...(virtualised ? row.points.map((p, i) => (data.points.some((q) => q.virtualised && q.labels[data.compare] === columns[i]) || !data.compare ? percent(metric(p, 'direct')) : null)).filter((x) => x !== null) : [])])),
+    table(['workload', ...columns.map((_, i) => columnName(i) + ': cycles'), ...columns.map((_, i) => (i === baseline || baseline < 0 ? null : columnName(i) + ': slowdown')).filter(Boolean), ...(virtualised ? columns.map((_, i) => (alive.some((p) => p.virtualised && labelOf(p, data.compare) === columns[i]) || !data.compare ? columnName(i) + ': direct' : null)).filter(Boolean) : [])],
+      rows.map((row) => [row.key, ...row.points.map((p) => number(metric(p, 'cycles'))), ...row.points.map((p, i) => (i === baseline || baseline < 0 ? null : ratio(metric(p, 'slowdown')))).filter((x) => x !== null),
+        ...(virtualised ? row.points.map((p, i) => (alive.some((q) => q.virtualised && labelOf(q, data.compare) === columns[i]) || !data.compare ? percent(metric(p, 'direct')) : null)).filter((x) => x !== null) : [])])),
     virtualised ? h('p', { class: 'soft small' }, '“direct” is the share of the guest’s instructions that the processor executed itself; the others were emulated by the monitor.') : null,
-    legend(usedSlices(data.points, share)),
-    chart(22 * data.points.length + 50, stackOptions(rows, share, '%')) || barTable(rows, share, (p) => metric(p, 'cycles')));
+    legend(usedSlices(rows.flatMap((r) => r.points), share)),
+    chart(22 * countLines(rows) + 50, stackOptions(rows, share, '%')) || barTable(rows, share, (p) => metric(p, 'cycles')));
 
   // --- 4. distribution ------------------------------------------------------------------------------
   const distribution = (row) => () => ({
@@ -199,6 +216,7 @@
     }).filter(Boolean),
   });
   const rowPicker = (list, draw) => {
+    if (!list.length) return h('p', {}, 'Nothing was measured.');
     const place = h('div', {});
     const show = (i) => { const before = drawn.length; place.replaceChildren(draw(list[i])); if (window.echarts && place.isConnected) { drawn.slice(before).forEach((e) => { e[2] = window.echarts.init(e[0], null, { renderer: 'svg' }); e[2].setOption(e[1]()); }); } };
     const best = list.reduce((b, r, i) => { const n = (row) => Math.min(...row.points.filter(Boolean).map((p) => metric(p, 'miss.count') || 0)); return n(r) > n(list[b]) ? i : b; }, 0);
@@ -209,7 +227,7 @@
   const spreadSection = missRows.length ? section('spread', 'How miss costs are spread',
     window.echarts ? h('p', {}, 'Share of user refill misses that cost at most so many cycles.') : h('p', {}, 'Percentiles of the cost of user refill misses, in cycles.'),
     rowPicker(missRows, (row) => h('div', {}, chart(300, distribution(row)),
-      table([data.compare || 'point', 'misses', 'least', 'p50', 'p95', 'p99', 'greatest', 'mean', 'exceptions each', 'by the guest’s handler', 'fetch', 'load', 'store'],
+      table([data.compare || 'point', 'user TLB misses', 'least', 'p50', 'p95', 'p99', 'greatest', 'mean', 'exceptions each', 'by the guest’s handler', 'fetch', 'load', 'store'],
         row.points.map((p, i) => { const c = classOf(p, 'user-refill'); return c ? [columnName(i), number(c.count), number(c.least), number(c.p50), number(c.p95), number(c.p99), number(c.greatest), number(c.mean), (c.traps / c.count).toFixed(1), percent(c.reflected / c.count), number(c.by_kind.fetch), number(c.by_kind.load), number(c.by_kind.store)] : null; }).filter(Boolean))))) : null;
 
   // --- 5. flows -------------------------------------------------------------------------------------
@@ -240,7 +258,7 @@
     const list = rows.filter((r) => r.points.some((p) => p && p.flows[name]));
     if (!list.length) return null;
     const detailed = (r) => r.points.some((p) => p && p.flows[name] && p.flows[name].visits.some((v) => v.parts.some((q) => q.steps)));
-    const typical = (r) => r.points.some((p) => p && data.typical[name].includes(p.name));
+    const typical = (r) => r.points.some((p) => p && data.typical[name].includes(data.points.indexOf(p)));
     const ordered = [...list].sort((a, b) => Number(typical(b)) - Number(typical(a)));
     const place = h('div', {});
     const show = (row) => place.replaceChildren(
@@ -346,7 +364,7 @@
     h('p', {}, 'Sums that must be equal although different parties counted them: the processor’s own counters, the events that an observer saw, the episodes made of them, and the monitor’s counters in its own memory.'),
     red.length ? table(['point', 'phase', 'claim', 'left', 'right'], red.map(([p, i]) => [p.name, i[0], data.claims[i[1]], number(i[2]), number(i[3])]), 3, { wrap: [2] }) : h('p', { class: 'good' }, `All ${grouped(identities.length)} hold.`),
     h('details', {}, h('summary', {}, 'what is claimed'), table(['identity', 'claim', 'checked', 'red'], Object.entries(data.claims).map(([name, claim]) => { const of = identities.filter(([, i]) => i[1] === name); return [name, claim, of.length, of.filter(([, i]) => !i[4]).length]; }), 2, { plain: true, wrap: [1] })),
-    data.expectations.length ? [h('h3', {}, 'Expectations of the experiment'), table(['', 'expectation', 'found', 'point'], data.expectations.map((e) => [h('span', { class: e.holds ? 'good' : 'bad' }, e.holds ? 'met' : 'FAILED'), e.that, e.found, e.where]), 4, { plain: true, wrap: [1] })] : null);
+    data.expectations.length ? [h('h3', {}, 'Expectations of the experiment'), table(['', 'expectation', 'found', 'point'], data.expectations.map((e) => [h('span', { class: e.holds ? 'good' : 'bad' }, e.holds ? 'met' : e.measured ? 'FAILED' : 'NOT MEASURED'), e.that, e.found, e.where]), 4, { plain: true, wrap: [1] })] : null);
 
   // --- 9. method, reproduction ----------------------------------------------------------------------
   const leaves = {
@@ -363,14 +381,14 @@
   const different = data.parameters.filter((p) => p[2] !== 'default');
   const methodSection = section('method', 'Method',
     h('p', {}, 'The machine is simulated, deterministic and observed from outside: counters, marks and captures change neither time nor state. A run has no noise; repeated runs differ only by their seeds (TLB replacement), and single runs carry no interval.'),
-    [...new Set(data.points.map((p) => p.fidelity))].map((f) => h('p', {}, h('strong', {}, `Fidelity ${f}. `), leaves[f] || '')),
-    h('p', {}, 'Phases: ', Object.entries(data.phases).map(([name, p]) => `${name} from ${p.from ? 'mark ' + p.from : 'power-on'} to ${p.to ? 'mark ' + p.to : 'the end'}`).join('; '), '. Counters only grow; a phase is the difference of two readings. ', data.points.some((p) => p.measured !== data.measure) ? h('strong', {}, 'Some points never reached the measured phase’s mark: for them the whole run is shown. ') : null, virtualised ? 'Under the monitor one of the TLB’s entries is wired for its own page, so guests have one entry less than native.' : ''),
+    [...new Set(alive.map((p) => p.fidelity))].map((f) => h('p', {}, h('strong', {}, `Fidelity ${f}. `), leaves[f] || '')),
+    h('p', {}, 'Phases: ', Object.entries(data.phases).map(([name, p]) => `${name} from ${p.from ? 'mark ' + p.from : 'power-on'} to ${p.to ? 'mark ' + p.to : 'the end'}`).join('; '), '. Counters only grow; a phase is the difference of two readings. ', alive.some((p) => p.measured !== data.measure) ? h('strong', {}, 'Some points never reached the measured phase’s mark: for them the whole run is shown. ') : null, virtualised ? 'Under the monitor one of the TLB’s entries is wired for its own page, so guests have one entry less than native.' : ''),
     h('details', {}, h('summary', {}, 'counters'), h('p', { class: 'soft small' }, 'Of the measured phase; what is not listed is zero. Every phase’s are in counters.csv beside results.json.'),
       rowPicker(rows, (row) => table(['counter', ...row.points.map((_, i) => columnName(i)), 'unit', 'meaning'],
         [...new Set(row.points.flatMap((p) => (p ? Object.keys(p.counters) : [])))].map((name) => [name, ...row.points.map((p) => (p ? number(p.counters[name] || 0) : '–')), ...meaningOf(name)]), 1, { wrap: [row.points.length + 2], texts: [row.points.length + 1, row.points.length + 2] }))),
     h('details', {}, h('summary', {}, 'metrics'), table(data.metrics.columns, data.metrics.rows, 3, { plain: true, wrap: [2] })),
     h('details', {}, h('summary', {}, 'parameters'), h('p', { class: 'soft small' }, 'Values of the experiment before its sweep; a point’s own values are in its results.json.'), table(['key', 'value', 'origin', 'meaning'], data.parameters, 4, { plain: true, wrap: [3] })),
-    h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
+    h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => p.missing ? [p.name, 'missing', '–', '–', '–', '–'] : [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
   const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
   const reproduceSection = section('reproduce', 'How to reproduce this',
     h('pre', {}, m.command.map(quoted).join(' ')),
@@ -381,7 +399,7 @@
     table(['role', 'file', 'SHA-256'], m.inputs.map((f) => [f.role, f.name, h('span', { class: 'mono' }, f.sha256)]), 3, { plain: true }));
 
   const navigation = h('nav', {}, sections.map(([id, title]) => h('a', { href: '#' + id }, title)));
-  root.replaceChildren(...[headline, navigation, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
+  root.replaceChildren(...[headline, navigation, answerSection, differsSection, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
   if (window.echarts) {
     drawCharts();
     const redraw = () => drawCharts();
