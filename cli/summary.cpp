@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/quoting.hpp"
+
 namespace cli {
 namespace {
 
@@ -21,7 +23,8 @@ std::size_t width_of(const std::string& text) {
 
 std::string row_name(const RunData::Row& row) {
   std::string name;
-  for (const auto& [dimension, label] : row.labels) name += (name.empty() ? "" : " ") + label;
+  for (const auto& [dimension, label] : row.labels)
+    name += (name.empty() ? "" : " ") + printable(label);
   return name.empty() ? "all" : name;
 }
 
@@ -110,13 +113,13 @@ std::string headline(const RunData& run) {
 void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
-  if (!question.empty()) session.say(paint.bold(question));
+  if (!question.empty()) session.say(paint.bold(printable(question)));
   session.say(headline(run));
   for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
   const auto columns = run.labels_of(run.compare());
   for (const Shown& shown : kShown) {
     std::vector<std::vector<std::string>> table = {{shown.title}};
-    for (const std::string& label : columns) table[0].push_back(label.empty() ? "value" : label);
+    for (const std::string& label : columns) table[0].push_back(label.empty() ? "value" : printable(label));
     bool any = false;
     for (const RunData::Row& row : run.rows()) {
       std::vector<std::string> line = {row_name(row)};

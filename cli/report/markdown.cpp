@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/point_runner.hpp"
+#include "cli/quoting.hpp"
 #include "cli/report/report.hpp"
 #include "cli/summary.hpp"
 
@@ -24,13 +25,13 @@ void table(std::string& text, const RunData& run, const Shown& shown) {
   const std::string unit = find_metric(shown.metric)->unit;
   std::string head = "| |", line = "|---|", body;
   for (const std::string& label : run.labels_of(run.compare())) {
-    head += " " + (label.empty() ? std::string{"value"} : label) + " |";
+    head += " " + (label.empty() ? std::string{"value"} : markdown_text(label)) + " |";
     line += "---:|";
   }
   bool any = false;
   for (const RunData::Row& row : run.rows()) {
     body += "|";
-    for (const auto& [dimension, label] : row.labels) body += " " + label;
+    for (const auto& [dimension, label] : row.labels) body += " " + markdown_text(label);
     body += " |";
     for (const PointData* point : row.points) {
       const auto value = point == nullptr ? std::nullopt : run.metric(*point, shown.metric);
@@ -45,19 +46,22 @@ void table(std::string& text, const RunData& run, const Shown& shown) {
 }  // namespace
 
 std::string report_markdown(const RunData& run) {
-  std::string text = fmt::format("# {}\n\n{}\n\n{}\n\n", run.manifest.value("experiment", ""),
-                                 run.resolved.value("question", ""), headline(run));
-  for (const std::string& one : warnings(run)) text += "**Warning:** " + one + "\n\n";
+  std::string text =
+      fmt::format("# {}\n\n{}\n\n{}\n\n", markdown_text(run.manifest.value("experiment", "")),
+                  markdown_text(run.resolved.value("question", "")), markdown_text(headline(run)));
+  for (const std::string& one : warnings(run))
+    text += "**Warning:** " + markdown_text(one) + "\n\n";
   for (const Shown& shown : kShown) table(text, run, shown);
   const auto expectations = check_expectations(run);
   if (!expectations.empty()) text += "## Expectations\n\n";
   for (const ExpectationResult& one : expectations) {
-    text += fmt::format("- {}: {} ({}; {})\n", one.holds ? "met" : "**failed**", one.that,
-                        one.found, one.where);
+    text +=
+        fmt::format("- {}: {} ({}; {})\n", one.holds ? "met" : "**failed**",
+                    markdown_text(one.that), markdown_text(one.found), markdown_text(one.where));
   }
   const auto red = red_identities(run);
   text += red.empty() ? "\nAll identities hold.\n" : "\n## Identities that do not hold\n\n";
-  for (const std::string& one : red) text += "- " + one + "\n";
+  for (const std::string& one : red) text += "- " + markdown_text(one) + "\n";
   return text;
 }
 

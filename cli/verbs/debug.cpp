@@ -8,6 +8,7 @@
 #include "cli/boot_options.hpp"
 #include "cli/child_process.hpp"
 #include "cli/gdb/server.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/verbs/verbs.hpp"
 
 namespace cli::verbs {
@@ -34,6 +35,7 @@ std::vector<std::string> gdb_command(const Options& o, std::uint16_t port) {
 }
 
 Outcome debug(const Options& o, Session& session) {
+  outlive_readers();
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
   const auto connected = connect_console(session, o.boot, 0, *booted->machine);
@@ -46,9 +48,11 @@ Outcome debug(const Options& o, Session& session) {
       "install gdb-multiarch, or name another gdb that knows MIPS with --debugger");
   if (!child) return Failure{child.error()};
   const auto end = (*server)->serve(*booted->machine, {}, [&child] { return child->has_ended(); });
-  std::fflush(session.human());
+  booted->machine->set_console_output({});
+  const auto written = (*connected)->close();
   const int code = child->wait();
   if (!end) return Failure{end.error()};
+  if (!written) return Failure{written.error()};
   return code;
 }
 
