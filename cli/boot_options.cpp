@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "cli/console_input.hpp"
-#include "cli/console_output.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
 #include "config/machine_group.hpp"
@@ -231,20 +230,26 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t n
       {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
 }
 
-Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
-                                       config::Machine& machine) {
+Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
+                                                              const BootOptions& o,
+                                                              std::uint32_t number,
+                                                              config::Machine& machine) {
   std::FILE* out = session.human();
   const std::string name = o.machines > 1 ? "console-" + std::to_string(number) : "console";
   const auto output = ConsoleOutput::open(out, o.machines > 1 ? fmt::format("{}| ", number) : "",
                                           o.logs.empty() ? "" : o.logs + "/" + name + ".log");
   if (!output) return Failure{output.error()};
   machine.set_console_output(
-      [output = *output](config::ConsoleChannel, char c) { output->put(c); });
+      [output = *output, &machine, works = true](config::ConsoleChannel, char c) mutable {
+        if (output->put(c) || !works) return;
+        works = false;
+        machine.interrupt();
+      });
   if (o.input == "-" && number == 0) {
     machine.set_console_source([input = std::make_shared<ConsoleInput>(out)](
                                    std::chrono::nanoseconds idle) { return input->next(idle); });
   }
-  return Nothing{};
+  return *output;
 }
 
 void add_machines_options(CLI::App& verb, BootOptions& o) {

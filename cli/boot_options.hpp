@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/console_output.hpp"
 #include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
@@ -46,8 +48,11 @@ Result<BootFiles, Error> find_boot_files(const BootOptions& o);
 Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
 
 /// Console bytes go to the session's human stream and to --logs; --input - feeds stdin to the
-/// first machine. Errors: a log that cannot be written.
-Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
-                                       config::Machine& machine);
+/// first machine. A machine whose console cannot be written is interrupted; close() of what this
+/// gives says why. Errors: a log that cannot be created.
+Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
+                                                              const BootOptions& o,
+                                                              std::uint32_t number,
+                                                              config::Machine& machine);
 
 }  // namespace cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/interrupt.hpp"
 #include "cli/version.hpp"
 #include "config/suggest.hpp"
 
@@ -76,7 +77,8 @@ CommandLine::CommandLine()
   app_.set_version_flag("--version", version_line());
   app_.add_flag("--json", globals_.json,
                 "answer in JSON on stdout; everything for people on stderr");
-  app_.add_flag("-q,--quiet", globals_.quiet, "only errors and warnings");
+  app_.add_flag("-q,--quiet", globals_.quiet,
+                "no remarks and no progress: the answer, warnings and errors only");
   app_.add_flag("-v,--verbose", globals_.verbosity, "say more");
   app_.add_option("--color", globals_.color, "auto, always or never (NO_COLOR and TERM=dumb count)")
       ->transform(CLI::CheckedTransformer(kChoices).description(""))
@@ -98,20 +100,15 @@ CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what
 
 int CommandLine::run(int argc, const char* const* argv) {
   words_.assign(argv, argv + argc);
+  survive_failed_writes();
   try {
     std::vector<std::string> arguments = arranged();
     std::reverse(arguments.begin(), arguments.end());  // as parse() wants them
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp& e) {
-    if (!wants_json()) return app_.exit(e);
-    Session session{Globals{.json = true}};
-    session.emit({{"help", help_text()}});
-    return 0;
+    return answer_at_once(help_text(), {{"help", help_text()}});
   } catch (const CLI::CallForVersion& e) {
-    if (!wants_json()) return app_.exit(e);
-    Session session{Globals{.json = true}};
-    session.emit(version_json());
-    return 0;
+    return answer_at_once(version_line() + "\n", version_json());
   } catch (const CLI::ParseError& e) {
     return usage_error(e);
   }
@@ -155,6 +152,16 @@ std::vector<std::string> CommandLine::arranged() const {
   if (!passed.empty()) own.emplace_back("--");
   own.insert(own.end(), passed.begin(), passed.end());
   return own;
+}
+
+int CommandLine::answer_at_once(const std::string& text, const Json& json) const {
+  Session session{Globals{.json = wants_json()}};
+  if (!wants_json()) session.write(stdout, text);
+  session.emit(json);
+  const auto flushed = session.flush();
+  if (flushed) return 0;
+  session.error(flushed.error());
+  return exit_code_of(flushed.error(), ExitCodes::kTable);
 }
 
 bool CommandLine::wants_json() const {

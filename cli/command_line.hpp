@@ -53,6 +53,8 @@ class CommandLine {
   /// --help and --version end parsing: --json may come behind them.
   bool wants_json() const;
   std::string help_text() const;
+  /// --help and --version: prints one or the other and gives the exit code.
+  int answer_at_once(const std::string& text, const Json& json) const;
   std::string suggestion_for(const std::string& unexpected) const;
 
   CLI::App app_;

@@ -30,7 +30,7 @@ Session::Session(const Globals& globals)
       error_paint_{wants_color(globals.color, stderr)} {}
 
 void Session::say(std::string_view line) const {
-  if (!globals_.quiet) write(human(), fmt::format("{}\n", line));
+  if (!globals_.quiet || !globals_.json) write(human(), fmt::format("{}\n", line));
 }
 
 void Session::write(std::FILE* stream, std::string_view text) const {
@@ -56,7 +56,7 @@ void Session::error(const Error& error) const {
 
 Result<Nothing, Error> Session::flush() const {
   if (std::fflush(stdout) != 0) write_error_ = errno;
-  if (write_error_ == 0 || write_error_ == EPIPE) return Nothing{};
+  if (write_error_ == 0 || write_error_ == EPIPE || output_failure_told_) return Nothing{};
   return Failure{Error{ErrorCode::kInput, "standard output", std::strerror(write_error_),
                        "is the disk full?"}};
 }

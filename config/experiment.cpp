@@ -51,18 +51,27 @@ std::string sha256(const std::string& text) { return sha256(std::as_bytes(std::s
 
 std::string Point::hash() const { return sha256(Json(values).dump()); }
 
+// Where the labels cannot be read from the name, because it is cut, a character was replaced or a
+// label holds the "=" that separates them, a hash of them follows: no other name has a "~".
 std::string Point::name() const {
   if (labels.empty()) return "all";
-  std::string text;
+  std::string text, exact;
+  bool readable = true;
   for (const auto& [dimension, label] : labels) {
     text += (text.empty() ? "" : ",") + dimension + "=" + label;
+    exact += std::to_string(label.size()) + ":" + label;
+    readable = readable && label.find('=') == std::string::npos;
   }
   for (char& c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                        std::string_view{"=,._+-"}.find(c) != std::string_view::npos;
+    readable = readable && plain;
     if (!plain) c = '_';
   }
-  return text;
+  if (readable && text.size() <= kLongestName) return text;
+  constexpr std::size_t kHashDigits = 16;
+  return text.substr(0, kLongestName - kHashDigits - 1) + "~" +
+         sha256(exact).substr(0, kHashDigits);
 }
 
 bool Point::matches(const Selector& selector) const {

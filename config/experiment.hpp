@@ -40,8 +40,10 @@ struct Point {
   Values values;
   /// Of the values: equal configurations have equal hashes in any experiment. SHA-256, hex.
   std::string hash() const;
-  /// "system=disco,program=stride", "all" without a sweep. Fit for a file name.
+  /// "system=disco,program=stride", "all" without a sweep. Fit for a file name, and no other point
+  /// of the sweep has it.
   std::string name() const;
+  static constexpr std::size_t kLongestName = 160;  // bytes
   bool matches(const Selector& selector) const;
 };
 

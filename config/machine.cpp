@@ -281,8 +281,9 @@ std::uint64_t Machine::Impl::instructions_left(const RunLimits& limits) const {
 
 std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (const auto end = power_end()) return end;
-  if (since_look_ >= kLook) {
+  if (since_look_ >= kLook || board_.has_much_host_work()) {
     since_look_ = Cycles{0};
+    board_.forget_host_work();
     look_in();
   }
   if (source_) take_input(idle_time());

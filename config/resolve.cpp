@@ -118,6 +118,9 @@ void Resolver::read_name(const std::string& name) {
   if (!fit)
     complain("", "experiment",
              "\"" + name + "\" is not a name (letters, digits, _ and -, at most 64)");
+  // runs/<name> must not be what the program keeps there itself.
+  if (name == "latest")
+    complain("", "experiment", "\"latest\" is what runs call the newest one: choose another name");
   e_.name = name;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/machine_group.hpp"
+#include "config/machine_state.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -27,6 +28,7 @@ struct Ending {
   config::RunEnd how{};
   double seconds = 0;
   bool out_of_time = false;
+  std::optional<Error> failure;  // decides, however the machine ended
 };
 
 // An interrupt that was the debugger's may be left over; any other shows in `give_up`.
@@ -92,6 +94,7 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
 
 std::optional<Error> failure_of(const Ending& ending) {
   using config::RunEnd;
+  if (ending.failure) return ending.failure;
   switch (ending.how) {
     case RunEnd::kPowerOff: return std::nullopt;
     case RunEnd::kCycleLimit:
@@ -113,6 +116,25 @@ std::optional<Error> failure_of(const Ending& ending) {
   return Error{ErrorCode::kInternal, "", "stopped at a breakpoint that nobody set", ""};
 }
 
+// A Ctrl-C that comes now, and a limit that is reached now, end it without a digest ("").
+std::string digest_text(const std::function<void(StateVisitor&)>& visit, const Limits& limits,
+                        Ending& ending) {
+  const auto start = Clock::now();
+  const bool late = ending.out_of_time || interrupted();
+  const auto digest = config::digest_of(visit, [&] {
+    const double seconds =
+        ending.seconds + std::chrono::duration<double>(Clock::now() - start).count();
+    const bool over = limits.host_seconds && seconds >= *limits.host_seconds;
+    return !late && (over || interrupted());
+  });
+  if (digest) return digest->hex();
+  ending.failure = Error{interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
+                         interrupted() ? "interrupted while the digest was computed"
+                                       : "the time limit was reached while the digest was computed",
+                         ""};
+  return "";
+}
+
 /// What both kinds of runs tell.
 struct Figures {
   std::uint64_t instructions = 0, cycles = 0, clock_hz = 1, exit_code = 0;
@@ -131,7 +153,7 @@ Json summary(const Figures& figures, const Ending& ending) {
                 static_cast<double>(figures.cycles) / static_cast<double>(figures.clock_hz)},
                {"host_seconds", ending.seconds},
                {"mips", mips},
-               {"digest", figures.digest}};
+               {"digest", figures.digest.empty() ? Json{} : Json(figures.digest)}};
   if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = figures.exit_code;
   return json;
 }
@@ -142,11 +164,12 @@ int finish(Session& session, const Figures& figures, const Ending& ending, Json 
       "disco: {}; {} instructions, {} simulated, {} on this host, {:.1f} MIPS, digest {}",
       config::name_of(ending.how), grouped(figures.instructions),
       duration(json["simulated_seconds"].get<double>()), duration(ending.seconds),
-      json["mips"].get<double>(), figures.digest));
+      json["mips"].get<double>(), figures.digest.empty() ? "not computed" : figures.digest));
   int code = 0;
   if (const auto failed = failure_of(ending)) {
     code = exit_code_of(*failed, ExitCodes::kTablePlus100);
     session.error(*failed);
+    if (failed->where == "standard output") session.output_failure_is_told();
     json["error"] = failed->message();
   } else {
     code = static_cast<int>(std::min<std::uint64_t>(figures.exit_code, 99));
@@ -165,18 +188,20 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   const auto connected = connect_console(session, o.boot, 0, machine);
   if (!connected) return Failure{connected.error()};
   catch_interrupts();
-  const auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
+  auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
     return run_to_end(session, o, machine, limits.guest, give_up);
   });
   machine.set_console_output({});
-  std::fflush(session.human());
+  const auto written = (*connected)->close();
   if (!ending) return Failure{ending.error()};
+  if (!written) ending->failure = written.error();
   if (!o.page_counts.empty()) {
-    const auto written = write_file(o.page_counts, page_counts_csv(machine));
-    if (!written) return Failure{written.error()};
+    const auto counted = write_file(o.page_counts, page_counts_csv(machine));
+    if (!counted) return Failure{counted.error()};
   }
   const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
-                        machine.exit_code(), machine.digest().hex()};
+                        machine.exit_code(),
+                        digest_text([&](StateVisitor& v) { machine.visit(v); }, limits, *ending)};
   return finish(session, figures, *ending, summary(figures, *ending));
 }
 
@@ -197,22 +222,29 @@ Json summary_of_each(config::MachineGroup& group) {
 Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
   std::vector<std::unique_ptr<config::Machine>> machines;
   std::vector<config::Machine*> all;
+  std::vector<std::shared_ptr<ConsoleOutput>> consoles;
   for (std::uint32_t n = 0; n < o.boot.machines; ++n) {
     auto booted = boot_machine(o.boot, n);
     if (!booted) return Failure{booted.error()};
     const auto connected = connect_console(session, o.boot, n, *booted->machine);
     if (!connected) return Failure{connected.error()};
+    consoles.push_back(*connected);
     all.push_back(booted->machine.get());
     machines.push_back(std::move(booted->machine));
   }
   config::MachineGroup group{std::move(machines)};
   catch_interrupts();
-  const auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
+  auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
   for (config::Machine* const machine : all) machine->set_console_output({});
-  std::fflush(session.human());
+  std::optional<Error> unwritten;
+  for (const auto& console : consoles) {
+    if (const auto written = console->close(); !written && !unwritten) unwritten = written.error();
+  }
   if (!ending) return Failure{ending.error()};
+  ending->failure = unwritten;
   const Figures figures{group.retired(), all.front()->now().count(), all.front()->config().clock_hz,
-                        group.exit_code(), group.digest().hex()};
+                        group.exit_code(),
+                        digest_text([&](StateVisitor& v) { group.visit(v); }, limits, *ending)};
   Json json = summary(figures, *ending);
   json["machines"] = summary_of_each(group);
   for (std::uint32_t n = 0; n < group.size(); ++n) {
@@ -225,6 +257,7 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
 }
 
 Outcome boot(const Options& o, Session& session) {
+  outlive_readers();  // a console that nobody reads any more is told
   Limits limits;
   if (!o.limit.empty()) {
     const auto parsed = parse_limits(o.limit);

@@ -12,6 +12,7 @@
 #include "cli/boot_options.hpp"
 #include "cli/child_process.hpp"
 #include "cli/gdb/server.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/locations.hpp"
 
@@ -108,6 +109,7 @@ void run_on(config::Machine& machine, const std::function<bool()>& give_up) {
 Outcome debug(const Options& o, Session& session) {
   const auto images = find_images(o);
   if (!images) return Failure{images.error()};
+  outlive_readers();
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
   const auto connected = connect_console(session, o.boot, 0, *booted->machine);
@@ -122,9 +124,11 @@ Outcome debug(const Options& o, Session& session) {
   const std::function<bool()> has_ended = [&child] { return child->has_ended(); };
   const auto end = (*server)->serve(*booted->machine, {}, has_ended);
   if (end && end->kind == gdb::SessionEnd::Kind::kDetached) run_on(*booted->machine, has_ended);
-  std::fflush(session.human());
+  booted->machine->set_console_output({});
+  const auto written = (*connected)->close();
   const int code = child->wait();
   if (!end) return Failure{end.error()};
+  if (!written) return Failure{written.error()};
   return code;
 }
 

@@ -59,8 +59,11 @@ Outcome run(const Options& o, Session& session, const std::vector<std::string>& 
   if (!finished) return Failure{finished.error()};
   const auto data = load_run(finished->directory);
   if (!data) return Failure{data.error()};
-  print_summary(session, *data);
-  session.say("report: " + (finished->directory / "report.html").string());
+  // The answer is in the run directory; what is shown of it here is a remark.
+  if (!session.globals().quiet) {
+    print_summary(session, *data);
+    session.say("report: " + (finished->directory / "report.html").string());
+  }
   Json answer = summary_json(*data);
   answer["report"] = (finished->directory / "report.html").string();
   answer["exit_code"] = finished->exit_code;

@@ -41,7 +41,8 @@ Outcome verify(const Options& o, Session& session, const std::vector<std::string
   Json differing = Json::array();
   for (std::size_t i = 0; i < manifests[0].at("points").size(); ++i) {
     const Json &a = manifests[0].at("points")[i], &b = manifests[1].at("points")[i];
-    if (a.value("digest", "") == b.value("digest", "?") &&
+    // A point whose limit came while its digest was computed has none.
+    if (!a.value("digest", "").empty() && a.value("digest", "") == b.value("digest", "?") &&
         a.value("instructions", 0) == b.value("instructions", 1))
       continue;
     differing.push_back(a["point"]);
