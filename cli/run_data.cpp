@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "cli/run_directory.hpp"
@@ -24,20 +25,27 @@ const Json& measured_phase(const Json& results) {
   return kNull;
 }
 
+// 3 of "p03-name".
+std::optional<std::uint32_t> point_number(const std::string& name) {
+  std::uint32_t number = 0;
+  const char* const end = name.data() + name.size();
+  const auto [at, error] = std::from_chars(name.data() + 1, end, number);
+  if (error != std::errc{} || at == end || *at != '-') return std::nullopt;
+  return number;
+}
+
 // "p03-name/r0" and, while a run is under way or was interrupted, "p03-name/r0.partial".
 std::vector<fs::path> point_directories(const fs::path& run) {
   std::vector<fs::path> paths;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(run, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.size() > 3 && name[0] == 'p' &&
-        std::isdigit(static_cast<unsigned char>(name[1])) != 0 && entry.is_directory(ignored)) {
+    if (name.size() > 3 && name[0] == 'p' && point_number(name) && entry.is_directory(ignored)) {
       paths.push_back(entry.path());
     }
   }
   std::sort(paths.begin(), paths.end(), [](const fs::path& a, const fs::path& b) {
-    return std::stoul(a.filename().string().substr(1)) <
-           std::stoul(b.filename().string().substr(1));
+    return point_number(a.filename().string()) < point_number(b.filename().string());
   });
   return paths;
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "config/lua_state.hpp"
 #include "config/resolver.hpp"
@@ -69,13 +70,13 @@ void Resolver::read_dimension(const Json& table, const std::string& place) {
   if (rows.count("values") == 0 || dimension.names.empty()) return;
   const Json& values = rows.at("values");
   if (values.empty()) complain(place + ".values", place + ".values", "is empty");
+  std::set<std::vector<std::string>> seen;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string at = place + ".values." + std::to_string(i + 1);
     auto one = read_case(values[i], path, at, dimension);
     if (!one) continue;
-    const bool again = std::any_of(dimension.cases.begin(), dimension.cases.end(),
-                                   [&](const Case& c) { return c.labels == one->labels; });
-    if (again) complain(at, at, fmt::format("a second case \"{}\"", fmt::join(one->labels, ", ")));
+    if (!seen.insert(one->labels).second)
+      complain(at, at, fmt::format("a second case \"{}\"", fmt::join(one->labels, ", ")));
     dimension.cases.push_back(std::move(*one));
   }
   if (!dimension.cases.empty()) e_.dimensions.push_back(std::move(dimension));

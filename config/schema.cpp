@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/parse_json.hpp"
 #include "config/suggest.hpp"
 
 namespace config {
@@ -215,7 +216,8 @@ Result<Json, std::string> check_text(const ParameterRow& row, std::string_view t
       return in_range(row, value);
     }
     case ValueKind::kNumber: {
-      const Json value = Json::parse(text, nullptr, false);
+      const auto parsed = parse_json<Json>(text);
+      const Json value = parsed ? *parsed : Json{};
       if (!value.is_number()) return bad(fmt::format("\"{}\" is not a number", text));
       return value;
     }

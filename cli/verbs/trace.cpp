@@ -3,6 +3,7 @@
 
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "config/load_code.hpp"
 #include "config/load_file.hpp"
 #include "cpu/isa/disassemble.hpp"
@@ -246,9 +247,14 @@ void add_trace(CommandLine& line) {
       ->required()
       ->check(CLI::IsMember({"info", "view", "check", "stats"}));
   verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
-  verb->add_option("--from", o->from, "view, stats: from this instruction")->type_name("N");
-  verb->add_option("--to", o->to, "view, stats: up to this instruction")->type_name("N");
+  verb->add_option("--from", o->from, "view, stats: from this instruction")
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
+  verb->add_option("--to", o->to, "view, stats: up to this instruction")
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
   verb->add_option("-n,--lines", o->count, "view: at most so many lines")
+      ->check(whole_number(~std::uint64_t{0}))
       ->type_name("N")
       ->capture_default_str();
   verb->add_option("--code", o->code, "view: disassemble with this image; may be repeated")
