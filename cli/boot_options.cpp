@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/console_input.hpp"
+#include "cli/whole_number.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
 #include "config/machine_group.hpp"
@@ -256,6 +257,7 @@ void add_machines_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--machines", o.machines,
                   "so many machines of this kind, joined by a network; {machine} in --append and "
                   "--args is the number of each, from 0")
+      ->check(whole_number(config::MachineGroup::kMostMachines))
       ->check(CLI::Range(std::uint32_t{1}, config::MachineGroup::kMostMachines))
       ->capture_default_str();
   verb.add_option("--bandwidth", o.bandwidth, "of the network")
@@ -275,12 +277,17 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--memory", o.memory, "RAM of each node")
       ->type_name("SIZE")
       ->capture_default_str();
-  verb.add_option("--nodes", o.nodes, "nodes")->capture_default_str();
-  verb.add_option("--cpus", o.cpus, "processors in each node")->capture_default_str();
+  constexpr std::uint64_t kMost = 0xffffffff;  // what the machine makes of it, it says itself
+  verb.add_option("--nodes", o.nodes, "nodes")->check(whole_number(kMost))->capture_default_str();
+  verb.add_option("--cpus", o.cpus, "processors in each node")
+      ->check(whole_number(kMost))
+      ->capture_default_str();
   verb.add_option("--clock", o.clock, "processor clock")
       ->type_name("FREQUENCY")
       ->capture_default_str();
-  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")->capture_default_str();
+  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")
+      ->check(whole_number(kMost))
+      ->capture_default_str();
   verb.add_option("--engine", o.engine, "how instructions are executed")
       ->check(CLI::IsMember({"interpreter"}))
       ->capture_default_str();
@@ -298,7 +305,9 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();
+  verb.add_option("--seed", o.seed, "of everything that is random")
+      ->check(whole_number(kLargestSeed))
+      ->capture_default_str();
   verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
   verb.add_option("--disk", o.disks,
                   "a virtio disk from a raw image: FILE[,write|,read-only][,instant][,cache=SIZE]; "
@@ -333,6 +342,7 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("FILE")
       ->needs("--monitor");
   verb.add_option("--l2tlb", o.l2tlb, "entries of the second-level TLB, 0 = off")
+      ->check(whole_number(kMost))
       ->needs("--monitor")
       ->capture_default_str();
   verb.add_flag("--large-pages", o.large_pages, "let the monitor use larger TLB pages")

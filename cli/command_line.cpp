@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "cli/interrupt.hpp"
 #include "cli/version.hpp"
@@ -34,6 +35,9 @@ Outcome guarded(const Action& action, Session& session) {
     return Failure{
         Error{ErrorCode::kInput, "run directory",
               std::string{"a JSON file there is not what this program wrote: "} + e.what(), ""}};
+  } catch (const std::bad_alloc&) {
+    return Failure{Error{ErrorCode::kInput, "", "the host's memory does not suffice for this",
+                         "give it smaller inputs or a smaller machine; see also ulimit -v"}};
   } catch (const std::exception& e) {
     return Failure{Error{ErrorCode::kInternal, "", e.what(), "please report this"}};
   }

@@ -1,17 +1,19 @@
 #include "cli/experiment_options.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "cli/metrics.hpp"
+#include "cli/whole_number.hpp"
+#include "config/load_file.hpp"
 
 namespace cli {
 namespace {
 
+// To show lines of; what could not be read has none.
 std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, {}};
+  constexpr std::uint64_t kLargest = 16 << 20;
+  const auto text = config::read_text(path.string(), kLargest);
+  return text ? *text : "";
 }
 
 // The texts that --set gives: paths among them are meant from where the program was started.
@@ -54,7 +56,7 @@ void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
       ->expected(1)
       ->take_all();
   verb.add_option("--seed", o.seed, "seed of the run and of the file's math.random")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}))
+      ->check(whole_number(kLargestSeed))
       ->type_name("N");
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <new>
 #include <optional>
 
 #include "cli/interrupt.hpp"
@@ -46,10 +47,22 @@ void send(int pipe, const Message& message) {
   [[maybe_unused]] const auto ignored = write(pipe, &message, sizeof message);
 }
 
+// A child that does not get memory says so; what it throws must not reach its copy of main().
+Result<int, Error> run_guarded(const PointJob& job, const config::Locations& locations,
+                               const std::function<void(const PointProgress&)>& progress) {
+  try {
+    return run_point(job, locations, progress);
+  } catch (const std::bad_alloc&) {
+    return Failure{Error{ErrorCode::kInput, job.point->name(),
+                         "the host's memory does not suffice for this point",
+                         "run fewer at a time (-j), or give it a smaller machine"}};
+  }
+}
+
 [[noreturn]] void child(const PointJob& job, const config::Locations& locations, int pipe) {
   setpgid(0, 0);  // Ctrl-C goes to the parent, which passes it on once
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  const auto code = run_point(job, locations, [pipe](const PointProgress& progress) {
+  const auto code = run_guarded(job, locations, [pipe](const PointProgress& progress) {
     Message message;
     message.progress = progress;
     send(pipe, message);

@@ -288,6 +288,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
 
   Json json = results_json(job, *prepared, *booted, **measurement, *ending);
   json["console"] = console_json(**console);
+  if (const auto failed = booted->machine->disk_failure()) return Failure{*failed};
   json["samples"] = samples.json();
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
   const auto by_cpu = cpu_counters_csv((*measurement)->phases(), job.point->name(), job.repeat,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -27,16 +28,23 @@ const Json& measured_phase(const Json& results) {
   return kNull;
 }
 
+// 3 of "p03-name".
+std::optional<std::uint32_t> point_number(const std::string& name) {
+  std::uint32_t number = 0;
+  const char* const end = name.data() + name.size();
+  if (name.empty() || name[0] != 'p') return std::nullopt;
+  const auto [at, error] = std::from_chars(name.data() + 1, end, number);
+  if (error != std::errc{} || at == end || *at != '-') return std::nullopt;
+  return number;
+}
+
 // "p03-name", by their numbers.
 std::map<std::size_t, fs::path> point_directories(const fs::path& run) {
   std::map<std::size_t, fs::path> paths;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(run, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const std::size_t digits = name.find_first_not_of("0123456789", 1) - 1;
-    if (name.empty() || name[0] != 'p' || digits == 0 || digits > 6 || !entry.is_directory(ignored))
-      continue;
-    paths[std::stoul(name.substr(1, digits))] = entry.path();
+    const auto number = point_number(entry.path().filename().string());
+    if (number && entry.is_directory(ignored)) paths[*number] = entry.path();
   }
   return paths;
 }

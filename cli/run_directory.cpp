@@ -12,12 +12,15 @@
 
 #include "cli/quoting.hpp"
 #include "cli/version.hpp"
+#include "config/load_file.hpp"
+#include "config/parse_json.hpp"
 
 namespace cli {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kPartial = ".partial";
+constexpr std::uint64_t kLargestJson = 64 << 20;
 
 Error failed(const fs::path& path, const std::string& what) {
   return {ErrorCode::kInput, path.string(), what, "is the disk full, or the directory not yours?"};
@@ -110,12 +113,11 @@ std::string program_hash() {
 }
 
 Result<Json, Error> read_json(const fs::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return Failure{Error{ErrorCode::kInput, path.string(), "cannot be read", ""}};
-  Json json = Json::parse(file, nullptr, false);
-  if (json.is_discarded())
-    return Failure{Error{ErrorCode::kInput, path.string(), "is not JSON", "was it cut off?"}};
-  return json;
+  const auto text = config::read_text(path.string(), kLargestJson);
+  if (!text) return Failure{text.error()};
+  auto json = config::parse_json<Json>(*text);
+  if (!json) return Failure{Error{ErrorCode::kInput, path.string(), json.error(), ""}};
+  return std::move(*json);
 }
 
 Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const config::Experiment& e,

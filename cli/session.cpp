@@ -18,6 +18,30 @@ bool wants_color(Choice choice, std::FILE* stream) {
 
 }  // namespace
 
+// Names of files and words of others are in messages: neither a terminal nor a log acts upon them.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kLongest = 2000, kTail = 300;
+  const bool cut = text.size() > kLongest;
+  const auto append = [](std::string& to, std::string_view part) {
+    for (const char c : part) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '\n') {
+        to += "\\n";
+      } else if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
+        to += fmt::format("\\x{:02x}", byte);
+      } else {
+        to += c;
+      }
+    }
+  };
+  std::string line;
+  append(line, text.substr(0, cut ? kLongest - kTail : text.size()));
+  if (!cut) return line;
+  line += " ... ";
+  append(line, text.substr(text.size() - kTail));
+  return line;
+}
+
 bool is_terminal(std::FILE* stream) {
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::string_view{term} == "dumb";
@@ -47,11 +71,12 @@ void Session::detail(std::string_view line) const {
 }
 
 void Session::warn(std::string_view line) const {
-  write(stderr, fmt::format("{} {}\n", error_paint_.yellow("disco: warning:"), line));
+  write(stderr, fmt::format("{} {}\n", error_paint_.yellow("disco: warning:"), one_line(line)));
 }
 
 void Session::error(const Error& error) const {
-  write(stderr, fmt::format("{} {}\n", error_paint_.red("disco: error:"), error.message()));
+  write(stderr,
+        fmt::format("{} {}\n", error_paint_.red("disco: error:"), one_line(error.message())));
 }
 
 Result<Nothing, Error> Session::flush() const {

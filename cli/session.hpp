@@ -94,4 +94,7 @@ std::string count_of(std::uint64_t n, const std::string& word);
 /// Seconds -> "0.12 s", "2:05".
 std::string duration(double seconds);
 
+/// A message of one line and of bounded length: control characters escaped, the middle left out.
+std::string one_line(std::string_view text);
+
 }  // namespace cli

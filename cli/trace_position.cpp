@@ -1,17 +1,6 @@
 #include "cli/trace_position.hpp"
 
-#include <algorithm>
-
 namespace cli {
-
-CLI::Validator whole_number() {
-  const auto check = [](const std::string& text) -> std::string {
-    const bool digits = !text.empty() && std::all_of(text.begin(), text.end(),
-                                                     [](char c) { return c >= '0' && c <= '9'; });
-    return digits ? "" : "\"" + text + "\" is no whole number";
-  };
-  return CLI::Validator{check, ""};
-}
 
 Result<Nothing, Error> check_range(const Session& session, const TraceRange& range,
                                    const traces::Reader& reader) {

@@ -2,8 +2,6 @@
 // in the trace at hand.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <optional>
 
@@ -11,9 +9,6 @@
 #include "traces/reader.hpp"
 
 namespace cli {
-
-/// Digits and nothing else: CLI11 takes "-1" for the greatest of all numbers.
-CLI::Validator whole_number();
 
 /// Instructions `from` to `to`, without that.
 struct TraceRange {

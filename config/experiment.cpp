@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <memory>
 
 #include "common/check.hpp"
+#include "config/load_file.hpp"
 #include "config/schema.hpp"
 
 namespace config {
@@ -38,13 +40,36 @@ Json dimension_json(const Dimension& d) {
 
 }  // namespace
 
+namespace {
+
+std::string hex_of(std::span<const unsigned char> digest) {
+  std::string hex;
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+}  // namespace
+
 std::string sha256(std::span<const std::byte> bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return hex_of(std::span{digest}.first(size));
+}
+
+Result<std::string, Error> sha256_of_file(const std::string& path) {
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free};
+  CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  const auto read =
+      read_pieces(path, ~std::uint64_t{0}, [&context](std::span<const std::byte> piece) {
+        CHECK(EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1);
+      });
+  if (!read) return Failure{read.error()};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1);
+  return hex_of(std::span{digest}.first(size));
 }
 
 std::string sha256(const std::string& text) { return sha256(std::as_bytes(std::span{text})); }

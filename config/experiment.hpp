@@ -130,5 +130,7 @@ Result<Nothing, std::string> set_value(Values& values, const std::string& text);
 /// SHA-256 in lower-case hex.
 std::string sha256(std::span<const std::byte> bytes);
 std::string sha256(const std::string& text);
+/// Of a file of any length. kInput error if it cannot be read.
+Result<std::string, Error> sha256_of_file(const std::string& path);
 
 }  // namespace config

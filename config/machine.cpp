@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -285,6 +286,7 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
     since_look_ = Cycles{0};
     board_.forget_host_work();
     look_in();
+    if (board_.disk_failure()) return RunEnd::kInterrupted;  // run() says why
   }
   if (source_) take_input(idle_time());
   if (limits.barrier == Cycles::never()) {
@@ -401,7 +403,14 @@ Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& confi
     if (!medium) return Failure{medium.error()};
     media.push_back(std::move(*medium));
   }
-  return std::unique_ptr<Machine>{new Machine{std::make_unique<Impl>(config, std::move(media))}};
+  try {
+    return std::unique_ptr<Machine>{new Machine{std::make_unique<Impl>(config, std::move(media))}};
+  } catch (const std::bad_alloc&) {
+    return Failure{Error{ErrorCode::kInput, "machine",
+                         "the host has not the memory for " + std::to_string(config.nodes) +
+                             " nodes of " + std::to_string(config.memory_per_node >> 20) + " MB",
+                         "give it fewer nodes or less memory; see also ulimit -v"}};
+  }
 }
 
 const MachineConfig& Machine::config() const { return impl_->config_; }
@@ -411,6 +420,7 @@ Result<RunEnd, Error> Machine::run(const RunLimits& limits) {
   if (const auto failure = impl_->board_.disk_failure()) return Failure{*failure};
   return end;
 }
+std::optional<Error> Machine::disk_failure() const { return impl_->board_.disk_failure(); }
 void Machine::lose_power(std::uint64_t seed) { impl_->board_.lose_power(seed); }
 Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
 bool Machine::sleeps(CpuId cpu) { return impl_->rounds_.sleeps(cpu); }

@@ -108,6 +108,9 @@ class Machine {
   /// Runs until an end. A CPU that takes exceptions without end, completing no instruction, is an
   /// Error (kGuest); the machine can be inspected but not continued.
   Result<RunEnd, Error> run(const RunLimits& limits);
+  /// Why a disk no longer is its image; run() ends with it. Looking at the state (a digest) reads
+  /// images too, so whoever reports that asks again.
+  std::optional<Error> disk_failure() const;
   /// Cuts the power: any subset of what the disks' volatile caches hold reaches their images, as `seed` decides. The machine is of no
   /// further use. Without it, ending a run that was not powered off loses all of it.
   void lose_power(std::uint64_t seed);

@@ -160,8 +160,10 @@ class Preparer {
       }
       const auto path = locations_.image(disk.image);
       if (!path) return Failure{path.error()};
-      const auto content = input("disk", *path);
-      if (!content) return Failure{content.error()};
+      // It may be longer than memory.
+      const auto hash = sha256_of_file(path->string());
+      if (!hash) return Failure{hash.error()};
+      p_.inputs.push_back({"disk", path->filename().string(), path->string(), *hash});
       disk.image = path->string();
     }
     return Nothing{};

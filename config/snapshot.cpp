@@ -21,6 +21,7 @@ constexpr std::string_view kMagic = "DISCOSNP";
 constexpr std::uint64_t kVersion = 5;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
+constexpr std::uint64_t kLargestSnapshot = std::uint64_t{64} << 30;
 
 struct ConfigField {
   const char* name;
@@ -366,7 +367,7 @@ Result<Nothing, Error> save_snapshot(Machine& machine, const std::string& path) 
 }
 
 Result<Nothing, Error> load_snapshot(Machine& machine, const std::string& path) {
-  const auto file = read_blob(path);
+  const auto file = read_blob(path, kLargestSnapshot);
   if (!file) return Failure{file.error()};
   return restore(machine, path, file->bytes);
 }

@@ -10,6 +10,7 @@
 #include "cli/memory_counts.hpp"
 #include "cli/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "config/machine_group.hpp"
 #include "config/machine_state.hpp"
 
@@ -202,6 +203,7 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
                         machine.exit_code(),
                         digest_text([&](StateVisitor& v) { machine.visit(v); }, limits, *ending)};
+  if (const auto failed = machine.disk_failure()) return Failure{*failed};
   return finish(session, figures, *ending, summary(figures, *ending));
 }
 
@@ -247,6 +249,9 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
                         digest_text([&](StateVisitor& v) { group.visit(v); }, limits, *ending)};
   Json json = summary(figures, *ending);
   json["machines"] = summary_of_each(group);
+  for (const config::Machine* const machine : all) {
+    if (const auto failed = machine->disk_failure()) return Failure{*failed};
+  }
   for (std::uint32_t n = 0; n < group.size(); ++n) {
     const Json& one = json["machines"][n];
     session.note(fmt::format("disco: machine {}: {}, exit code {}, {} instructions", n,
@@ -277,6 +282,7 @@ void add_boot(CommandLine& line) {
   add_boot_options(*verb, o->boot);
   add_machines_options(*verb, o->boot);
   verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
+      ->check(whole_number(0xffff))
       ->type_name("PORT")
       ->excludes("--machines");
   verb->add_option("--page-counts", o->page_counts,

@@ -5,6 +5,7 @@
 #include "cli/run_experiment.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -80,6 +81,7 @@ void add_run(CommandLine& line) {
                     [o, &line](Session& session) { return run(*o, session, line.words()); });
   add_experiment_options(*verb, o->experiment);
   verb->add_option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
+      ->check(whole_number(0xffffffff))
       ->type_name("N");
   verb->add_option("-o,--out", o->out, "where run directories go")
       ->type_name("DIR")

@@ -5,6 +5,7 @@
 #include "cli/trace_fields.hpp"
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "config/load_code.hpp"
 #include "config/load_file.hpp"
 #include "cpu/isa/disassemble.hpp"
@@ -279,14 +280,14 @@ void add_trace(CommandLine& line) {
       ->check(CLI::IsMember({"info", "view", "check", "stats"}));
   verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
   verb->add_option("--from", o->range.from, "view, stats: from this instruction")
-      ->type_name("N")
-      ->check(whole_number());
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
   verb->add_option("--to", o->range.to, "view, stats: up to this instruction")
-      ->type_name("N")
-      ->check(whole_number());
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
   verb->add_option("-n,--lines", o->count, "view: at most so many lines; 0: all")
+      ->check(whole_number(~std::uint64_t{0}))
       ->type_name("N")
-      ->check(whole_number())
       ->capture_default_str();
   verb->add_option("--code", o->code, "view: disassemble with this image; may be repeated")
       ->type_name("ELF")
