@@ -83,9 +83,11 @@ Result<Nothing, Error> ConsoleLog::close() {
   return Nothing{};
 }
 
-// ---- the last line
+// ---- what was said last
 
 void ConsoleLog::remember(char c) {
+  end_ += c;
+  if (end_.size() == 2 * kShown) end_.erase(0, kShown);
   if (c == '\n') {
     if (line_.find_first_not_of(" \t\r") != std::string::npos) before_ = line_;
     line_.clear();
@@ -101,6 +103,13 @@ std::string ConsoleLog::last_line() const {
   const bool cut = line.size() > kLongestLine;
   if (cut) line.resize(kLongestLine);
   return printable(line) + (cut ? "..." : "");
+}
+
+std::string ConsoleLog::end() const {
+  if (said_ <= kShown) return end_;
+  const std::string last = end_.substr(end_.size() - kShown);
+  const std::size_t line = last.find('\n');
+  return line + 1 < last.size() ? last.substr(line + 1) : last;
 }
 
 }  // namespace cli

@@ -42,6 +42,10 @@ class ConsoleLog {
   std::uint64_t bytes_left_out() const;
   /// The last line that holds anything, as one line for people; cut where it is long.
   std::string last_line() const;
+  /// The last kShown bytes that were said, or all of them. From the beginning of a line on where it
+  /// is not all and the line is not longer than that.
+  std::string end() const;
+  static constexpr std::size_t kShown = 2000;
 
  private:
   ConsoleLog(std::string path, std::FILE* file, Bounds bounds)
@@ -55,6 +59,7 @@ class ConsoleLog {
   Bounds bounds_;
   std::uint64_t said_ = 0;
   std::string tail_;           // a ring, of what came behind the head
+  std::string end_;            // the last kShown bytes and up to as many before them
   std::string line_, before_;  // the line that is being said; the last whole one that held anything
   int failure_ = 0;            // errno
 };

@@ -186,7 +186,8 @@ std::string hash_of(const PointJob& job, const config::Prepared& prepared) {
 Json console_json(const ConsoleLog& console) {
   return {{"bytes", console.bytes_said()},
           {"left_out", console.bytes_left_out()},
-          {"last_line", console.last_line()}};
+          {"last_line", console.last_line()},
+          {"end", console.end()}};
 }
 
 Json results_json(const PointJob& job, const config::Prepared& prepared, config::Booted& booted,

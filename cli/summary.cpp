@@ -73,6 +73,31 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
   return text;
 }
 
+namespace {
+
+// Who runs a program or two wants to see what they said.
+void print_last_lines(Session& session, const RunData& run, const std::vector<std::string>& heads) {
+  constexpr std::size_t kMostRows = 3, kWidest = 40;
+  if (run.rows().size() > kMostRows) return;
+  std::vector<std::vector<std::string>> table = {{"printed last"}};
+  table[0].insert(table[0].end(), heads.begin(), heads.end());
+  for (const RunData::Row& row : run.rows()) {
+    table.push_back({printable(run.name_of(row))});
+    for (const PointData* point : row.points) {
+      std::string line =
+          point == nullptr || point->repeats.empty()
+              ? "-"
+              : text_of(point->results().value("console", Json::object()), "last_line");
+      if (line.size() > kWidest) line = line.substr(0, kWidest) + "...";
+      table.back().push_back(line);
+    }
+  }
+  session.say("");
+  session.say(table_text(table, session.paint()));
+}
+
+}  // namespace
+
 void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
@@ -110,6 +135,7 @@ void print_summary(Session& session, const RunData& run) {
     session.say("");
     session.say(table_text(table, paint));
   }
+  print_last_lines(session, run, heads);
   for (const ExpectationResult& one : check_expectations(run)) {
     session.say(fmt::format("{} {}  {} ({})",
                             one.holds      ? paint.green("met   ")

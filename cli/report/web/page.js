@@ -403,6 +403,11 @@
     h('details', {}, h('summary', {}, 'metrics'), table(data.metrics.columns, data.metrics.rows, 3, { plain: true, wrap: [2] })),
     h('details', {}, h('summary', {}, 'parameters'), h('p', { class: 'soft small' }, 'Values of the experiment before its sweep; a point’s own values are in its results.json.'), table(['key', 'value', 'origin', 'meaning'], data.parameters, 4, { plain: true, wrap: [3] })),
     h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => p.missing ? [p.name, 'missing', '–', '–', '–', '–'] : [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
+  const spoke = rows.filter((row) => row.points.some((p) => p && p.console && p.console.end));
+  const printedSection = spoke.length ? section('printed', 'What the programs printed',
+    h('p', { class: 'soft small' }, 'The end of each console, the guest kernel’s words among them; console.log in the run directory holds it whole.'),
+    rowPicker(spoke, (row) => h('div', {}, row.points.map((p, i) => (p && p.console && p.console.end ? [h('h3', {}, `${row.key} · ${columnName(i)}`),
+      p.console.bytes > p.console.end.length ? h('p', { class: 'soft small' }, `the last of ${plural(p.console.bytes, 'byte')}`) : null, h('pre', {}, p.console.end)] : null))))) : null;
   const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
   const reproduceSection = section('reproduce', 'How to reproduce this',
     h('pre', {}, m.command.map(quoted).join(' ')),
@@ -413,7 +418,7 @@
     table(['role', 'file', 'SHA-256'], m.inputs.map((f) => [f.role, f.name, h('span', { class: 'mono' }, f.sha256)]), 3, { plain: true }));
 
   const navigation = h('nav', {}, sections.map(([id, title]) => h('a', { href: '#' + id }, title)));
-  root.replaceChildren(...[headline, navigation, answerSection, differsSection, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
+  root.replaceChildren(...[headline, navigation, answerSection, differsSection, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, printedSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
   if (window.echarts) {
     drawCharts();
     const redraw = () => drawCharts();
