@@ -220,6 +220,46 @@ TEST_CASE("Misses that reach a guest's kernel fall as its TLB grows", "[disco][m
   CHECK(usual > large);
 }
 
+TEST_CASE("The assembly path serves every miss that it can, under every ASID", "[disco][machine]") {
+  // 120 page pairs, written once and read in turn: more than the guest's TLB and the machine's hold.
+  constexpr unsigned kPairs = 120, kRounds = 8;
+  const unsigned asid = GENERATE(0u, 1u, 2u, 0x80u, 0xffu);
+  const bool has_l2 = GENERATE(true, false);
+  CAPTURE(asid, has_l2);
+  const auto for_each_pair = [](const Words& body) {
+    // s1: the pair's address; body runs with it.
+    Words code{lui(kS1, 0x1000), addiu(kS2, kZero, kPairs)};
+    append(code, body);
+    append(code, {addiu(kS1, kS1, 0x2000), addiu(kS2, kS2, -1),
+                  bne(kS2, kZero, -static_cast<std::int32_t>(body.size()) - 3), kNop});
+    return code;
+  };
+  Words code{mtc0(kZero, kStatus), mtc0(kZero, kPageMask),
+             ori(kT0, kZero, 0x200 << 6 | 0x1e), mtc0(kT0, kEntryLo0), mtc0(kT0, kEntryLo1)};
+  append(code, for_each_pair({ori(kT0, kS1, static_cast<std::int32_t>(asid)), dmtc0(kT0, kEntryHi), 0x42000006}));
+  append(code, {addiu(kS3, kZero, kRounds)});
+  const Words read = for_each_pair({lw(kT1, 0, kS1)});
+  append(code, read);
+  append(code, {addiu(kS3, kS3, -1), bne(kS3, kZero, -static_cast<std::int32_t>(read.size()) - 2), kNop});
+  append(code, exit_with(kGuest, 7));
+  GuestOptions options;
+  options.l2tlb = has_l2 ? 1024 : 0;
+  // A miss that nothing holds is the guest's: this one ends there.
+  const GuestRun run = run_guest(kernel(kGuest, code, exit_with(kGuest, 9)), options);
+  CHECK(run.exit_code == (has_l2 ? 7 : 9));
+  CHECK(run.counters.at("refills_virtual_tlb") == 0);
+  CHECK(run.counters.at("refills_l2tlb") == 0);
+  CHECK(run.counters.at("refills_direct") == 0);
+  CHECK(run.counters.at("refills_reflected") == (has_l2 ? 0 : 1));
+  check_counters(run);
+  if (!has_l2) return;
+  // At least those pairs that the guest's TLB never holds, in every round but the first, where the last that
+  // were written may still be in the machine's.
+  CHECK(run.counters.at("refills_fast_l2tlb") >= (kPairs - 64) * (kRounds - 1));
+  CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) <= kPairs * kRounds);
+  CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) >= kPairs * (kRounds - 1) / 2);
+}
+
 TEST_CASE("Large pages serve the direct window with fewer misses, and change nothing else",
           "[disco][machine]") {
   GuestOptions options;

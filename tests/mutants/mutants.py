@@ -120,7 +120,8 @@ class Workshop:
                 for a in self.plan.tests[test]["artifacts"] if (self.build / a).is_file()}
 
     def prepare(self, tests):
-        """The unchanged tree must build and pass, or every mutant would seem killed."""
+        """The unchanged tree must build and pass, or every mutant would seem killed. What passed is not asked
+        again while its programs are the same."""
         self.build.mkdir(parents=True, exist_ok=True)
         for command in self.plan.prepare:
             code, output = run(command, self.tree, 3600)
@@ -129,13 +130,20 @@ class Workshop:
         ready, output = self.build_targets(sorted({t for n in tests for t in self.plan.tests[n]["targets"]}))
         if not ready:
             give_up(f"the unchanged tree does not build:\n{output[-4000:]}")
+        known_at = self.work / "unchanged.json"
+        known = json.loads(known_at.read_text()) if known_at.is_file() else {}
         for name in tests:
+            self.original[name] = self.digests(name)
+            if known.get(name, {}).get("digests") == self.original[name]:
+                self.seconds[name] = known[name]["seconds"]
+                continue
             began = time.monotonic()
             code, output = run(self.plan.tests[name]["command"], self.build, 3600)
             if code != 0:
                 give_up(f"{name} fails while nothing is changed:\n{output[-4000:]}")
             self.seconds[name] = time.monotonic() - began
-            self.original[name] = self.digests(name)
+            known[name] = {"digests": self.original[name], "seconds": self.seconds[name]}
+            known_at.write_text(json.dumps(known))
             say(f"{name}: passes unchanged in {self.seconds[name]:.1f} s")
 
     def judge(self, mutant):

@@ -1,10 +1,12 @@
 // A disk drive against arithmetic by hand, a second model of its mechanics, and a model of what a
 // disk remembers.
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -327,7 +329,62 @@ TEST_CASE("Disk drive: a damaged state is mended", "[numa][disk]") {
     to.drive.visit(drive);
     to.run_all();
     to.drive.settle();
+    // It has come to rest, holds a disk of the same size, and keeps what it is given.
+    INFO("round " << n);
+    REQUIRE(to.events.next() == Cycles::never());
+    REQUIRE(to.drive.medium().sectors() == 300);
+    constexpr std::uint64_t kWrite = 100, kFlush = 101, kRead = 102;
+    const std::uint64_t sector = random() % 297;
+    const Cycles later{40'000'000'000};
+    to.client.to_write[kWrite] = static_cast<std::uint8_t>(n);
+    REQUIRE(to.drive.submit({Kind::kWrite, sector, 3, kWrite}, later));
+    to.run_all();
+    REQUIRE(to.drive.submit({Kind::kFlush, 0, 0, kFlush}, later + ms(1000)));
+    to.run_all();
+    REQUIRE(to.drive.submit({Kind::kRead, sector, 3, kRead}, later + ms(2000)));
+    to.run_all();
+    const std::vector<std::byte> kept(3 * kSectorBytes, static_cast<std::byte>(n));
+    REQUIRE(to.client.was_read[kRead] == kept);
+    const auto on_medium = to.drive.medium().read(sector, 3);
+    REQUIRE(std::equal(kept.begin(), kept.end(), on_medium.begin(), on_medium.end()));
   }
+}
+
+TEST_CASE("Disk medium: an image that cannot be written is told with its reason, once and for good",
+          "[numa][disk]") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("disco-full-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = (folder / "image").string();
+  std::ofstream{path, std::ios::binary} << std::string(4 * kSectorBytes, 'x');
+  auto medium = DiskMedium::open(path, DiskMedium::Access::kWriteBack);
+  REQUIRE(medium);
+  const std::vector<std::byte> data(2 * kSectorBytes, std::byte{'y'});
+  // No byte of a file beyond its second sector and a half: of two sectors the first half of one fits.
+  rlimit old{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
+  const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{kSectorBytes * 5 / 2, old.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  medium->write(0, data);
+  const bool failed_early = medium->failure().has_value();
+  medium->write(2, data);
+  const std::optional<Error> failure = medium->failure();
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &old) == 0);
+  std::signal(SIGXFSZ, ignored);
+  CHECK_FALSE(failed_early);
+  REQUIRE(failure);
+  CHECK(failure->code == ErrorCode::kInput);
+  CHECK(failure->message().find(path) != std::string::npos);
+  CHECK(failure->message().find("cannot be written: File too large") != std::string::npos);
+  // The machine goes on with what it wrote; the file gets no more, though it could.
+  CHECK(medium->read(2, 1)[0] == std::byte{'y'});
+  medium->write(1, std::vector<std::byte>(kSectorBytes, std::byte{'z'}));
+  CHECK(medium->failure()->message() == failure->message());
+  std::ifstream file{path, std::ios::binary};
+  const std::string kept{std::istreambuf_iterator<char>{file}, {}};
+  CHECK(kept == std::string(kSectorBytes * 5 / 2, 'y') + std::string(kSectorBytes * 3 / 2, 'x'));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("Disk medium: images are files of whole sectors", "[numa][disk]") {

@@ -314,6 +314,29 @@ TEST_CASE("net: what a driver must not do stops the device until it is reset", "
   });
 }
 
+TEST_CASE("net: what waits for the line is not sent once the device may send no more", "[numa][net]") {
+  Rig rig{0};
+  rig.start();
+  rig.send(Cycles{0}, 0, 1, 1514, 1);
+  rig.send(Cycles{0}, 1, 1, 1514, 2);
+  REQUIRE(rig.device.sent().size() == 1);
+  SECTION("because the receive side broke") {
+    rig.receive.add({{0x10000000, 1526, true}});
+    rig.device.expect(frame_for(0, 60, 1'000, 1));
+    rig.run_to(Cycles{1'000});
+    REQUIRE(rig.needs_reset());
+    rig.run_to(Cycles{10'000'000});
+    CHECK_FALSE(rig.transmit.take());
+  }
+  SECTION("because the driver took the queue away") {
+    rig.transmit.write(0x30, 1);
+    rig.transmit.write(0x44, 0);
+    rig.run_to(Cycles{10'000'000});
+  }
+  CHECK(rig.device.sent().size() == 1);
+  CHECK(rig.device.statistics().frames_sent == 1);
+}
+
 TEST_CASE("net: random traffic arrives as a naive model says", "[numa][net]") {
   const auto seed = GENERATE(range(1u, 31u));
   INFO("seed " << seed);
