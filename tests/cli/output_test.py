@@ -19,6 +19,10 @@ from pathlib import Path
 
 from cli_test import DISCO, GUESTS, NATIVE, Case
 
+# What is recorded and explained needs TLB misses; all else is as well shown by the shortest of programs.
+MISSES = NATIVE
+NATIVE = 'experiment "native" { machine = flash { mem = { per_node = "32MB" } }, workload = "hello" }\n'
+
 FLOOD = GUESTS / "bare" / "flood.elf"
 HELLO = GUESTS / "bare" / "hello.elf"
 
@@ -269,7 +273,7 @@ class Writes(Case):
         self.assertEqual(done.returncode, 104, done.stderr)
 
     def test_a_trace_that_cannot_be_written_ends_the_recording(self):
-        path = self.file("n.lua", NATIVE)
+        path = self.file("n.lua", MISSES)
         done = subprocess.run([str(DISCO), "record", str(path), "--whole", "-o", "t.dtz"], cwd=self.dir, capture_output=True,
                               text=True, preexec_fn=limited(20_000))
         self.assertEqual(done.returncode, 4, done.stderr)
@@ -330,8 +334,7 @@ class Bounds(Case):
 
 class Quiet(Case):
     def test_answers_stay_and_remarks_go(self):
-        self.run_small(NATIVE)
-        self.run_small(NATIVE, "--seed", "2")
+        self.run_small(MISSES)
         self.disco("record", "small.lua", "-o", "t.dtz")
         for words in [["latest"], ["ls"], ["info", "params"], ["explain", "miss"], ["trace", "info", "t.dtz"],
                       ["trace", "view", "t.dtz", "-n", "5"], ["trace", "stats", "t.dtz"], ["trace", "check", "t.dtz"],
@@ -351,7 +354,7 @@ class Quiet(Case):
 class Traces(Case):
     def setUp(self):
         super().setUp()
-        self.disco("record", self.file("n.lua", NATIVE), "-o", "t.dtz", "--limit", "20000insn")
+        self.disco("record", self.file("n.lua", MISSES), "-o", "t.dtz", "--limit", "20000insn")
         self.end = self.json("trace", "info", "t.dtz")["instructions"]
 
     def test_positions_outside_of_the_trace_are_told(self):
