@@ -26,10 +26,13 @@ namespace {
 namespace fs = std::filesystem;
 
 // Two points of few instructions: the files are whole, and soon there.
-constexpr const char* kExperiment = R"(
+constexpr const char* kExperiment = "local guests = \"" DISCO_GUESTS
+                                    "\"\n"
+                                    R"(
 experiment "fuzzed" {
   question = "Is it read?", limit = "300Kinsn",
-  workload = "hello", monitor = none(),
+  guest = { kernel = guests .. "/tinyix-native.elf" },
+  workload = guests .. "/bin/hello", monitor = none(),
   sweep = { { name = "entries", path = "machine.cpu.tlb.entries", values = { 8, 16 } } },
   expect = { check { that = "it costs", metric = "cycles", above = 0 },
              check { that = "less than", metric = "cycles", at = { entries = "8" }, below = { entries = "16" } } },
@@ -96,8 +99,8 @@ class RunSubject final : public Subject {
       const Silence silence;
       return call({"run", (folder_ / "fuzzed.lua").string(), "-o", (folder_ / "made").string()});
     }();
+    CHECK(code == 0 || code == 1 || code == 7);
     const fs::path run = fs::canonical(folder_ / "made" / "latest");
-    CHECK(code != 70 && fs::exists(run / "manifest.json"));
     for (const auto& entry : fs::recursive_directory_iterator{run}) {
       const std::string name = entry.path().lexically_relative(run).string();
       const bool read = name.ends_with(".json") || name.ends_with("points.csv");
