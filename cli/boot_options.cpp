@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "cli/console_input.hpp"
-#include "cli/console_output.hpp"
+#include "cli/whole_number.hpp"
 #include "config/initrd.hpp"
 #include "config/locations.hpp"
 #include "config/machine_group.hpp"
@@ -158,41 +158,20 @@ Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
   config::add_archive(image.initrd, initrd.finish());
   std::vector<std::string> arguments;
   for (const std::string& text : o.arguments) arguments.push_back(for_machine(text, number));
-  auto line = config::boot_arguments(image.bootargs, name, arguments);
-  if (!line) return Failure{line.error()};
-  image.bootargs = std::move(*line);
+  image.bootargs = config::boot_arguments(image.bootargs, name, arguments);
   return Nothing{};
 }
 
-struct Files {
-  std::string kernel, initrd;
-};
-
-// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
-Result<Files, Error> find_files(const BootOptions& o) {
-  Files files{o.kernel, o.initrd};
-  std::error_code ignored;
-  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
-    return files;
-  }
-  const auto locations = config::Locations::of_program();
-  const auto kernel = locations.kernel(o.kernel, o.monitor);
-  if (!kernel) return Failure{kernel.error()};
-  files.kernel = kernel->string();
-  if (o.initrd.empty()) {
-    if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
-  }
-  return files;
-}
-
 Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t number) {
-  const auto files = find_files(o);
+  const auto files = find_boot_files(o);
   if (!files) return Failure{files.error()};
   config::BootImage image;
   const auto kernel = config::read_blob(files->kernel);
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
   image.bootargs = for_machine(o.append, number);
+  for (const std::string& variable : o.environment)
+    image.bootargs += (image.bootargs.empty() ? "" : " ") + config::boot_word("env=" + variable);
   if (!files->initrd.empty()) {
     const auto initrd = config::read_blob(files->initrd);
     if (!initrd) return Failure{initrd.error()};
@@ -210,6 +189,22 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t 
 }
 
 }  // namespace
+
+Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
+  BootFiles files{o.kernel, o.initrd};
+  std::error_code ignored;
+  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
+    return files;
+  }
+  const auto locations = config::Locations::of_program();
+  const auto kernel = locations.kernel(o.kernel, o.monitor);
+  if (!kernel) return Failure{kernel.error()};
+  files.kernel = kernel->string();
+  if (o.initrd.empty()) {
+    if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
+  }
+  return files;
+}
 
 Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
   const auto machine = machine_config(o, number);
@@ -236,26 +231,33 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t n
       {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
 }
 
-Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
-                                       config::Machine& machine) {
+Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
+                                                              const BootOptions& o,
+                                                              std::uint32_t number,
+                                                              config::Machine& machine) {
   std::FILE* out = session.human();
   const std::string name = o.machines > 1 ? "console-" + std::to_string(number) : "console";
   const auto output = ConsoleOutput::open(out, o.machines > 1 ? fmt::format("{}| ", number) : "",
                                           o.logs.empty() ? "" : o.logs + "/" + name + ".log");
   if (!output) return Failure{output.error()};
   machine.set_console_output(
-      [output = *output](config::ConsoleChannel, char c) { output->put(c); });
+      [output = *output, &machine, works = true](config::ConsoleChannel, char c) mutable {
+        if (output->put(c) || !works) return;
+        works = false;
+        machine.interrupt();
+      });
   if (o.input == "-" && number == 0) {
     machine.set_console_source([input = std::make_shared<ConsoleInput>(out)](
                                    std::chrono::nanoseconds idle) { return input->next(idle); });
   }
-  return Nothing{};
+  return *output;
 }
 
 void add_machines_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--machines", o.machines,
                   "so many machines of this kind, joined by a network; {machine} in --append and "
                   "--args is the number of each, from 0")
+      ->check(whole_number(config::MachineGroup::kMostMachines))
       ->check(CLI::Range(std::uint32_t{1}, config::MachineGroup::kMostMachines))
       ->capture_default_str();
   verb.add_option("--bandwidth", o.bandwidth, "of the network")
@@ -275,12 +277,17 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--memory", o.memory, "RAM of each node")
       ->type_name("SIZE")
       ->capture_default_str();
-  verb.add_option("--nodes", o.nodes, "nodes")->capture_default_str();
-  verb.add_option("--cpus", o.cpus, "processors in each node")->capture_default_str();
+  constexpr std::uint64_t kMost = 0xffffffff;  // what the machine makes of it, it says itself
+  verb.add_option("--nodes", o.nodes, "nodes")->check(whole_number(kMost))->capture_default_str();
+  verb.add_option("--cpus", o.cpus, "processors in each node")
+      ->check(whole_number(kMost))
+      ->capture_default_str();
   verb.add_option("--clock", o.clock, "processor clock")
       ->type_name("FREQUENCY")
       ->capture_default_str();
-  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")->capture_default_str();
+  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")
+      ->check(whole_number(kMost))
+      ->capture_default_str();
   verb.add_option("--engine", o.engine, "how instructions are executed")
       ->check(CLI::IsMember({"interpreter"}))
       ->capture_default_str();
@@ -298,7 +305,9 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  verb.add_option("--seed", o.seed, "of everything that is random")->capture_default_str();
+  verb.add_option("--seed", o.seed, "of everything that is random")
+      ->check(whole_number(kLargestSeed))
+      ->capture_default_str();
   verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
   verb.add_option("--disk", o.disks,
                   "a virtio disk from a raw image: FILE[,write|,read-only][,instant][,cache=SIZE]; "
@@ -310,6 +319,10 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--program", o.program, "pack this program into an initrd and start it as init")
       ->type_name("NAME|FILE")
       ->excludes("--initrd");
+  verb.add_option("--env", o.environment, "a variable of its environment; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->needs("--program");
   verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
   verb.add_option("--console", o.console,
@@ -329,6 +342,7 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("FILE")
       ->needs("--monitor");
   verb.add_option("--l2tlb", o.l2tlb, "entries of the second-level TLB, 0 = off")
+      ->check(whole_number(kMost))
       ->needs("--monitor")
       ->capture_default_str();
   verb.add_flag("--large-pages", o.large_pages, "let the monitor use larger TLB pages")

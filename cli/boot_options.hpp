@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/console_output.hpp"
 #include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
@@ -17,7 +19,7 @@ namespace cli {
 
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, logs;
-  std::vector<std::string> arguments, disks, sets;
+  std::vector<std::string> arguments, environment, disks, sets;
   std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb",
               fp_unimplemented = "trap", console = "uart";
   std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
@@ -35,13 +37,22 @@ void add_boot_options(CLI::App& verb, BootOptions& o);
 /// Adds the options about several machines, for verbs that can run them.
 void add_machines_options(CLI::App& verb, BootOptions& o);
 
+/// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
+struct BootFiles {
+  std::string kernel, initrd;
+};
+Result<BootFiles, Error> find_boot_files(const BootOptions& o);
+
 /// The machine with everything loaded, ready to run; `number` is its place among several. Errors
 /// name the option or file.
 Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
 
 /// Console bytes go to the session's human stream and to --logs; --input - feeds stdin to the
-/// first machine. Errors: a log that cannot be written.
-Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
-                                       config::Machine& machine);
+/// first machine. A machine whose console cannot be written is interrupted; close() of what this
+/// gives says why. Errors: a log that cannot be created.
+Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
+                                                              const BootOptions& o,
+                                                              std::uint32_t number,
+                                                              config::Machine& machine);
 
 }  // namespace cli

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
+#include "cli/interrupt.hpp"
 #include "cli/version.hpp"
 #include "config/suggest.hpp"
 
@@ -33,6 +35,9 @@ Outcome guarded(const Action& action, Session& session) {
     return Failure{
         Error{ErrorCode::kInput, "run directory",
               std::string{"a JSON file there is not what this program wrote: "} + e.what(), ""}};
+  } catch (const std::bad_alloc&) {
+    return Failure{Error{ErrorCode::kInput, "", "the host's memory does not suffice for this",
+                         "give it smaller inputs or a smaller machine; see also ulimit -v"}};
   } catch (const std::exception& e) {
     return Failure{Error{ErrorCode::kInternal, "", e.what(), "please report this"}};
   }
@@ -76,7 +81,8 @@ CommandLine::CommandLine()
   app_.set_version_flag("--version", version_line());
   app_.add_flag("--json", globals_.json,
                 "answer in JSON on stdout; everything for people on stderr");
-  app_.add_flag("-q,--quiet", globals_.quiet, "only errors and warnings");
+  app_.add_flag("-q,--quiet", globals_.quiet,
+                "no remarks and no progress: the answer, warnings and errors only");
   app_.add_flag("-v,--verbose", globals_.verbosity, "say more");
   app_.add_option("--color", globals_.color, "auto, always or never (NO_COLOR and TERM=dumb count)")
       ->transform(CLI::CheckedTransformer(kChoices).description(""))
@@ -98,18 +104,15 @@ CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what
 
 int CommandLine::run(int argc, const char* const* argv) {
   words_.assign(argv, argv + argc);
+  survive_failed_writes();
   try {
-    app_.parse(argc, argv);
+    std::vector<std::string> arguments = arranged();
+    std::reverse(arguments.begin(), arguments.end());  // as parse() wants them
+    app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp& e) {
-    if (!wants_json()) return app_.exit(e);
-    Session session{Globals{.json = true}};
-    session.emit({{"help", help_text()}});
-    return 0;
+    return answer_at_once(help_text(), {{"help", help_text()}});
   } catch (const CLI::CallForVersion& e) {
-    if (!wants_json()) return app_.exit(e);
-    Session session{Globals{.json = true}};
-    session.emit(version_json());
-    return 0;
+    return answer_at_once(version_line() + "\n", version_json());
   } catch (const CLI::ParseError& e) {
     return usage_error(e);
   }
@@ -128,6 +131,41 @@ int CommandLine::run(int argc, const char* const* argv) {
     return code;
   }
   return exit_code_of({ErrorCode::kInternal, "", "no verb was chosen", ""}, ExitCodes::kTable);
+}
+
+std::vector<std::string> CommandLine::arranged() const {
+  const std::vector<std::string> all{words_.begin() + (words_.empty() ? 0 : 1), words_.end()};
+  const auto verb = std::find_if(all.begin(), all.end(),
+                                 [](const std::string& word) { return !word.starts_with('-'); });
+  if (passes_words_ == nullptr || verb == all.end() || *verb != passes_words_->get_name())
+    return all;
+  std::vector<std::string> own{all.begin(), verb + 1}, passed;
+  for (auto word = verb + 1; word != all.end(); ++word) {
+    const std::string name = word->substr(0, word->find('='));
+    const CLI::Option* option = app_.get_option_no_throw(name);
+    if (option == nullptr && name.starts_with("--"))
+      option = passes_words_->get_option_no_throw(name);
+    if (option == nullptr || name.size() < 2) {
+      passed.push_back(*word);
+      continue;
+    }
+    own.push_back(*word);
+    const bool takes_next = option->get_items_expected_max() > 0 && name.size() == word->size();
+    if (takes_next && word + 1 != all.end()) own.push_back(*++word);
+  }
+  if (!passed.empty()) own.emplace_back("--");
+  own.insert(own.end(), passed.begin(), passed.end());
+  return own;
+}
+
+int CommandLine::answer_at_once(const std::string& text, const Json& json) const {
+  Session session{Globals{.json = wants_json()}};
+  if (!wants_json()) session.write(stdout, text);
+  session.emit(json);
+  const auto flushed = session.flush();
+  if (flushed) return 0;
+  session.error(flushed.error());
+  return exit_code_of(flushed.error(), ExitCodes::kTable);
 }
 
 bool CommandLine::wants_json() const {

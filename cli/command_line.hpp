@@ -30,6 +30,10 @@ class CommandLine {
   CLI::App* add_verb(const std::string& name, const std::string& what, Action action,
                      ExitCodes codes = ExitCodes::kTable);
 
+  /// Words of `verb` that are no long option of it and no option of all verbs are its positional
+  /// arguments, whatever they begin with.
+  void pass_words(const CLI::App* verb) { passes_words_ = verb; }
+
   /// The words of the command line, the program's name first. For manifests; valid while an action
   /// runs.
   const std::vector<std::string>& words() const { return words_; }
@@ -44,15 +48,20 @@ class CommandLine {
     ExitCodes codes;
   };
   int usage_error(const CLI::ParseError& error) const;
+  /// The command line with the words of pass_words() behind a "--".
+  std::vector<std::string> arranged() const;
   /// --help and --version end parsing: --json may come behind them.
   bool wants_json() const;
   std::string help_text() const;
+  /// --help and --version: prints one or the other and gives the exit code.
+  int answer_at_once(const std::string& text, const Json& json) const;
   std::string suggestion_for(const std::string& unexpected) const;
 
   CLI::App app_;
   Globals globals_;
   std::vector<Verb> verbs_;
   std::vector<std::string> words_;
+  const CLI::App* passes_words_ = nullptr;
 };
 
 int exit_code_of(const Error& error, ExitCodes codes);

@@ -14,6 +14,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+// What has no end of line is given in pieces: /dev/zero is one line without an end.
+constexpr std::size_t kLongestLine = 4096;
+
 // Long waits are cut, so that limits of host time are noticed.
 constexpr nanoseconds kLongest = std::chrono::milliseconds{200};
 
@@ -52,7 +55,8 @@ ConsoleInput::~ConsoleInput() {
 }
 
 std::string ConsoleInput::take_line() {
-  const std::size_t end = is_terminal_ ? std::string::npos : read_.find('\n');
+  const std::size_t line_end = is_terminal_ ? std::string::npos : read_.find('\n');
+  const std::size_t end = std::min(line_end, is_terminal_ ? line_end : kLongestLine - 1);
   std::string line = read_.substr(0, end == std::string::npos ? end : end + 1);
   read_.erase(0, line.size());
   return line;
@@ -61,13 +65,16 @@ std::string ConsoleInput::take_line() {
 std::optional<std::string> ConsoleInput::next(nanoseconds idle) {
   if (idle.count() > 0) std::fflush(out_);
   if (!is_terminal_ && idle.count() == 0) return std::string{};
-  if (read_.find('\n') == std::string::npos && !has_ended_ && is_readable_within(idle)) {
+  const auto has_line = [this] {
+    return read_.size() >= kLongestLine || read_.find('\n') != std::string::npos;
+  };
+  if (!has_line() && !has_ended_ && is_readable_within(idle)) {
     char bytes[4096];
     const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
     if (count > 0) read_.append(bytes, static_cast<std::size_t>(count));
     has_ended_ = count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN);
   }
-  if (is_terminal_ || has_ended_ || read_.find('\n') != std::string::npos) {
+  if (is_terminal_ || has_ended_ || has_line()) {
     if (read_.empty() && has_ended_) return std::nullopt;
     return take_line();
   }

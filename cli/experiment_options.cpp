@@ -1,16 +1,35 @@
 #include "cli/experiment_options.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <set>
 
 #include "cli/metrics.hpp"
+#include "cli/whole_number.hpp"
+#include "config/load_file.hpp"
 
 namespace cli {
 namespace {
 
+// To show lines of; what could not be read has none.
 std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, {}};
+  constexpr std::uint64_t kLargest = 16 << 20;
+  const auto text = config::read_text(path.string(), kLargest);
+  return text ? *text : "";
+}
+
+// The texts that --set gives: paths among them are meant from where the program was started.
+std::set<std::string> typed_values(const config::Experiment& experiment) {
+  std::set<std::string> typed;
+  for (const auto& [path, origin] : experiment.origins) {
+    const auto at = experiment.values.find(path);
+    if (origin != "--set" || at == experiment.values.end()) continue;
+    const config::Json& value = at->second;
+    if (value.is_string()) typed.insert(value.get<std::string>());
+    if (!value.is_array()) continue;
+    for (const config::Json& one : value) {
+      if (one.is_string()) typed.insert(one.get<std::string>());
+    }
+  }
+  return typed;
 }
 
 // "error:" stands out; the rest is the file's own text.
@@ -37,7 +56,7 @@ void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
       ->expected(1)
       ->take_all();
   verb.add_option("--seed", o.seed, "seed of the run and of the file's math.random")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000'000'000'000}))
+      ->check(whole_number(kLargestSeed))
       ->type_name("N");
 }
 
@@ -58,6 +77,7 @@ Result<LoadedExperiment, Error> load_experiment(Session& session, const Experime
           "disco: note: {} of the experiment's expectations are about points that are left out",
           loaded->not_asked.size()));
     }
+    locations.add_experiment(path->parent_path(), typed_values(*loaded));
     return LoadedExperiment{*loaded, locations};
   }
   const std::string source = text_of(*path);

@@ -1,5 +1,6 @@
 #include "cli/interrupt.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -34,6 +35,14 @@ void catch_interrupts() {
 }
 
 void outlive_readers() { signal(SIGPIPE, SIG_IGN); }
+
+void survive_failed_writes() {
+  signal(SIGXFSZ, SIG_IGN);
+  // Not for writing: what is said there must fail, as it does now.
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) return;
+  }
+}
 
 void before_forced_end(void (*action)()) { last_action.store(action); }
 

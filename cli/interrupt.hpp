@@ -15,6 +15,10 @@ bool interrupted();
 /// whose results are in files.
 void outlive_readers();
 
+/// For the whole program: a file that grows beyond the host's limit (RLIMIT_FSIZE) is an error of
+/// that write, and where stdin, stdout or stderr is closed no file that is opened takes its place.
+void survive_failed_writes();
+
 /// What the second Ctrl-C does before it ends the program; async-signal-safe. Null: nothing.
 void before_forced_end(void (*action)());
 

@@ -8,21 +8,31 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <new>
 #include <optional>
 
 #include "cli/interrupt.hpp"
+#include "cli/work_estimate.hpp"
 
 namespace cli {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 struct Worker {
   pid_t pid = 0;
   int pipe = -1;
   std::size_t job = 0;
+  Clock::time_point began = Clock::now();
   PointProgress progress;
   std::string error;
 };
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // What a child says to its parent, in fixed-size pieces below PIPE_BUF: progress, or part of an
 // error.
@@ -37,10 +47,22 @@ void send(int pipe, const Message& message) {
   [[maybe_unused]] const auto ignored = write(pipe, &message, sizeof message);
 }
 
+// A child that does not get memory says so; what it throws must not reach its copy of main().
+Result<int, Error> run_guarded(const PointJob& job, const config::Locations& locations,
+                               const std::function<void(const PointProgress&)>& progress) {
+  try {
+    return run_point(job, locations, progress);
+  } catch (const std::bad_alloc&) {
+    return Failure{Error{ErrorCode::kInput, job.point->name(),
+                         "the host's memory does not suffice for this point",
+                         "run fewer at a time (-j), or give it a smaller machine"}};
+  }
+}
+
 [[noreturn]] void child(const PointJob& job, const config::Locations& locations, int pipe) {
   setpgid(0, 0);  // Ctrl-C goes to the parent, which passes it on once
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  const auto code = run_point(job, locations, [pipe](const PointProgress& progress) {
+  const auto code = run_guarded(job, locations, [pipe](const PointProgress& progress) {
     Message message;
     message.progress = progress;
     send(pipe, message);
@@ -62,7 +84,14 @@ class Pool {
  public:
   Pool(const std::vector<PointJob>& jobs, const config::Locations& locations,
        const PoolSetup& setup, const Session& session, const PointDone& done)
-      : jobs_{jobs}, locations_{locations}, setup_{setup}, progress_{session}, done_{done} {}
+      : jobs_{jobs},
+        locations_{locations},
+        setup_{setup},
+        work_{setup.expected},
+        progress_{session},
+        done_{done} {
+    for (const std::uint64_t instructions : setup.already_done) work_.done_before(instructions);
+  }
 
   void run() {
     while (true) {
@@ -134,7 +163,9 @@ class Pool {
       outcome.error = fmt::format("the process that ran it died of signal {} ({})",
                                   WTERMSIG(status), strsignal(WTERMSIG(status)));
     }
-    finished_ += worker.progress.instructions;
+    executed_ += worker.progress.instructions;
+    work_.finished(worker.job, worker.progress.instructions,
+                   outcome.exit_code <= static_cast<int>(ErrorCode::kExpectation));
     ++finished_jobs_;
     progress_.clear();
     done_(worker.job, outcome);
@@ -142,12 +173,15 @@ class Pool {
 
   void show() {
     ProgressState state;
-    state.done = setup_.already_done + finished_jobs_;
-    state.total = setup_.already_done + jobs_.size();
-    state.instructions = finished_;
-    for (const Worker& worker : workers_) state.instructions += worker.progress.instructions;
-    state.executed = state.instructions;
-    state.expected = setup_.expected_instructions;
+    state.done = setup_.already_done.size() + finished_jobs_;
+    state.total = setup_.already_done.size() + jobs_.size();
+    state.executed = executed_;
+    std::vector<RunningJob> running;
+    for (const Worker& worker : workers_) {
+      state.executed += worker.progress.instructions;
+      running.push_back({worker.job, worker.progress.instructions, seconds_since(worker.began)});
+    }
+    state.work = work_.forecast(running, seconds_since(start_));
     if (!workers_.empty()) state.now = jobs_[workers_.front().job].point->name();
     progress_.update(state);
   }
@@ -155,11 +189,13 @@ class Pool {
   const std::vector<PointJob>& jobs_;
   const config::Locations& locations_;
   const PoolSetup& setup_;
+  WorkEstimate work_;
   Progress progress_;
   const PointDone& done_;
   std::vector<Worker> workers_;
   std::size_t next_ = 0, finished_jobs_ = 0;
-  std::uint64_t finished_ = 0;
+  std::uint64_t executed_ = 0;  // by those that have finished
+  const Clock::time_point start_ = Clock::now();
   bool passed_on_ = false;
 };
 

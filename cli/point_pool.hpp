@@ -17,8 +17,9 @@ struct PointOutcome {
 
 struct PoolSetup {
   unsigned workers = 1;
-  std::uint64_t expected_instructions = 0;  // of all jobs together; 0: unknown
-  std::size_t already_done = 0;             // runs that an earlier invocation completed
+  std::vector<std::uint64_t> expected;      // instructions of each job; 0: unknown
+  std::vector<std::uint64_t> already_done;  // instructions of each run that an earlier invocation
+                                            // completed
 };
 
 /// Called in the parent as each job ends.

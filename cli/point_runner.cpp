@@ -1,15 +1,19 @@
 #include "cli/point_runner.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
 #include <memory>
+#include <utility>
 
+#include "cli/console_log.hpp"
 #include "cli/flow_view.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/measurement.hpp"
 #include "cli/results.hpp"
 #include "cli/samples.hpp"
+#include "config/machine_state.hpp"
 #include "config/system_facts.hpp"
 
 namespace cli {
@@ -21,8 +25,9 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Error cannot_write(const std::filesystem::path& path) {
-  return {ErrorCode::kInput, path.string(), "cannot be written",
+Error cannot_write(const std::filesystem::path& path, int number) {
+  return {ErrorCode::kInput, path.string(),
+          std::string{"cannot be written: "} + std::strerror(number),
           "is the disk full, or the directory not yours?"};
 }
 
@@ -30,12 +35,17 @@ struct Ending {
   config::RunEnd how{};
   double seconds = 0;
   bool out_of_time = false;
+  std::string digest;  // empty: a Ctrl-C or the limit came while it was computed
 };
 
 // "complete" where the guest ended by itself, whatever its exit code.
 std::pair<std::string, int> status_of(const Ending& ending, config::Machine& machine,
                                       bool identities_hold) {
   using config::RunEnd;
+  if (ending.digest.empty()) {
+    if (ending.out_of_time) return {"limit", static_cast<int>(ErrorCode::kLimit)};
+    return {"partial", static_cast<int>(ErrorCode::kInterrupted)};
+  }
   switch (ending.how) {
     case RunEnd::kPowerOff: {
       if (machine.exit_code() != 0) return {"complete", static_cast<int>(ErrorCode::kGuest)};
@@ -99,12 +109,13 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   const auto start = Clock::now();
   auto reported = start;
   Ending ending;
-  machine.set_slice_hook([&] {
+  const auto is_out_of_time = [&] {
+    if (job.host_seconds && seconds_since(start) > *job.host_seconds) ending.out_of_time = true;
+    return ending.out_of_time;
+  };
+  const auto hook = machine.add_slice_hook([&] {
     const auto now = Clock::now();
-    if (job.host_seconds && seconds_since(start) > *job.host_seconds) {
-      ending.out_of_time = true;
-      machine.interrupt();
-    }
+    if (is_out_of_time()) machine.interrupt();
     if (now - reported < std::chrono::milliseconds{100}) return;
     reported = now;
     progress({machine.retired(), machine.now().count()});
@@ -124,15 +135,20 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
     }
     const auto fidelity =
         *end == config::RunEnd::kInterrupted ? measurement.take_fidelity() : std::nullopt;
-    if (!fidelity) break;
+    // A Ctrl-C that came with it is not forgotten.
+    if (!fidelity || ending.out_of_time || interrupted()) break;
     if (const auto done = machine.set_fidelity(*fidelity); !done) return Failure{done.error()};
   }
-  machine.set_slice_hook({});
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = seconds_since(start);
   samples.take_last(machine.now().count(), measurement.counts());
   progress({machine.retired(), machine.now().count()});
+  const bool late = ending.out_of_time || interrupted();
+  const auto digest =
+      config::digest_of([&](StateVisitor& v) { machine.visit(v); },
+                        [&] { return !late && (is_out_of_time() || interrupted()); });
+  if (digest) ending.digest = digest->hex();
   return ending;
 }
 
@@ -167,6 +183,12 @@ std::string hash_of(const PointJob& job, const config::Prepared& prepared) {
   return changes ? config::sha256(all) : prepared.hash;
 }
 
+Json console_json(const ConsoleLog& console) {
+  return {{"bytes", console.bytes_said()},
+          {"left_out", console.bytes_left_out()},
+          {"last_line", console.last_line()}};
+}
+
 Json results_json(const PointJob& job, const config::Prepared& prepared, config::Booted& booted,
                   const Measurement& m, const Ending& ending) {
   config::Machine& machine = *booted.machine;
@@ -187,7 +209,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                {"clock_hz", prepared.machine.clock_hz},
                {"simulated_seconds", static_cast<double>(machine.now().count()) /
                                          static_cast<double>(prepared.machine.clock_hz)},
-               {"digest", machine.digest().hex()},
+               {"digest", ending.digest},
                {"host",
                 {{"seconds", ending.seconds},
                  {"mips", ending.seconds > 0 ? retired / ending.seconds * 1e-6 : 0.0}}},
@@ -223,16 +245,20 @@ config::Values values_of(const PointJob& job) {
 }
 
 Result<Nothing, Error> write_file(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  {
-    std::ofstream file{partial, std::ios::binary};
-    file << text;
-    if (!file.flush()) return Failure{cannot_write(path)};
-  }
+  // What is no file of ours (/dev/stdout, a pipe) is written as it is and never replaced.
   std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  if (error) return Failure{cannot_write(path)};
-  return Nothing{};
+  const auto status = std::filesystem::status(path, error);
+  const bool in_place =
+      std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  const std::string target = path.string() + (in_place ? "" : ".partial");
+  std::FILE* const file = std::fopen(target.c_str(), "wb");
+  if (file == nullptr) return Failure{cannot_write(path, errno)};
+  int failure = std::fwrite(text.data(), 1, text.size(), file) == text.size() ? 0 : errno;
+  if (std::fclose(file) != 0 && failure == 0) failure = errno;
+  if (failure == 0 && !in_place && std::rename(target.c_str(), path.c_str()) != 0) failure = errno;
+  if (failure == 0) return Nothing{};
+  if (!in_place) std::remove(target.c_str());
+  return Failure{cannot_write(path, failure)};
 }
 
 Result<int, Error> run_point(const PointJob& job, const config::Locations& locations,
@@ -244,21 +270,25 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   const auto measurement = Measurement::attach(*booted, *job.experiment, prepared->virtualised);
   if (!measurement) return Failure{measurement.error()};
 
-  const std::filesystem::path console_path = job.directory / "console.log";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> console{
-      std::fopen(console_path.c_str(), "wb"), &std::fclose};
-  if (console == nullptr) return Failure{cannot_write(console_path)};
+  const auto console =
+      ConsoleLog::create((job.directory / "console.log").string(), ConsoleLog::kOfPoint);
+  if (!console) return Failure{console.error()};
   booted->machine->set_console_output(
-      [&console](config::ConsoleChannel, char c) { std::fputc(c, console.get()); });
+      [&log = **console, &machine = *booted->machine](config::ConsoleChannel, char c) {
+        if (!log.put(c)) machine.interrupt();
+      });
 
   Samples samples{prepared->sample_period, prepared->machine.clock_hz};
   const auto ending =
       run_machine(*booted->machine, *prepared, job, **measurement, samples, progress);
-  std::fflush(console.get());
+  booted->machine->set_console_output({});
+  if (const auto written = (*console)->close(); !written) return Failure{written.error()};
   if (!ending) return Failure{ending.error()};
   (*measurement)->finish();
 
   Json json = results_json(job, *prepared, *booted, **measurement, *ending);
+  json["console"] = console_json(**console);
+  if (const auto failed = booted->machine->disk_failure()) return Failure{*failed};
   json["samples"] = samples.json();
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
   const auto by_cpu = cpu_counters_csv((*measurement)->phases(), job.point->name(), job.repeat,

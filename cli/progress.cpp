@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cli {
 namespace {
@@ -32,22 +33,25 @@ std::string bar(double fraction) {
 
 double fraction_done(const ProgressState& s) {
   if (s.total == 0 || s.done == s.total) return 1;
-  if (s.expected == 0) return static_cast<double>(s.done) / static_cast<double>(s.total);
-  return std::min(0.999, static_cast<double>(s.instructions) / static_cast<double>(s.expected));
+  if (s.work.total == 0) return static_cast<double>(s.done) / static_cast<double>(s.total);
+  // No "100%" before the end, rounded or not.
+  return std::min(0.99, static_cast<double>(s.work.done) / static_cast<double>(s.work.total));
 }
 
 std::string progress_text(const ProgressState& s, double seconds) {
+  const bool is_known = s.work.total != 0;
   const double fraction = fraction_done(s);
-  std::string text =
-      fmt::format("{:3.0f}%  run {}/{}  ", fraction * 100, std::min(s.done + 1, s.total), s.total);
-  text += s.expected == 0 ? scaled(static_cast<double>(s.instructions)) + "insn"
-                          : fmt::format("{}/{}insn", scaled(static_cast<double>(s.instructions)),
-                                        scaled(static_cast<double>(s.expected)));
+  std::string text = is_known || s.done == s.total
+                         ? fmt::format("{:3.0f}%  ", std::floor(fraction * 100))
+                         : std::string{};
+  text += fmt::format("run {}/{}  ", std::min(s.done + 1, s.total), s.total);
+  text += is_known ? fmt::format("{}/{}insn", scaled(static_cast<double>(s.work.done)),
+                                 scaled(static_cast<double>(s.work.total)))
+                   : scaled(static_cast<double>(s.work.done)) + "insn";
   if (seconds > 0.5)
     text += fmt::format("  {:.1f} MIPS", static_cast<double>(s.executed) / seconds * 1e-6);
-  if (fraction > 0.01 && fraction < 1 && seconds > 1) {
-    text += "  ETA " + duration(seconds / fraction * (1 - fraction));
-  }
+  if (s.work.seconds_left && s.done != s.total)
+    text += "  ETA " + duration(std::ceil(*s.work.seconds_left));
   if (!s.now.empty()) text += "  " + s.now;
   return text;
 }

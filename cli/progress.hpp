@@ -7,20 +7,22 @@
 #include <string>
 
 #include "cli/session.hpp"
+#include "cli/work_estimate.hpp"
 
 namespace cli {
 
 struct ProgressState {
   std::size_t done = 0, total = 0;  // runs
-  std::uint64_t instructions = 0;   // of all runs together
-  std::uint64_t expected = 0;       // of all runs together; 0: nobody knows
-  std::uint64_t executed = 0;       // of `instructions`, those executed by this invocation
+  Forecast work;                    // of all runs together
+  std::uint64_t executed = 0;       // instructions, those of this invocation
   std::string now;                  // what is running
 };
 
-/// How much is done, 0 .. 1.
+/// How much is done, 0 .. 1; 1 only when everything is. Where nobody knows how much there is to do
+/// it counts runs.
 double fraction_done(const ProgressState& state);
-/// "62%  3.1/5.0 Ginsn  41.2 MIPS  ETA 0:46  tlb/disco": without a bar.
+/// "62%  3.1/5.0 Ginsn  41.2 MIPS  ETA 0:46  tlb/disco": without a bar. What nobody knows, percent
+/// and time left, is left out.
 std::string progress_text(const ProgressState& state, double seconds);
 
 class Progress {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/metrics.hpp"
+#include "cli/quoting.hpp"
 #include "numa/address_map.hpp"
 
 namespace cli {
@@ -110,12 +111,13 @@ Json phase_json(const PhaseResult& phase, bool virtualised, std::uint64_t clock_
 
 std::string counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
                          std::uint64_t repeat) {
+  const std::string where = csv_field(point);
   std::string text = "point,repeat,phase,name,unit,value\n";
   for (const PhaseResult& phase : phases) {
     if (!phase.began) continue;
     for (const auto& [name, value] : phase.tally) {
-      text += fmt::format("\"{}\",{},{},{},{},{}\n", point, repeat, phase.name, name,
-                          describe_counter(name).unit, value);
+      text += fmt::format("{},{},{},{},{},{}\n", where, repeat, csv_field(phase.name),
+                          csv_field(name), csv_field(describe_counter(name).unit), value);
     }
   }
   return text;
@@ -123,12 +125,14 @@ std::string counters_csv(const std::vector<PhaseResult>& phases, const std::stri
 
 std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
                              std::uint64_t repeat, std::uint32_t cpus_per_node) {
+  const std::string where = csv_field(point);
   std::string text = "point,repeat,phase,node,cpu,name,unit,value\n";
   for (const PhaseResult& phase : phases) {
     for (std::size_t cpu = 0; cpu < phase.by_cpu.size(); ++cpu) {
       for (const auto& [name, value] : phase.by_cpu[cpu]) {
-        text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", point, repeat, phase.name, cpu / cpus_per_node, cpu,
-                            name, describe_counter(name).unit, value);
+        text += fmt::format("{},{},{},{},{},{},{},{}\n", where, repeat, csv_field(phase.name),
+                            cpu / cpus_per_node, cpu, csv_field(name),
+                            csv_field(describe_counter(name).unit), value);
       }
     }
   }
@@ -137,12 +141,13 @@ std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::
 
 std::string pages_csv(const std::vector<PhaseResult>& phases, const std::string& point,
                       std::uint64_t repeat, const config::SymbolTable& kernel) {
+  const std::string where = csv_field(point);
   std::string text = "point,repeat,phase,page,home,node,reads,writes,owner\n";
   for (const PhaseResult& phase : phases) {
     for (const PageCount& one : phase.pages) {
-      text += fmt::format("\"{}\",{},{},0x{:010x},{},{},{},{},{}\n", point, repeat, phase.name,
-                          one.page.bits(), index_of(numa::node_of(one.page)), one.node, one.reads,
-                          one.writes, owner_of(one.page, kernel));
+      text += fmt::format("{},{},{},0x{:010x},{},{},{},{},{}\n", where, repeat,
+                          csv_field(phase.name), one.page.bits(), index_of(numa::node_of(one.page)),
+                          one.node, one.reads, one.writes, csv_field(owner_of(one.page, kernel)));
     }
   }
   return text;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -27,16 +28,23 @@ const Json& measured_phase(const Json& results) {
   return kNull;
 }
 
+// 3 of "p03-name".
+std::optional<std::uint32_t> point_number(const std::string& name) {
+  std::uint32_t number = 0;
+  const char* const end = name.data() + name.size();
+  if (name.empty() || name[0] != 'p') return std::nullopt;
+  const auto [at, error] = std::from_chars(name.data() + 1, end, number);
+  if (error != std::errc{} || at == end || *at != '-') return std::nullopt;
+  return number;
+}
+
 // "p03-name", by their numbers.
 std::map<std::size_t, fs::path> point_directories(const fs::path& run) {
   std::map<std::size_t, fs::path> paths;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(run, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const std::size_t digits = name.find_first_not_of("0123456789", 1) - 1;
-    if (name.empty() || name[0] != 'p' || digits == 0 || digits > 6 || !entry.is_directory(ignored))
-      continue;
-    paths[std::stoul(name.substr(1, digits))] = entry.path();
+    const auto number = point_number(entry.path().filename().string());
+    if (number && entry.is_directory(ignored)) paths[*number] = entry.path();
   }
   return paths;
 }
@@ -283,6 +291,7 @@ Result<RunData, Error> load_run(const fs::path& directory) {
   if (!resolved) return Failure{resolved.error()};
   run.manifest = std::move(*manifest);
   run.resolved = std::move(*resolved);
+  if (run.manifest.is_object()) run.manifest["status"] = status_of(directory, run.manifest);
   for (const char* key : {"report", "expect", "sweep"}) {
     if (!run.resolved.contains(key))
       return Failure{Error{ErrorCode::kInput, (directory / "config.resolved.json").string(),
@@ -423,9 +432,21 @@ std::vector<std::string> notes(const RunData& run) {
   return list;
 }
 
+namespace {
+
+// What a guest that failed said last.
+std::string last_words(const Json& results) {
+  const std::string line = text_of(results.value("console", Json::object()), "last_line");
+  return line.empty() ? "" : ", \"" + line + "\"";
+}
+
+}  // namespace
+
 std::vector<std::string> warnings(const RunData& run) {
   constexpr std::size_t kMostWarnings = 100;  // the last one counts them all
   std::vector<std::string> list;
+  if (const std::string status = text_of(run.manifest, "status"); status != "complete")
+    list.push_back(fmt::format("this run is not finished ({})", status));
   const std::string measure = run.resolved.value("measure", "");
   for (const Json& one : run.resolved.value("warnings", Json::array()))
     list.push_back(one.get<std::string>());
@@ -444,13 +465,20 @@ std::vector<std::string> warnings(const RunData& run) {
       const std::string status = results.value("status", "");
       const Json guest_exit = results.value("guest_exit", Json{});
       if (status != "complete") {
-        list.push_back(fmt::format("{} did not end ({}): its numbers are of what ran until then",
-                                   point.name, status));
+        list.push_back(fmt::format("{} did not end ({}{}): its numbers are of what ran until then",
+                                   point.name, status, last_words(results)));
       } else if (guest_exit.is_number() && guest_exit != 0) {
         list.push_back(fmt::format(
-            "{} failed with guest exit {}: its numbers are of what ran until then; see console.log "
-            "there",
-            point.name, guest_exit.dump()));
+            "{} failed with guest exit {}{}: its numbers are of what ran until then; see "
+            "console.log there",
+            point.name, guest_exit.dump(), last_words(results)));
+      }
+      const Json console = results.value("console", Json::object());
+      if (const auto left_out = console.value("left_out", std::uint64_t{0}); left_out != 0) {
+        list.push_back(fmt::format(
+            "{} said {} bytes on its console; {} of them are not in its "
+            "console.log",
+            point.name, grouped(console.value("bytes", std::uint64_t{0})), grouped(left_out)));
       }
       whole_runs += results.value("measured", "") == measure ? 0 : 1;
     }

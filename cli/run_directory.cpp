@@ -10,13 +10,17 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/quoting.hpp"
 #include "cli/version.hpp"
+#include "config/load_file.hpp"
+#include "config/parse_json.hpp"
 
 namespace cli {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kPartial = ".partial";
+constexpr std::uint64_t kLargestJson = 64 << 20;
 
 Error failed(const fs::path& path, const std::string& what) {
   return {ErrorCode::kInput, path.string(), what, "is the disk full, or the directory not yours?"};
@@ -30,28 +34,19 @@ Result<Nothing, Error> make_directory(const fs::path& path) {
 }
 
 std::string points_csv(const config::Experiment& e) {
-  std::string text = "point";
+  std::vector<std::string> head = {"point"};
   if (!e.points.empty()) {
-    for (const auto& [name, label] : e.points.front().labels) text += "," + name;
+    for (const auto& [name, label] : e.points.front().labels) head.push_back(name);
   }
-  text += ",hash\n";
+  head.emplace_back("hash");
+  std::string text = csv_record(head);
   for (std::size_t i = 0; i < e.points.size(); ++i) {
-    text += fmt::format("p{:02}", i);
-    for (const auto& [name, label] : e.points[i].labels) text += "," + label;
-    text += "," + e.points[i].hash() + "\n";
+    std::vector<std::string> record = {fmt::format("p{:02}", i)};
+    for (const auto& [name, label] : e.points[i].labels) record.push_back(label);
+    record.push_back(e.points[i].hash());
+    text += csv_record(record);
   }
   return text;
-}
-
-// A word for a shell, quoted where it must be.
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789@%+=:,./_-") == std::string::npos;
-  if (plain) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-  return text + "'";
 }
 
 std::string program_path() {
@@ -61,22 +56,37 @@ std::string program_path() {
 
 std::string reproduce_sh(const std::vector<std::string>& command) {
   std::string text = "#!/bin/sh\n# The command that made this directory:\n#  ";
-  for (const std::string& word : command) text += " " + quoted(word);
+  for (const std::string& word : command) text += " " + shell_word_on_one_line(word);
   text +=
       "\n# The same run from the resolved configuration and the kept input files, into runs/ where "
       "it is called.\n"
       "# Digests and counts must come out equal. DISCO names the program, if not the one that made "
       "this.\n"
       "made_by=" +
-      quoted(program_path()) +
+      shell_word(program_path()) +
       "\n[ -x \"$made_by\" ] || made_by=disco\n"
-      "exec \"${DISCO:-$made_by}\" run \"$(dirname \"$0\")/config.resolved.json\" \"$@\"\n";
+      // Not dirname, whose answer would lose line ends at the end of a name.
+      "case $0 in */*) here=${0%/*} ;; *) here=. ;; esac\n"
+      "case $here in -*) here=./$here ;; esac\n"
+      "exec \"${DISCO:-$made_by}\" run \"$here/config.resolved.json\" \"$@\"\n";
   return text;
 }
 
-bool is_partial(const fs::path& path) { return path.extension() == kPartial; }
+// The run that a directory is or lies in, links followed.
+std::optional<fs::path> run_around(const fs::path& directory) {
+  std::error_code error;
+  fs::path path = fs::weakly_canonical(fs::absolute(directory, error), error);
+  for (; !error && path.has_relative_path(); path = path.parent_path()) {
+    if (fs::exists(path / "manifest.json", error) &&
+        fs::exists(path / "config.resolved.json", error))
+      return path;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
+
+bool is_partial(const fs::path& run) { return run.extension() == kPartial; }
 
 std::optional<DirectoryLock> DirectoryLock::take(const fs::path& directory) {
   DirectoryLock lock{open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -103,18 +113,27 @@ std::string program_hash() {
 }
 
 Result<Json, Error> read_json(const fs::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return Failure{Error{ErrorCode::kInput, path.string(), "cannot be read", ""}};
-  Json json = Json::parse(file, nullptr, false);
-  if (json.is_discarded())
-    return Failure{Error{ErrorCode::kInput, path.string(), "is not JSON", "was it cut off?"}};
-  return json;
+  const auto text = config::read_text(path.string(), kLargestJson);
+  if (!text) return Failure{text.error()};
+  auto json = config::parse_json<Json>(*text);
+  if (!json) return Failure{Error{ErrorCode::kInput, path.string(), json.error(), ""}};
+  return std::move(*json);
 }
 
 Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const config::Experiment& e,
                                                  const std::vector<std::string>& command) {
   const fs::path parent = root / e.name;
+  if (const auto run = run_around(parent)) {
+    return Failure{Error{ErrorCode::kUsage, parent.string(),
+                         "lies within the run " + run->string() + ", which nothing is written into",
+                         "choose another directory with --out"}};
+  }
   if (const auto made = make_directory(parent); !made) return Failure{made.error()};
+  const auto refused = [&](const fs::path& path, const Error& error) {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);  // it holds nothing yet
+    return Failure{error};
+  };
   const std::string base = utc_stamp() + "-" + e.hash().substr(0, 4);
   fs::path path;
   // Two runs in one second: create_directory tells who came first.
@@ -136,7 +155,7 @@ Result<RunDirectory, Error> RunDirectory::create(const fs::path& root, const con
                                    {"points.csv", points_csv(e)},
                                    {"reproduce.sh", reproduce_sh(command)}}) {
     if (const auto written = write_file(path / name, text); !written)
-      return Failure{written.error()};
+      return refused(path, written.error());
   }
   std::error_code ignored;
   fs::permissions(path / "reproduce.sh", fs::perms::owner_exec | fs::perms::group_exec,
@@ -148,6 +167,11 @@ Result<RunDirectory, Error> RunDirectory::resume(const fs::path& partial,
                                                  const config::Experiment& e) {
   std::error_code ignored;
   if (!fs::exists(partial / "manifest.json", ignored)) {
+    if (is_partial(partial) && fs::is_directory(partial, ignored)) {
+      return Failure{Error{ErrorCode::kInput, partial.string(),
+                           "was interrupted before it began: there is nothing to resume",
+                           "delete it and start a new run"}};
+    }
     return Failure{
         Error{ErrorCode::kInput, partial.string(), "no such run",
               "the *.partial directory of an interrupted run, or latest; see `disco ls`"}};
@@ -216,14 +240,23 @@ Result<Nothing, Error> RunDirectory::keep_inputs(const std::vector<config::Input
   if (const auto made = make_directory(folder); !made) return made;
   for (const config::InputFile& file : inputs) {
     std::error_code error;
-    fs::copy_file(file.path, folder / file.name, fs::copy_options::skip_existing, error);
-    if (error) return Failure{failed(folder / file.name, "cannot be written: " + error.message())};
+    const fs::path kept = folder / file.name;
+    if (fs::exists(kept, error)) continue;
+    const fs::path partial = path_ / "inputs.partial";  // no input can have this place
+    fs::copy_file(file.path, partial, fs::copy_options::overwrite_existing, error);
+    if (!error) fs::rename(partial, kept, error);
+    if (error) return Failure{failed(kept, "cannot be written: " + error.message())};
   }
   return Nothing{};
 }
 
 Result<Nothing, Error> RunDirectory::write_manifest(const Json& manifest) {
   return write_file(path_ / "manifest.json", json_text(manifest, 1) + "\n");
+}
+
+void RunDirectory::discard() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
 }
 
 Result<Nothing, Error> RunDirectory::finish() {
@@ -251,7 +284,8 @@ std::vector<fs::path> list_runs(const fs::path& root) {
   for (const auto& experiment : fs::directory_iterator(root, ignored)) {
     if (experiment.is_symlink(ignored) || !experiment.is_directory(ignored)) continue;
     for (const auto& run : fs::directory_iterator(experiment.path(), ignored)) {
-      if (!run.is_symlink(ignored) && fs::exists(run.path() / "manifest.json", ignored))
+      if (run.is_symlink(ignored) || !run.is_directory(ignored)) continue;
+      if (fs::exists(run.path() / "manifest.json", ignored) || is_partial(run.path()))
         runs.push_back(run.path());
     }
   }
@@ -263,15 +297,19 @@ std::vector<fs::path> list_runs(const fs::path& root) {
 Result<fs::path, Error> find_interrupted(const fs::path& root, const std::string& experiment) {
   const auto runs = list_runs(root);
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    if (run->parent_path().filename() == experiment && is_partial(*run)) return *run;
+    std::error_code ignored;
+    if (run->parent_path().filename() == experiment && is_partial(*run) &&
+        fs::exists(*run / "manifest.json", ignored))
+      return *run;
   }
   return Failure{Error{ErrorCode::kInput, (root / experiment).string(),
                        "no interrupted run is there", "see `disco ls`"}};
 }
 
 std::string status_of(const fs::path& run, const Json& manifest) {
-  const std::string status = manifest.value("status", "");
-  return status == "running" && DirectoryLock::take(run) ? "interrupted" : status;
+  const std::string status = text_of(manifest, "status");
+  const bool open = status == "running" || (status == "complete" && is_partial(run));
+  return open && DirectoryLock::take(run) ? "interrupted" : status;
 }
 
 Result<fs::path, Error> find_run(const fs::path& root, const std::string& word) {

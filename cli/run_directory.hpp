@@ -64,6 +64,8 @@ class RunDirectory {
   /// Copies input files (once each) for a later reproduction.
   Result<Nothing, Error> keep_inputs(const std::vector<config::InputFile>& inputs);
   Result<Nothing, Error> write_manifest(const Json& manifest);
+  /// Removes a new one again, into which nothing was recorded.
+  void discard();
   /// Renames *.partial away and moves `latest`.
   Result<Nothing, Error> finish();
 
@@ -81,10 +83,12 @@ Result<std::filesystem::path, Error> find_run(const std::filesystem::path& root,
 /// The newest interrupted run of an experiment; kInput error if there is none.
 Result<std::filesystem::path, Error> find_interrupted(const std::filesystem::path& root,
                                                       const std::string& experiment);
-/// What a manifest says of its run, or "interrupted" if it says "running" and nothing runs any
-/// more.
+/// Whether a run's directory still has the name of one that is not finished.
+bool is_partial(const std::filesystem::path& run);
+/// What a manifest says of its run, or "interrupted" if nothing runs any more and it says
+/// "running", or "complete" while its directory is still *.partial.
 std::string status_of(const std::filesystem::path& run, const Json& manifest);
-/// Run directories below `root`, oldest first.
+/// Run directories below `root`, oldest first. A *.partial one may lack its manifest.
 std::vector<std::filesystem::path> list_runs(const std::filesystem::path& root);
 
 /// Parses a JSON file; kInput error if it is missing or damaged.

@@ -45,6 +45,12 @@ int worse(int a, int b) {
   return std::max(a, b);
 }
 
+// Of a results.json. One of a guest that failed says nothing of the next run.
+bool ended_well(const Json& results) {
+  return text_of(results, "status") == "complete" &&
+         number_of(results, "exit_code", 70) <= static_cast<std::uint64_t>(ErrorCode::kExpectation);
+}
+
 class Run {
  public:
   Run(Session& session, const LoadedExperiment& loaded, const RunOptions& options)
@@ -61,7 +67,7 @@ class Run {
   Result<Nothing, Error> prepare_inputs();
   Result<Nothing, Error> open_directory();
   Result<Nothing, Error> make_jobs();
-  std::uint64_t expected_instructions() const;
+  std::vector<std::uint64_t> expected_instructions() const;
   void point_done(const PointJob& job, const PointOutcome& outcome);
   Json manifest(const std::string& status) const;
   Result<Nothing, Error> conclude();
@@ -73,7 +79,8 @@ class Run {
   std::optional<RunDirectory> directory_;
   std::vector<config::InputFile> inputs_;
   std::vector<PointJob> jobs_;
-  std::size_t already_done_ = 0, ended_ = 0;
+  std::vector<std::uint64_t> already_done_;  // instructions
+  std::size_t ended_ = 0;
   int exit_code_ = 0;
   std::string started_ = utc_stamp();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
@@ -84,6 +91,8 @@ Result<Nothing, Error> Run::prepare_inputs() {
   std::set<std::string> seen;
   config::StartChecks starts;
   for (const config::Point& point : e_.points) {
+    if (interrupted())
+      return Failure{Error{ErrorCode::kInterrupted, "", "interrupted before anything ran", ""}};
     const auto prepared = prepare_point(e_, point, locations_, starts);
     if (!prepared) return Failure{prepared.error()};
     for (const config::InputFile& file : prepared->inputs) {
@@ -112,19 +121,24 @@ Result<Nothing, Error> Run::open_directory() {
     auto resumed = RunDirectory::resume(path, e_);
     if (!resumed) return Failure{resumed.error()};
     directory_ = std::move(*resumed);
-    return Nothing{};
+    return directory_->keep_inputs(inputs_);  // it may have been killed before they were there
   }
   auto created = RunDirectory::create(options_.root, e_, options_.command);
   if (!created) return Failure{created.error()};
   directory_ = std::move(*created);
-  return directory_->keep_inputs(inputs_);
+  // Whatever comes now leaves a directory that says what it is.
+  auto begun = directory_->write_manifest(manifest("running"));
+  if (begun) begun = directory_->keep_inputs(inputs_);
+  if (!begun) directory_->discard();
+  return begun;
 }
 
 Result<Nothing, Error> Run::make_jobs() {
   for (std::size_t i = 0; i < e_.points.size(); ++i) {
     for (std::uint64_t repeat = 0; repeat < e_.repeats; ++repeat) {
       if (directory_->has_point(i, e_.points[i], repeat)) {
-        ++already_done_;
+        const auto results = directory_->read_point(i, e_.points[i], repeat);
+        already_done_.push_back(results ? number_of(*results, "instructions") : 0);
         continue;
       }
       const auto path = directory_->begin_point(i, e_.points[i], repeat);
@@ -135,9 +149,9 @@ Result<Nothing, Error> Run::make_jobs() {
   return Nothing{};
 }
 
-// From the newest earlier run that has each point; 0 as soon as one is unknown.
-std::uint64_t Run::expected_instructions() const {
-  std::uint64_t total = 0;
+// From the newest earlier run in which each point ended well; 0 for one that is unknown.
+std::vector<std::uint64_t> Run::expected_instructions() const {
+  std::vector<std::uint64_t> expected;
   auto runs = list_runs(options_.root);
   std::reverse(runs.begin(), runs.end());
   for (const PointJob& job : jobs_) {
@@ -146,15 +160,14 @@ std::uint64_t Run::expected_instructions() const {
       if (run.parent_path().filename() != e_.name) continue;
       const fs::path point = run / directory_->point_path(job.index, *job.point, job.repeat)
                                        .lexically_relative(directory_->path());
-      if (const auto results = read_json(point / "results.json")) {
-        instructions = results->value("instructions", std::uint64_t{0});
-        break;
-      }
+      const auto results = read_json(point / "results.json");
+      if (!results || !ended_well(*results)) continue;
+      instructions = number_of(*results, "instructions");
+      break;
     }
-    if (instructions == 0) return 0;
-    total += instructions;
+    expected.push_back(instructions);
   }
-  return total;
+  return expected;
 }
 
 void Run::point_done(const PointJob& job, const PointOutcome& outcome) {
@@ -172,6 +185,7 @@ void Run::point_done(const PointJob& job, const PointOutcome& outcome) {
   if (status == "complete" || status == "limit") {
     if (const auto committed = directory_->commit_point(job.index, *job.point, job.repeat);
         !committed) {
+      exit_code_ = worse(exit_code_, static_cast<int>(committed.error().code));
       session_.warn(committed.error().message());
     }
   }
@@ -179,12 +193,17 @@ void Run::point_done(const PointJob& job, const PointOutcome& outcome) {
   std::string how = status;
   if (guest.is_number() && guest != 0) how += ", guest exit " + guest.dump();
   if (outcome.exit_code == 1) how += ", identities RED";
-  session_.note(fmt::format("[{}/{}] {}: {}, {} instructions, {:.1f} MIPS", already_done_ + ended_,
-                            already_done_ + jobs_.size(), name, how,
-                            scaled(results->value("instructions", 0.0)),
-                            (*results).at("host").value("mips", 0.0)));
-  if (outcome.exit_code == static_cast<int>(ErrorCode::kGuest))
-    session_.warn(name + ": the guest failed (" + how + "); see its console.log");
+  const bool failed = outcome.exit_code == static_cast<int>(ErrorCode::kGuest);
+  std::string line = fmt::format(
+      "[{}/{}] {}: {}, {} instructions, {:.1f} MIPS", already_done_.size() + ended_,
+      already_done_.size() + jobs_.size(), name, failed ? "the guest FAILED (" + how + ")" : how,
+      scaled(results->value("instructions", 0.0)), (*results).at("host").value("mips", 0.0));
+  if (failed) {
+    const std::string last = text_of(results->value("console", Json::object()), "last_line");
+    line += last.empty() ? "; it said nothing" : "; its last line: " + last;
+  }
+  if (failed && session_.globals().quiet) return session_.warn(line);
+  session_.note(line);
 }
 
 Json Run::manifest(const std::string& status) const {
@@ -262,20 +281,20 @@ Result<Nothing, Error> Run::conclude() {
 }
 
 Result<FinishedRun, Error> Run::execute() {
+  catch_interrupts();
   if (const auto inputs = prepare_inputs(); !inputs) return Failure{inputs.error()};
   if (const auto opened = open_directory(); !opened) return Failure{opened.error()};
   if (const auto written = directory_->write_manifest(manifest("running")); !written)
     return Failure{written.error()};
   if (const auto made = make_jobs(); !made) return Failure{made.error()};
-  catch_interrupts();
   PoolSetup setup;
   setup.workers = options_.jobs != 0
                       ? options_.jobs
                       : static_cast<unsigned>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-  setup.expected_instructions = expected_instructions();
+  setup.expected = expected_instructions();
   setup.already_done = already_done_;
   session_.note(fmt::format(
-      "disco: {} runs of {}, {} at a time, into {}", jobs_.size() + already_done_, e_.name,
+      "disco: {} runs of {}, {} at a time, into {}", jobs_.size() + already_done_.size(), e_.name,
       std::min<std::size_t>(setup.workers, jobs_.size()), directory_->path().string()));
   run_points(
       jobs_, locations_, setup, session_,

@@ -18,6 +18,30 @@ bool wants_color(Choice choice, std::FILE* stream) {
 
 }  // namespace
 
+// Names of files and words of others are in messages: neither a terminal nor a log acts upon them.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kLongest = 2000, kTail = 300;
+  const bool cut = text.size() > kLongest;
+  const auto append = [](std::string& to, std::string_view part) {
+    for (const char c : part) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '\n') {
+        to += "\\n";
+      } else if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
+        to += fmt::format("\\x{:02x}", byte);
+      } else {
+        to += c;
+      }
+    }
+  };
+  std::string line;
+  append(line, text.substr(0, cut ? kLongest - kTail : text.size()));
+  if (!cut) return line;
+  line += " ... ";
+  append(line, text.substr(text.size() - kTail));
+  return line;
+}
+
 bool is_terminal(std::FILE* stream) {
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::string_view{term} == "dumb";
@@ -30,7 +54,7 @@ Session::Session(const Globals& globals)
       error_paint_{wants_color(globals.color, stderr)} {}
 
 void Session::say(std::string_view line) const {
-  if (!globals_.quiet) write(human(), fmt::format("{}\n", line));
+  if (!globals_.quiet || !globals_.json) write(human(), fmt::format("{}\n", line));
 }
 
 void Session::write(std::FILE* stream, std::string_view text) const {
@@ -47,16 +71,17 @@ void Session::detail(std::string_view line) const {
 }
 
 void Session::warn(std::string_view line) const {
-  write(stderr, fmt::format("{} {}\n", error_paint_.yellow("disco: warning:"), line));
+  write(stderr, fmt::format("{} {}\n", error_paint_.yellow("disco: warning:"), one_line(line)));
 }
 
 void Session::error(const Error& error) const {
-  write(stderr, fmt::format("{} {}\n", error_paint_.red("disco: error:"), error.message()));
+  write(stderr,
+        fmt::format("{} {}\n", error_paint_.red("disco: error:"), one_line(error.message())));
 }
 
 Result<Nothing, Error> Session::flush() const {
   if (std::fflush(stdout) != 0) write_error_ = errno;
-  if (write_error_ == 0 || write_error_ == EPIPE) return Nothing{};
+  if (write_error_ == 0 || write_error_ == EPIPE || output_failure_told_) return Nothing{};
   return Failure{Error{ErrorCode::kInput, "standard output", std::strerror(write_error_),
                        "is the disk full?"}};
 }

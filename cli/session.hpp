@@ -55,7 +55,8 @@ class Session {
   const Paint& paint() const { return human_paint_; }
   const Paint& error_paint() const { return error_paint_; }
 
-  /// A result for people. Nothing with --quiet.
+  /// A line of the answer for people; --quiet leaves it alone. Where --json has the answer, this
+  /// is a remark beside it, and --quiet drops it.
   void say(std::string_view line) const;
   /// Text as it is. That nobody reads it any more (`| head`) or that it finds no room must not end
   /// a run, whose results are in files: flush() tells of it.
@@ -70,11 +71,13 @@ class Session {
   void emit(const Json& answer);
   /// At the end: kInput if stdout could not be written (a reader that has gone is no error).
   Result<Nothing, Error> flush() const;
+  /// Somebody has said already that stdout cannot be written: flush() need not.
+  void output_failure_is_told() { output_failure_told_ = true; }
 
  private:
   Globals globals_;
   mutable int write_error_ = 0;  // errno
-  bool answered_ = false;
+  bool answered_ = false, output_failure_told_ = false;
   Paint human_paint_;
   Paint error_paint_;
 };
@@ -90,5 +93,8 @@ std::string scaled(double value);
 std::string count_of(std::uint64_t n, const std::string& word);
 /// Seconds -> "0.12 s", "2:05".
 std::string duration(double seconds);
+
+/// A message of one line and of bounded length: control characters escaped, the middle left out.
+std::string one_line(std::string_view text);
 
 }  // namespace cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/headline.hpp"
+#include "cli/quoting.hpp"
 
 namespace cli {
 namespace {
@@ -75,19 +76,19 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
-  if (!question.empty()) session.say(paint.bold(question));
+  if (!question.empty()) session.say(paint.bold(printable(question)));
   session.say(headline(run));
   for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
   for (const std::string& one : notes(run)) session.say("note: " + one);
   const auto columns = run.labels_of(run.compare());
   std::vector<std::string> heads;
-  for (const std::string& label : columns) heads.push_back(run.column_name(label));
+  for (const std::string& label : columns) heads.push_back(printable(run.column_name(label)));
   if (const auto differing = what_differs(run); !differing.empty()) {
     std::vector<std::vector<std::string>> table = {{"what differs"}};
     table[0].insert(table[0].end(), heads.begin(), heads.end());
     for (const Differing& one : differing) {
       table.push_back({one.what});
-      table.back().insert(table.back().end(), one.texts.begin(), one.texts.end());
+      for (const std::string& text : one.texts) table.back().push_back(printable(text));
     }
     session.say("");
     session.say(table_text(table, paint));
@@ -97,7 +98,7 @@ void print_summary(Session& session, const RunData& run) {
     table[0].insert(table[0].end(), heads.begin(), heads.end());
     bool any = false;
     for (const RunData::Row& row : run.rows()) {
-      std::vector<std::string> line = {run.name_of(row)};
+      std::vector<std::string> line = {printable(run.name_of(row))};
       for (const PointData* point : row.points) {
         line.push_back(cell(run, point, metric));
         any = any || (point != nullptr && run.metric(*point, metric));

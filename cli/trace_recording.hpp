@@ -42,6 +42,8 @@ class TraceRecording final : public traces::StateSource {
   }
   /// What was taken so far.
   const traces::LiveMisses& live() const { return recorder_->live(); }
+  /// Whether the file cannot be written: there is no sense in going on, and finish() says why.
+  bool has_failed() const { return writer_->has_failed(); }
   std::uint64_t bytes_written() const { return writer_->bytes_written(); }
   std::uint64_t instructions() const { return writer_->instructions(); }
 

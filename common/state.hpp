@@ -19,6 +19,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "common/used_pieces.hpp"
+
 namespace common {
 
 class StateVisitor {
@@ -32,6 +34,12 @@ class StateVisitor {
   virtual void word(std::string_view name, std::uint64_t& value) = 0;
   /// Bytes whose number is fixed by the configuration: memory, ROM. Mostly zero; visitors may skip zero pages.
   virtual void bytes(std::string_view name, std::span<std::byte> data) = 0;
+  /// The same where everything outside of the pieces in `used` is known to be zero. Whoever brings
+  /// other values in marks where.
+  virtual void sparse_bytes(std::string_view name, std::span<std::byte> data, UsedPieces& used) {
+    if (is_restoring()) used.mark(0, data.size());
+    bytes(name, data);
+  }
 
   /// True while values flow into the component.
   virtual bool is_restoring() const = 0;

@@ -17,6 +17,27 @@ std::string plain(std::string text) {
   return text;
 }
 
+// The part of a line that is shown, around a column that it has (from 1; 0: none).
+struct Excerpt {
+  std::string text;
+  std::size_t column = 0;
+};
+
+Excerpt excerpt(const std::string& line, std::size_t column) {
+  constexpr std::size_t kWidest = 160, kBefore = 60;
+  if (line.size() <= kWidest) return {line, column};
+  const std::size_t from = column > kBefore ? std::min(column - kBefore, line.size()) : 0;
+  const std::string left = from > 0 ? "... " : "";
+  const std::string right = from + kWidest < line.size() ? " ..." : "";
+  return {left + line.substr(from, kWidest) + right, column == 0 ? 0 : column - from + left.size()};
+}
+
+std::string bounded(std::string text) {
+  constexpr std::size_t kLongest = 1000;
+  if (text.size() > kLongest) text.replace(kLongest, std::string::npos, " ...");
+  return text;
+}
+
 std::string line_of(const std::string& source, std::uint32_t number) {
   std::istringstream lines{source};
   std::string line;
@@ -58,18 +79,20 @@ std::string render(const Diagnostic& d, const std::string& source) {
   if (d.place.line != 0) text += fmt::format(":{}", d.place.line);
   if (d.place.column != 0) text += fmt::format(":{}", d.place.column);
   text += ": error: ";
-  if (!d.path.empty()) text += d.path + ": ";
-  text = plain(text + d.what);
+  if (!d.path.empty()) text += bounded(d.path) + ": ";
+  text = plain(text + bounded(d.what));
   const std::string line = d.place.line == 0 ? "" : line_of(source, d.place.line);
   if (line.empty()) return text;
-  text += fmt::format("\n{:5} | {}", d.place.line, line);
-  if (d.place.column == 0 || d.place.column > line.size() + 1) return text;
-  std::string indent = line.substr(0, d.place.column - 1);
+  const bool has_column = d.place.column != 0 && d.place.column <= line.size() + 1;
+  const Excerpt shown = excerpt(line, has_column ? d.place.column : 0);
+  text += fmt::format("\n{:5} | {}", d.place.line, shown.text);
+  if (!has_column) return text;
+  std::string indent = shown.text.substr(0, shown.column - 1);
   for (char& c : indent) {
     if (c != '\t') c = ' ';
   }
   return text + "\n      | " + indent +
-         std::string(std::max<std::uint32_t>(1, d.place.length), '^');
+         std::string(std::clamp<std::size_t>(d.place.length, 1, 100), '^');
 }
 
 }  // namespace config

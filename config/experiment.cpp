@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <memory>
 
 #include "common/check.hpp"
+#include "config/load_file.hpp"
 #include "config/schema.hpp"
 
 namespace config {
@@ -38,31 +40,63 @@ Json dimension_json(const Dimension& d) {
 
 }  // namespace
 
+namespace {
+
+std::string hex_of(std::span<const unsigned char> digest) {
+  std::string hex;
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+}  // namespace
+
 std::string sha256(std::span<const std::byte> bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) == 1);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return hex_of(std::span{digest}.first(size));
+}
+
+Result<std::string, Error> sha256_of_file(const std::string& path) {
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free};
+  CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  const auto read =
+      read_pieces(path, ~std::uint64_t{0}, [&context](std::span<const std::byte> piece) {
+        CHECK(EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1);
+      });
+  if (!read) return Failure{read.error()};
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1);
+  return hex_of(std::span{digest}.first(size));
 }
 
 std::string sha256(const std::string& text) { return sha256(std::as_bytes(std::span{text})); }
 
 std::string Point::hash() const { return sha256(Json(values).dump()); }
 
+// Where the labels cannot be read from the name, because it is cut, a character was replaced or a
+// label holds the "=" that separates them, a hash of them follows: no other name has a "~".
 std::string Point::name() const {
   if (labels.empty()) return "all";
-  std::string text;
+  std::string text, exact;
+  bool readable = true;
   for (const auto& [dimension, label] : labels) {
     text += (text.empty() ? "" : ",") + dimension + "=" + label;
+    exact += std::to_string(label.size()) + ":" + label;
+    readable = readable && label.find('=') == std::string::npos;
   }
   for (char& c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                        std::string_view{"=,._+-"}.find(c) != std::string_view::npos;
+    readable = readable && plain;
     if (!plain) c = '_';
   }
-  return text;
+  if (readable && text.size() <= kLongestName) return text;
+  constexpr std::size_t kHashDigits = 16;
+  return text.substr(0, kLongestName - kHashDigits - 1) + "~" +
+         sha256(exact).substr(0, kHashDigits);
 }
 
 bool Point::matches(const Selector& selector) const {

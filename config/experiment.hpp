@@ -40,8 +40,10 @@ struct Point {
   Values values;
   /// Of the values: equal configurations have equal hashes in any experiment. SHA-256, hex.
   std::string hash() const;
-  /// "system=disco,program=stride", "all" without a sweep. Fit for a file name.
+  /// "system=disco,program=stride", "all" without a sweep. Fit for a file name, and no other point
+  /// of the sweep has it.
   std::string name() const;
+  static constexpr std::size_t kLongestName = 160;  // bytes
   bool matches(const Selector& selector) const;
 };
 
@@ -128,5 +130,7 @@ Result<Nothing, std::string> set_value(Values& values, const std::string& text);
 /// SHA-256 in lower-case hex.
 std::string sha256(std::span<const std::byte> bytes);
 std::string sha256(const std::string& text);
+/// Of a file of any length. kInput error if it cannot be read.
+Result<std::string, Error> sha256_of_file(const std::string& path);
 
 }  // namespace config

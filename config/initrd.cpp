@@ -37,18 +37,24 @@ std::string initrd_entry(const std::filesystem::path& program) {
   return "bin/" + name;
 }
 
-Result<std::string, Error> boot_arguments(const std::string& append, const std::string& entry,
-                                          const std::vector<std::string>& words) {
+std::string boot_word(const std::string& text) {
+  const bool quoted = text.empty() || text.find_first_of(kSpaces) != std::string::npos;
+  std::string word = quoted ? "\"" : "";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_last = i + 1 == text.size();
+    const char next = is_last ? (quoted ? '"' : ' ') : text[i + 1];
+    // A backslash stands for itself unless it is in front of one of these two.
+    if (text[i] == '"' || (text[i] == '\\' && (next == '"' || next == '\\'))) word += '\\';
+    word += text[i];
+  }
+  return quoted ? word + "\"" : word;
+}
+
+std::string boot_arguments(const std::string& append, const std::string& entry,
+                           const std::vector<std::string>& words) {
   std::string line = append + (append.empty() ? "init=/" : " init=/") + entry;
   if (!words.empty()) line += " --";
-  for (const std::string& word : words) {
-    if (word.empty() || word.find_first_of(kSpaces) != std::string::npos) {
-      return Failure{Error{ErrorCode::kConfig, "argument \"" + word + "\"",
-                           "the kernel's command line is split at spaces",
-                           "give arguments that are not empty and have none"}};
-    }
-    line += " " + word;
-  }
+  for (const std::string& word : words) line += " " + boot_word(word);
   return line;
 }
 

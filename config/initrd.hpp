@@ -40,9 +40,12 @@ void add_archive(Blob& disk, const std::vector<std::byte>& archive);
 /// the kernel's command line.
 std::string initrd_entry(const std::filesystem::path& program);
 
-/// The kernel's command line: "append init=/bin/prog -- word word". kConfig error for a word that
-/// the kernel would not take as one.
-Result<std::string, Error> boot_arguments(const std::string& append, const std::string& entry,
-                                          const std::vector<std::string>& words);
+/// A word for the kernel's command line: in double quotes if it is empty or has spaces, a backslash
+/// in front of double quotes.
+std::string boot_word(const std::string& text);
+
+/// The kernel's command line: "append init=/bin/prog -- word word".
+std::string boot_arguments(const std::string& append, const std::string& entry,
+                           const std::vector<std::string>& words);
 
 }  // namespace config

@@ -56,6 +56,22 @@ Result<Segment, Error> read_segment(const std::string& name, std::span<const std
   return segment;
 }
 
+// Which of two would be there in the end nothing says.
+Result<Nothing, Error> check_apart(const std::string& name, const Image& image) {
+  std::vector<const Segment*> sorted;
+  for (const Segment& segment : image.segments) sorted.push_back(&segment);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Segment* a, const Segment* b) { return a->at < b->at; });
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    const Segment &before = *sorted[i - 1], &behind = *sorted[i];
+    if (before.at + before.memory_bytes <= behind.at) continue;
+    return refuse(name + ", " + behind.where,
+                  "it overlaps " + before.where + " in memory, at " + hex(behind.at.bits()),
+                  "link the image again, with one place for each segment");
+  }
+  return Nothing{};
+}
+
 }  // namespace
 
 std::optional<PhysAddr> physical_of(std::uint64_t address) {
@@ -129,6 +145,7 @@ Result<Image, Error> read_elf(const std::string& name, std::span<const std::byte
   if (image.segments.empty()) {
     return refuse(name, "has no segment to load", "link the image again");
   }
+  if (const auto apart = check_apart(name, image); !apart) return Failure{apart.error()};
   return image;
 }
 

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <cstddef>
+#include <utility>
 
 #include "config/diagnostic.hpp"
 #include "config/experiment.hpp"
+#include "config/load_file.hpp"
 #include "config/lua_state.hpp"
+#include "config/parse_json.hpp"
 #include "config/resolve.hpp"
 #include "config/source_map.hpp"
 
@@ -15,11 +17,34 @@ namespace config {
 namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::size_t kLargestResolved = 16 << 20;
 constexpr int kDeepestKey = 8;
 
 Diagnostics one(ErrorCode code, const std::string& where, std::uint32_t line,
                 const std::string& what) {
   return {code, {{where, {line, 0, 0}, "", what}}};
+}
+
+Diagnostic told(const std::string& name, const SourceMap& map, const LuaFailure& failure) {
+  const SourcePlace place =
+      failure.path.empty() ? SourcePlace{failure.line, 0, 0} : map.place_of(failure.path);
+  return {name, place, failure.path, failure.what};
+}
+
+/// What is no value at all, and what else is wrong: of one place only the former.
+Diagnostics merged(std::vector<Diagnostic> wrong,
+                   const Result<Experiment, Diagnostics>& experiment) {
+  const std::size_t first = wrong.size();
+  if (!experiment) {
+    for (const Diagnostic& more : experiment.error().all) {
+      const auto same = [&more](const Diagnostic& d) {
+        return d.place.line == more.place.line && d.place.column == more.place.column;
+      };
+      if (std::none_of(wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(first), same))
+        wrong.push_back(more);
+    }
+  }
+  return {ErrorCode::kConfig, wrong};
 }
 
 // canonical() back to the form of an experiment's body.
@@ -67,26 +92,19 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
   LuaState lua{options.seed.value_or(1)};
   const auto declared = lua.run(text);
   const SourceMap map{text};
-  if (!declared) {
-    const LuaFailure& failure = declared.error();
-    const SourcePlace place =
-        failure.path.empty() ? SourcePlace{failure.line, 0, 0} : map.place_of(failure.path);
-    return Failure{Diagnostics{ErrorCode::kConfig, {{name, place, failure.path, failure.what}}}};
-  }
-  if (const auto why = why_unfit((*declared)["name"]))
-    return Failure{one(ErrorCode::kConfig, name, 0, "the experiment's name: " + *why)};
-  if (!declared->contains("body")) {
+  if (!declared)
+    return Failure{Diagnostics{ErrorCode::kConfig, {told(name, map, declared.error())}}};
+  std::vector<Diagnostic> wrong = given_twice(name, map);
+  for (const LuaFailure& failure : declared->wrong) wrong.push_back(told(name, map, failure));
+  const Json& said = declared->experiment;
+  if (!wrong.empty() && !(said.is_object() && said.contains("name") && said["name"].is_string()))
+    return Failure{Diagnostics{ErrorCode::kConfig, wrong}};
+  if (!said.contains("body")) {
     return Failure{one(ErrorCode::kConfig, name, 0, "the experiment has no body { ... }")};
   }
   const auto place_of = [&map](const std::string& path) { return map.place_of(path); };
-  auto experiment =
-      resolve(name, (*declared)["name"].get<std::string>(), (*declared)["body"], place_of, options);
-  if (const auto twice = given_twice(name, map); !twice.empty()) {
-    Diagnostics all{ErrorCode::kConfig, twice};
-    if (!experiment)
-      all.all.insert(all.all.end(), experiment.error().all.begin(), experiment.error().all.end());
-    return Failure{all};
-  }
+  auto experiment = resolve(name, said["name"].get<std::string>(), said["body"], place_of, options);
+  if (!wrong.empty()) return Failure{merged(std::move(wrong), experiment)};
   if (!experiment) return experiment;
   experiment->source_name = name;
   experiment->source_text = text;
@@ -95,7 +113,9 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
 
 Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
                                               const LoadOptions& options) {
-  const Json json = text.size() > kLargestFile * 16 ? Json{} : Json::parse(text, nullptr, false);
+  const auto parsed = parse_json<Json>(text);
+  if (!parsed) return Failure{one(ErrorCode::kConfig, name, 0, parsed.error())};
+  const Json& json = *parsed;
   if (!json.is_object() || !json.contains("schema") || json["schema"] != "disco-experiment 1" ||
       !json.contains("name") || !json["name"].is_string()) {
     return Failure{
@@ -118,13 +138,18 @@ Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std
 }
 
 Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options) {
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return Failure{one(ErrorCode::kInput, path, 0, "cannot be read")};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const bool resolved = path.ends_with(".json");
+  const auto read = read_text(path, resolved ? kLargestResolved : kLargestFile);
+  if (!read) {
+    const Error& e = read.error();
+    const std::string remedy = e.remedy.empty() ? "" : " (" + e.remedy + ")";
+    return Failure{one(ErrorCode::kInput, path, 0, e.what + remedy)};
+  }
+  const std::string& text = *read;
   std::string name = path.substr(path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1);
   const auto is_odd = [](char c) { return c < ' ' || c > '~'; };
   if (!is_printable(name)) std::replace_if(name.begin(), name.end(), is_odd, '?');
-  if (name.ends_with(".json")) return load_resolved(name, text, options);
+  if (resolved) return load_resolved(name, text, options);
   return load_lua(name, text, options);
 }
 

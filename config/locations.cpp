@@ -24,9 +24,8 @@ std::optional<fs::path> user_cache() {
 // Linux is not built with the program.
 Error not_built(Error error) {
   if (error.where.starts_with("guests/linux")) {
-    const char* const variant = error.where.find("-disco") == std::string::npos ? "" : " guest64";
     error.what = "not found: Linux is built separately";
-    error.remedy = std::string{"run ./bootstrap linux"} + variant;
+    error.remedy = "run ./bootstrap linux";
   }
   return error;
 }
@@ -46,6 +45,29 @@ std::optional<fs::path> Locations::kept_input(const std::string& name) const {
   const fs::path kept = inputs_ / fs::path{name}.filename();
   if (inputs_.empty() || !fs::is_regular_file(kept, ignored)) return std::nullopt;
   return kept;
+}
+
+void Locations::add_experiment(fs::path folder, std::set<std::string> typed) {
+  experiment_ = std::move(folder);
+  typed_ = std::move(typed);
+}
+
+std::vector<fs::path> Locations::places_of(const std::string& name) const {
+  std::vector<fs::path> places;
+  const bool may_lie_beside = fs::path{name}.is_relative() && !typed_.contains(name);
+  if (may_lie_beside && !experiment_.empty()) {
+    places.push_back((experiment_ / name).lexically_normal());
+  }
+  places.emplace_back(name);
+  return places;
+}
+
+fs::path Locations::file(const std::string& name) const {
+  std::error_code ignored;
+  for (const fs::path& place : places_of(name)) {
+    if (fs::exists(place, ignored)) return place;
+  }
+  return name;
 }
 
 std::optional<fs::path> Locations::find(const std::string& relative) const {
@@ -87,21 +109,33 @@ Result<fs::path, Error> Locations::program(const std::string& program) const {
   if (program.find('/') == std::string::npos) {
     if (auto shipped = find("guests/bin/" + program)) return *shipped;
   }
-  if (fs::is_regular_file(program, ignored)) return fs::path{program};
+  std::string looked;
+  for (const fs::path& place : places_of(program)) {
+    if (fs::is_regular_file(place, ignored)) return place;
+    const std::string full = fs::absolute(place, ignored).lexically_normal().string();
+    if (looked != full) looked += (looked.empty() ? "" : " and ") + full;
+  }
   const auto known = list("guests/bin", "");
   return Failure{Error{ErrorCode::kInput, program, "no such program" + did_you_mean(program, known),
-                       "a shipped program's name, or the path of an ELF file made by `disco cc`"}};
+                       "looked for " + looked +
+                           "; a program is a shipped one's name, or the path of an ELF file made "
+                           "by `disco cc`"}};
 }
 
 Result<fs::path, Error> Locations::kernel(const std::string& name, bool below_monitor) const {
-  if (name.find('/') != std::string::npos) return fs::path{name};
+  if (name.find('/') != std::string::npos) return file(name);
   auto found = need("guests/" + name + (below_monitor ? "-disco.elf" : "-native.elf"));
   if (!found) return Failure{not_built(found.error())};
   return found;
 }
 
+Result<fs::path, Error> Locations::monitor(const std::string& name) const {
+  if (name.find('/') != std::string::npos) return file(name);
+  return need(name);
+}
+
 Result<fs::path, Error> Locations::disk(const std::string& name) const {
-  if (name.find('/') != std::string::npos) return fs::path{name};
+  if (name.find('/') != std::string::npos) return file(name);
   auto found = need("guests/" + name + ".cpio");
   if (!found) return Failure{not_built(found.error())};
   return found;
@@ -110,7 +144,8 @@ Result<fs::path, Error> Locations::disk(const std::string& name) const {
 Result<fs::path, Error> Locations::image(const std::string& name) const {
   std::error_code ignored;
   if (auto kept = kept_input(name)) return *kept;
-  if (name.find('/') != std::string::npos || fs::exists(name, ignored)) return fs::path{name};
+  const fs::path path = file(name);
+  if (name.find('/') != std::string::npos || fs::exists(path, ignored)) return path;
   auto found = need("guests/" + name);
   if (!found) return Failure{not_built(found.error())};
   return found;

@@ -3,13 +3,13 @@
 namespace config {
 
 const char* const kLuaPrelude = R"lua(
-local seed, made_by, charge = ...
-local next, type, error, select, sort = next, type, error, select, table.sort
+local seed, made_by, charge, length, merge_sort = ...
+local next, type, error, select = next, type, error, select
 local raw_rep, raw_format, raw_tostring = string.rep, string.format, tostring
-local find, sub = string.find, string.sub
-local setmetatable, getmetatable = setmetatable, getmetatable
+local find, is_integer = string.find, math.type
+local setmetatable = setmetatable
 
--- Order ------------------------------------------------------------------------------------------
+-- Order: Lua's own sort draws its pivots from the clock -------------------------------------------
 local rank = { boolean = 1, number = 2, string = 3 }
 local function before(a, b)
   local ra, rb = rank[type(a)], rank[type(b)]
@@ -18,14 +18,24 @@ local function before(a, b)
   return a < b
 end
 
+function table.sort(t, order)
+  if type(t) ~= "table" then error("table.sort needs a table, got " .. type(t), 2) end
+  if order ~= nil and type(order) ~= "function" then error("table.sort: the order is no function", 2) end
+  local n, copy = length(t), {}
+  for i = 1, n do copy[i] = t[i] end
+  local sorted = merge_sort(copy, {}, n, order, before)
+  for i = 1, n do t[i] = sorted[i] end
+end
+
 function pairs(t)
   if type(t) ~= "table" then error("pairs needs a table, got " .. type(t), 2) end
-  local keys = {}
+  local keys, n = {}, 0
   for k in next, t do
     if not rank[type(k)] then error("pairs: a key of type " .. type(k) .. " has no order", 2) end
-    keys[#keys + 1] = k
+    n = n + 1
+    keys[n] = k
   end
-  sort(keys, before)
+  keys = merge_sort(keys, {}, n, nil, before)
   local i = 0
   return function()
     i = i + 1
@@ -70,6 +80,9 @@ end
 
 string.rep = function(s, n, separator)
   if type(n) ~= "number" or n > 1000000 then error("string.rep: too long", 2) end
+  local bytes = (type(s) == "string" and length(s) or 20) +
+                (type(separator) == "string" and length(separator) or 0)
+  if n > 0 then charge(n // 4 + n * bytes // 16) end
   return raw_rep(s, n, separator)
 end
 string.format = function(text, ...)
@@ -163,31 +176,32 @@ end
 made_by[workload] = 'workload "NAME" { ... }'
 made_by[case] = 'case "label" { ... }'
 
--- Work that C does in one step counts as much as the same work done in Lua ------------------------
+-- Lists ------------------------------------------------------------------------------------------
 local raw_concat = table.concat
-function table.sort(t, order)
-  charge(#t * 32)
-  return sort(t, order or before)
-end
-function table.concat(t, ...)
-  charge(#t)
-  return raw_concat(t, ...)
+function table.concat(t, separator, i, j)
+  if type(t) ~= "table" then error("table.concat needs a table, got " .. type(t), 2) end
+  i, j = i or 1, j or length(t)
+  if is_integer(i) ~= "integer" or is_integer(j) ~= "integer" then
+    error("table.concat: a position is no integer", 2)
+  end
+  if j >= i then charge(j - i >= 0 and j - i or math.maxinteger) end
+  return raw_concat(t, separator, i, j)
 end
 function table.insert(t, at, ...)
-  local n = #t
+  local n = length(t)
   if select("#", ...) == 0 then
     t[n + 1] = at
     return
   end
-  if math.type(at) ~= "integer" or at < 1 or at > n + 1 then error("table.insert: bad position", 2) end
+  if is_integer(at) ~= "integer" or at < 1 or at > n + 1 then error("table.insert: bad position", 2) end
   for i = n, at, -1 do t[i + 1] = t[i] end
   t[at] = (...)
 end
 function table.remove(t, at)
-  local n = #t
+  local n = length(t)
   at = at or n
   if n == 0 then return nil end
-  if math.type(at) ~= "integer" or at < 1 or at > n then error("table.remove: bad position", 2) end
+  if is_integer(at) ~= "integer" or at < 1 or at > n then error("table.remove: bad position", 2) end
   local value = t[at]
   for i = at, n do t[i] = t[i + 1] end
   return value
@@ -208,15 +222,14 @@ for _, name in ipairs { "find", "match", "gmatch", "gsub", "dump", "pack", "unpa
 end
 table.move = nil
 table.unpack = function(t, i, j)
-  i, j = i or 1, j or #t
+  i, j = i or 1, j or length(t)
   if j - i > 250 then error("table.unpack: too many values", 2) end
   local function from(k) if k <= j then return t[k], from(k + 1) end end
   return from(i)
 end
 
 local known = {}
-for word in next, kept do known[#known + 1] = word end
-sort(known)
+for word in pairs(kept) do known[length(known) + 1] = word end
 return function() return result end, known
 )lua";
 

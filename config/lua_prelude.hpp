@@ -3,8 +3,9 @@
 
 namespace config {
 
-/// Called with (seed, table for constructors' names, function that charges instructions); returns a
-/// function that gives the result, and the list of known names.
+/// Called with (seed, table for constructors' names, function that charges instructions, function
+/// that gives the length of a text or list, function that sorts); returns a function that gives the
+/// result, and the list of known names.
 extern const char* const kLuaPrelude;
 
 }  // namespace config

@@ -231,6 +231,9 @@ void MachineBoard::switch_power(Power to) {
 void MachineBoard::dma_done(numa::MemorySystem::Direction direction, MachineAddr at,
                             std::size_t bytes) {
   if (bytes == 0) return;
+  // One store can set off much of it: the host looks in before the next instruction.
+  host_work_ += bytes;
+  if (has_much_host_work()) cpu(accessing_).request_stop();
   if (dma_observer_ != nullptr) {
     dma_observer_->on_dma({at, bytes, direction == numa::MemorySystem::Direction::kWrite});
   }

@@ -86,6 +86,10 @@ class MachineBoard final : public cpu::MemoryPort,
   Power power() const { return power_; }
   std::uint64_t exit_code() const { return exit_code_; }
   void set_console_output(Machine::ConsoleSink sink) { console_ = std::move(sink); }
+  /// Whether devices have moved so many bytes since forget_host_work() that the host should look
+  /// in. Nothing of the model depends on it.
+  bool has_much_host_work() const { return host_work_ >= kMuchHostWork; }
+  void forget_host_work() { host_work_ = 0; }
   void set_dma_observer(Observer* observer) { dma_observer_ = observer; }
 
   bool read_memory(MachineAddr at, std::span<std::byte> out) const;
@@ -176,6 +180,8 @@ class MachineBoard final : public cpu::MemoryPort,
   std::uint64_t exit_code_ = 0;
   std::uint64_t debug_bytes_ = 0;
   Machine::ConsoleSink console_;
+  static constexpr std::uint64_t kMuchHostWork = 1 << 20;
+  std::uint64_t host_work_ = 0;  // bytes
   Observer* dma_observer_ = nullptr;
 };
 

@@ -21,7 +21,8 @@ namespace {
 /// A component's state flows out; nothing flows back.
 class DigestVisitor final : public StateVisitor {
  public:
-  DigestVisitor() : state_{XXH3_createState(), &XXH3_freeState} {
+  explicit DigestVisitor(const std::function<bool()>& give_up)
+      : state_{XXH3_createState(), &XXH3_freeState}, give_up_{give_up} {
     CHECK(state_ != nullptr);
     XXH3_128bits_reset(state_.get());
   }
@@ -33,25 +34,40 @@ class DigestVisitor final : public StateVisitor {
     number(value);
   }
   void bytes(std::string_view name, std::span<std::byte> data) override {
-    tag('B', name);
-    number(data.size());
-    for (std::uint64_t page = 0; page * kPageSize < data.size(); ++page) {
-      const std::uint64_t from = page * kPageSize;
-      const auto piece = data.subspan(from, std::min(kPageSize, data.size() - from));
-      if (is_all_zero(piece)) continue;
-      number(page);
-      update(piece.data(), piece.size());
-    }
+    begin_bytes(name, data);
+    for (std::uint64_t from = 0; from < data.size(); from += kPageSize) page_at(from, data);
+    number(~std::uint64_t{0});
+  }
+  void sparse_bytes(std::string_view name, std::span<std::byte> data, UsedPieces& used) override {
+    begin_bytes(name, data);
+    for (std::uint64_t from = used.next(0); from < data.size(); from = used.next(from + kPageSize))
+      page_at(from, data);
     number(~std::uint64_t{0});
   }
   bool is_restoring() const override { return false; }
 
+  bool has_given_up() const { return has_given_up_; }
   Digest digest() const {
     const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
     return Digest{hash.high64, hash.low64};
   }
 
  private:
+  static_assert(UsedPieces::kPiece % kPageSize == 0);
+
+  void begin_bytes(std::string_view name, std::span<std::byte> data) {
+    tag('B', name);
+    number(data.size());
+  }
+  void page_at(std::uint64_t from, std::span<std::byte> data) {
+    if (give_up_ && !has_given_up_ && ++pages_ % kPagesBetweenLooks == 0)
+      has_given_up_ = give_up_();
+    if (has_given_up_) return;
+    const auto piece = data.subspan(from, std::min(kPageSize, data.size() - from));
+    if (is_all_zero(piece)) return;
+    number(from / kPageSize);
+    update(piece.data(), piece.size());
+  }
   void update(const void* data, std::size_t size) { XXH3_128bits_update(state_.get(), data, size); }
   // Little-endian on every host.
   void number(std::uint64_t value) {
@@ -66,7 +82,12 @@ class DigestVisitor final : public StateVisitor {
     update(name.data(), name.size());
   }
 
+  static constexpr std::uint64_t kPagesBetweenLooks = 4096;
+
   std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
+  const std::function<bool()>& give_up_;
+  std::uint64_t pages_ = 0;
+  bool has_given_up_ = false;
 };
 
 /// Keeps the path of sections and counts bits.
@@ -154,11 +175,15 @@ std::string Digest::hex() const {
   return text;
 }
 
-Digest digest_of(const std::function<void(StateVisitor&)>& visit) {
-  DigestVisitor visitor;
+std::optional<Digest> digest_of(const std::function<void(StateVisitor&)>& visit,
+                                const std::function<bool()>& give_up) {
+  DigestVisitor visitor{give_up};
   visit(visitor);
+  if (visitor.has_given_up()) return std::nullopt;
   return visitor.digest();
 }
+
+Digest digest_of(const std::function<void(StateVisitor&)>& visit) { return *digest_of(visit, {}); }
 
 Digest digest_of(Machine& machine) {
   return digest_of([&machine](StateVisitor& v) { machine.visit(v); });

@@ -16,6 +16,10 @@ namespace config {
 Digest digest_of(Machine& machine);
 /// Of whatever `visit` shows to the visitor that it is called with.
 Digest digest_of(const std::function<void(StateVisitor&)>& visit);
+/// The same, which takes a while where gigabytes are in use: `give_up` is asked every few
+/// milliseconds, and nothing comes of it once that says so.
+std::optional<Digest> digest_of(const std::function<void(StateVisitor&)>& visit,
+                                const std::function<bool()>& give_up);
 
 /// One word of state, or one block of bytes.
 struct StateItem {

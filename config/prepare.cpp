@@ -132,14 +132,9 @@ class Preparer {
   }
 
   Result<Nothing, Error> read_monitor() {
-    const std::string name = text(v_, "monitor.image");
-    std::filesystem::path path = name;
-    if (name.find('/') == std::string::npos) {
-      const auto found = locations_.need(name);
-      if (!found) return Failure{found.error()};
-      path = *found;
-    }
-    auto monitor = input("monitor", path);
+    const auto path = locations_.monitor(text(v_, "monitor.image"));
+    if (!path) return Failure{path.error()};
+    auto monitor = input("monitor", *path);
     if (!monitor) return Failure{monitor.error()};
     p_.monitor = std::move(*monitor);
     p_.monitor_params.tlb_entries = static_cast<std::uint32_t>(number(v_, "monitor.tlb.entries"));
@@ -165,8 +160,10 @@ class Preparer {
       }
       const auto path = locations_.image(disk.image);
       if (!path) return Failure{path.error()};
-      const auto content = input("disk", *path);
-      if (!content) return Failure{content.error()};
+      // It may be longer than memory.
+      const auto hash = sha256_of_file(path->string());
+      if (!hash) return Failure{hash.error()};
+      p_.inputs.push_back({"disk", path->filename().string(), path->string(), *hash});
       disk.image = path->string();
     }
     return Nothing{};
@@ -217,10 +214,9 @@ class Preparer {
       p_.program_symbols = std::move(*symbols);
     }
     add_archive(p_.image.initrd, disk.finish());
-    auto args = boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
-                               v_.at("workload.args").get<std::vector<std::string>>());
-    if (!args) return Failure{args.error()};
-    p_.image.bootargs = std::move(*args);
+    p_.image.bootargs =
+        boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
+                       v_.at("workload.args").get<std::vector<std::string>>());
     return Nothing{};
   }
 

@@ -51,7 +51,6 @@ void Resolver::walk(const Json& table, const std::string& path, const std::strin
 
 void Resolver::visit(const std::string& path, const Json& value, const std::string& place,
                      const Target& to) {
-  if (const auto why = why_unfit(value)) return complain(place, path, *why);
   if (find_row(path) != nullptr) return put(path, value, place, to);
   if (!is_group(path)) return complain(place, path, unknown_key(path));
   if (value.is_object()) {
@@ -118,6 +117,9 @@ void Resolver::read_name(const std::string& name) {
   if (!fit)
     complain("", "experiment",
              "\"" + name + "\" is not a name (letters, digits, _ and -, at most 64)");
+  // runs/<name> must not be what the program keeps there itself.
+  if (name == "latest")
+    complain("", "experiment", "\"latest\" is what runs call the newest one: choose another name");
   e_.name = name;
 }
 
@@ -179,14 +181,9 @@ Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const Jso
   Json keys = body;
   keys.erase("sweep");
   keys.erase("expect");
-  for (const char* list : {"sweep", "expect"}) {
-    const auto at = body.find(list);
-    const auto why = at == body.end() ? std::nullopt : why_unfit(*at);
-    if (why) complain(list, list, *why);
-  }
   walk(keys, "", "", {&all_, true, Scope::kExperiment});
   const auto list = [&body](const char* key) {
-    return body.contains(key) && !body.at(key).is_binary() ? body.at(key) : Json::array();
+    return body.contains(key) ? body.at(key) : Json::array();
   };
   read_sweep(list("sweep"));
   read_expectations(list("expect"));

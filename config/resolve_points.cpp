@@ -85,6 +85,11 @@ void Resolver::apply_overrides() {
 }
 
 void Resolver::multiply() {
+  if (bytes_of_points() > kMostBytes) {
+    return complain(
+        "sweep", "sweep",
+        fmt::format("has points that hold more than {} MB of values together", kMostBytes >> 20));
+  }
   e_.points = {Point{{}, e_.values}};
   for (const Dimension& d : e_.dimensions) {
     if (e_.points.size() * d.cases.size() > kMostPoints) {
@@ -102,6 +107,23 @@ void Resolver::multiply() {
     }
     e_.points = std::move(next);
   }
+}
+
+/// At most, of all values of all points; as much as 10,000 of them may have, where they have more.
+std::size_t Resolver::bytes_of_points() const {
+  const auto bytes_of = [](const Values& values) {
+    std::size_t bytes = 0;
+    for (const auto& [path, value] : values) bytes += path.size() + value.dump().size();
+    return bytes;
+  };
+  std::size_t points = 1, each = bytes_of(e_.values);
+  for (const Dimension& d : e_.dimensions) {
+    std::size_t largest = 0;
+    for (const Case& one : d.cases) largest = std::max(largest, bytes_of(one.set));
+    points = std::min(points * d.cases.size(), kMostPoints);
+    each += largest;
+  }
+  return points * each;
 }
 
 // A dimension all of whose cases set the same values measures nothing: --set has overruled it.

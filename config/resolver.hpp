@@ -62,6 +62,7 @@ class Resolver {
   void judge_overruled();
   void read_report();
   void multiply();
+  std::size_t bytes_of_points() const;
   void drop_idle_dimensions();
   void keep_only();
   void drop_moot_expectations();
@@ -70,6 +71,7 @@ class Resolver {
 
   static constexpr std::size_t kMostDiagnostics = 50;
   static constexpr std::size_t kMostPoints = 10'000;
+  static constexpr std::size_t kMostBytes = std::size_t{512} << 20;
 
   const std::string& source_;
   const PlaceOf& place_of_;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "config/lua_state.hpp"
+#include "config/parse_json.hpp"
 #include "config/suggest.hpp"
 
 namespace config {
@@ -51,7 +51,6 @@ std::string kind_of(const Json& value) {
   return "nothing";
 }
 std::string got(const char* wanted, const Json& value) {
-  if (auto why = why_unfit(value)) return *why;
   return fmt::format("expected {}, got {}", wanted, kind_of(value));
 }
 
@@ -185,7 +184,6 @@ Json default_of(const ParameterRow& row) {
 }
 
 Result<Json, std::string> check_value(const ParameterRow& row, const Json& value) {
-  if (const auto why = why_unfit(value)) return bad(*why);
   switch (row.kind) {
     case ValueKind::kText:
       return value.is_string() ? Result<Json, std::string>{value} : bad(got("text", value));
@@ -219,7 +217,8 @@ Result<Json, std::string> check_text(const ParameterRow& row, std::string_view t
       return in_range(row, value);
     }
     case ValueKind::kNumber: {
-      const Json value = Json::parse(text, nullptr, false);
+      const auto parsed = parse_json<Json>(text);
+      const Json value = parsed ? *parsed : Json{};
       if (!value.is_number()) return bad(fmt::format("\"{}\" is not a number", text));
       return value;
     }

@@ -21,6 +21,7 @@ constexpr std::string_view kMagic = "DISCOSNP";
 constexpr std::uint64_t kVersion = 5;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
+constexpr std::uint64_t kLargestSnapshot = std::uint64_t{64} << 30;
 
 struct ConfigField {
   const char* name;
@@ -160,19 +161,29 @@ class SaveVisitor final : public StateVisitor {
     out_.number(value);
   }
   void bytes(std::string_view name, std::span<std::byte> data) override {
-    tag('B', name);
-    out_.number(data.size());
-    for (std::uint64_t from = 0; from < data.size(); from += kPageSize) {
-      const auto piece = data.subspan(from, std::min(kPageSize, data.size() - from));
-      if (is_all_zero(piece)) continue;
-      out_.number(from / kPageSize);
-      out_.raw(piece);
-    }
+    begin_bytes(name, data);
+    for (std::uint64_t from = 0; from < data.size(); from += kPageSize) page_at(from, data);
+    out_.number(kNoPage);
+  }
+  void sparse_bytes(std::string_view name, std::span<std::byte> data, UsedPieces& used) override {
+    begin_bytes(name, data);
+    for (std::uint64_t from = used.next(0); from < data.size(); from = used.next(from + kPageSize))
+      page_at(from, data);
     out_.number(kNoPage);
   }
   bool is_restoring() const override { return false; }
 
  private:
+  void begin_bytes(std::string_view name, std::span<std::byte> data) {
+    tag('B', name);
+    out_.number(data.size());
+  }
+  void page_at(std::uint64_t from, std::span<std::byte> data) {
+    const auto piece = data.subspan(from, std::min(kPageSize, data.size() - from));
+    if (is_all_zero(piece)) return;
+    out_.number(from / kPageSize);
+    out_.raw(piece);
+  }
   void tag(char kind, std::string_view name) {
     out_.bytes.push_back(static_cast<std::byte>(kind));
     out_.name(name);
@@ -198,24 +209,32 @@ class RestoreVisitor final : public StateVisitor {
     if (!has_failed(name)) value = read;
   }
   void bytes(std::string_view name, std::span<std::byte> data) override {
+    UsedPieces used{data.size()};
+    used.mark(0, data.size());
+    sparse_bytes(name, data, used);
+  }
+  void sparse_bytes(std::string_view name, std::span<std::byte> data, UsedPieces& used) override {
     if (!expect('B', name)) return;
     if (in_.number() != data.size()) return fail(name);
+    const std::uint64_t pages = (data.size() + kPageSize - 1) / kPageSize;
     std::uint64_t done = 0;  // pages dealt with
     for (;;) {
       const std::uint64_t page = in_.number();
       if (has_failed(name)) return;
       const bool is_last = page == kNoPage;
-      const std::uint64_t pages = (data.size() + kPageSize - 1) / kPageSize;
       if (!is_last && (page < done || page >= pages)) return fail(name);
-      for (const std::uint64_t end = is_last ? pages : page; done < end; ++done) {
-        clear(piece_of(data, done));
+      const std::uint64_t end = (is_last ? pages : page) * kPageSize;
+      for (std::uint64_t from = used.next(done * kPageSize); from < end;
+           from = used.next(from + kPageSize)) {
+        clear(piece_of(data, from / kPageSize));
       }
       if (is_last) return;
       const auto piece = piece_of(data, page);
       const auto read = in_.raw(piece.size());
       if (has_failed(name)) return;
+      used.mark(page * kPageSize);
       std::copy(read.begin(), read.end(), piece.begin());
-      ++done;
+      done = page + 1;
     }
   }
   bool is_restoring() const override { return true; }
@@ -348,7 +367,7 @@ Result<Nothing, Error> save_snapshot(Machine& machine, const std::string& path) 
 }
 
 Result<Nothing, Error> load_snapshot(Machine& machine, const std::string& path) {
-  const auto file = read_blob(path);
+  const auto file = read_blob(path, kLargestSnapshot);
   if (!file) return Failure{file.error()};
   return restore(machine, path, file->bytes);
 }

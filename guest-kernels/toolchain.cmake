@@ -21,6 +21,8 @@ set(GUEST_N64_OPTIONS -mabi=64 -march=mips4 -msym32)
 set(GUEST_O32_OPTIONS -mabi=32 -march=mips2)
 set(GUEST_N64_FLOAT -mhard-float)
 set(GUEST_O32_FLOAT -mhard-float -mfp32)
+# Of user programs: no system's macros but tinyix's own, no headers but the SDK's and the compiler's.
+set(GUEST_USER_OPTIONS -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -D__tinyix__ -ffp-contract=off)
 set(GUEST_LINK_OPTIONS -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096
     -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings)
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "common/state.hpp"
+#include "common/used_pieces.hpp"
 #include "numa/address_map.hpp"
 #include "numa/reserved_memory.hpp"
 
@@ -35,17 +36,20 @@ class NodeMemory {
   std::uint64_t end() const { return size() <= kIoBegin ? size() : size() + kHole; }
 
   /// Host address of an offset in the node; nullptr where there is no RAM. Stays valid for the life
-  /// of the memory; what follows it is contiguous up to the next 4 KB boundary at least.
-  std::byte* host(std::uint64_t offset) const {
+  /// of the memory; what follows it is contiguous up to the next 4 KB boundary at least. Whoever
+  /// gets it may write there, up to that boundary.
+  std::byte* host(std::uint64_t offset) {
     const auto position = ram_position(offset);
-    return position && *position < size() ? memory_.data() + *position : nullptr;
+    if (!position || *position >= size()) return nullptr;
+    used_.mark(*position);
+    return memory_.data() + *position;
   }
 
   /// Copies; false, and nothing copied, if a part of the range is not RAM.
   bool read(std::uint64_t offset, std::span<std::byte> out) const;
   bool write(std::uint64_t offset, std::span<const std::byte> in);
 
-  void visit(StateVisitor& v) { v.bytes("ram", {memory_.data(), size()}); }
+  void visit(StateVisitor& v) { v.sparse_bytes("ram", {memory_.data(), size()}, used_); }
 
  private:
   static constexpr std::uint64_t kHole = kIoEnd - kIoBegin;
@@ -53,6 +57,7 @@ class NodeMemory {
   bool is_ram(std::uint64_t offset, std::uint64_t size) const;
 
   ReservedMemory memory_;
+  UsedPieces used_;
 };
 
 }  // namespace numa

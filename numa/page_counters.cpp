@@ -34,7 +34,7 @@ PageCounters::PageCounters(const Topology& topology, NodeId home, std::uint64_t 
       pages_{static_cast<std::uint32_t>(ram / kPageSize)},
       hot_{hot},
       rows_{ram / kPageSize * (topology.nodes + 1) * sizeof(std::uint64_t)},
-      touched_(pages_ / kChunkPages / 64 + 1) {
+      used_{rows_.size()} {
   CHECK(ram % kPageSize == 0 && ram <= kMaxNodeRam);
 }
 
@@ -48,7 +48,7 @@ void PageCounters::count(const HomeRequest& request) {
   const auto found = find(offset_of(request.at));
   CHECK(request.home == home_ && found);
   const auto page = static_cast<std::uint32_t>(*found);
-  touch(page);
+  used_.mark(page * row_bytes(), row_bytes());
   const auto words = row(page);
   if (age_period_ != 0 || age_base_ != 0) bring_up_to(words, request.now);
 
@@ -87,7 +87,7 @@ bool PageCounters::is_armed(Page page, Cycles now) const {
 // ---- reset
 
 void PageCounters::reset(Page page, std::uint64_t nodes) {
-  if (!is_touched(static_cast<std::uint32_t>(page))) return;
+  if (next_used(static_cast<std::uint32_t>(page)) != static_cast<std::uint32_t>(page)) return;
   const auto words = row(static_cast<std::uint32_t>(page));
   words[0] &= ~kDisarmed;
   for (std::uint32_t node = 0; node < nodes_; ++node) {
@@ -96,13 +96,8 @@ void PageCounters::reset(Page page, std::uint64_t nodes) {
 }
 
 void PageCounters::reset_all(std::uint64_t nodes) {
-  for (std::uint32_t page = 0; page < pages_; ++page) {
-    if (!is_touched(page)) {
-      page |= kChunkPages - 1;  // none of the chunk is
-    } else {
-      reset(Page{page}, nodes);
-    }
-  }
+  for (std::uint32_t page = next_used(0); page < pages_; page = next_used(page + 1))
+    reset(Page{page}, nodes);
 }
 
 // ---- ages
@@ -135,14 +130,6 @@ void PageCounters::bring_up_to(std::span<std::uint64_t> words, Cycles now) {
 
 // ---- state
 
-void PageCounters::find_touched() {
-  std::ranges::fill(touched_, 0);
-  for (std::uint32_t page = 0; page < pages_; ++page) {
-    const auto words = row(page);
-    if (std::ranges::any_of(words, [](std::uint64_t word) { return word != 0; })) touch(page);
-  }
-}
-
 void PageCounters::visit(StateVisitor& v) {
   const StateSection section{v, "page_counters"};
   v.word("remote_threshold", thresholds_.remote);
@@ -154,8 +141,7 @@ void PageCounters::visit(StateVisitor& v) {
   std::uint64_t since = age_since_.count();
   v.word("age_since", since);
   age_since_ = Cycles{since};
-  v.bytes("counts", {rows_.data(), rows_.size()});
-  if (v.is_restoring()) find_touched();
+  v.sparse_bytes("counts", {rows_.data(), rows_.size()}, used_);
 }
 
 }  // namespace numa

@@ -4,12 +4,13 @@
 // docs/numa.md says what a request is and how software sees all this.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "common/state.hpp"
+#include "common/used_pieces.hpp"
 #include "numa/address_map.hpp"
 #include "numa/hot_page_queue.hpp"
 #include "numa/node_memory.hpp"
@@ -64,8 +65,7 @@ class PageCounters {
   /// Calls seen(MachineAddr page, NodeId node, Counts) for all counts that are not 0, in order.
   template <class Seen>
   void for_each(Cycles now, Seen&& seen) const {
-    for (std::uint32_t page = 0; page < pages_; ++page) {
-      if (!is_touched(page)) continue;
+    for (std::uint32_t page = next_used(0); page < pages_; page = next_used(page + 1)) {
       for (std::uint32_t node = 0; node < nodes_; ++node) {
         const Counts found = counts(Page{page}, NodeId{node}, now);
         if (found != Counts{}) seen(address_of(page), NodeId{node}, found);
@@ -80,8 +80,8 @@ class PageCounters {
   // whether the page is disarmed. A word: reads above, writes below.
   static constexpr std::uint64_t kAgeMask = (std::uint64_t{1} << 48) - 1;
   static constexpr std::uint64_t kDisarmed = std::uint64_t{1} << 63;
-  static constexpr std::uint32_t kChunkPages = 64;
 
+  std::uint64_t row_bytes() const { return (nodes_ + 1) * sizeof(std::uint64_t); }
   std::span<std::uint64_t> row(std::uint32_t page) const {
     return {reinterpret_cast<std::uint64_t*>(rows_.data()) + std::uint64_t{page} * (nodes_ + 1),
             nodes_ + 1};
@@ -89,25 +89,21 @@ class PageCounters {
   MachineAddr address_of(std::uint32_t page) const {
     return machine_addr(home_, ram_offset(std::uint64_t{page} * kPageSize));
   }
-  bool is_touched(std::uint32_t page) const {
-    const std::uint32_t chunk = page / kChunkPages;
-    return (touched_[chunk / 64] >> chunk % 64 & 1) != 0;
-  }
-  void touch(std::uint32_t page) {
-    const std::uint32_t chunk = page / kChunkPages;
-    touched_[chunk / 64] |= std::uint64_t{1} << chunk % 64;
+  /// The first page from `page` on whose row may have been written; pages_ if there is none.
+  std::uint32_t next_used(std::uint32_t page) const {
+    const std::uint64_t row = used_.next(page * row_bytes()) / row_bytes();
+    return std::max(page, static_cast<std::uint32_t>(row));
   }
   std::uint64_t halvings_due(std::uint64_t head, Cycles now) const;
   void bring_up_to(std::span<std::uint64_t> row, Cycles now);
   std::optional<HotReason> hot_for(NodeId from, Counts counts) const;
-  void find_touched();
 
   std::uint32_t nodes_;
   NodeId home_;
   std::uint32_t pages_;
   HotPageQueue& hot_;
   ReservedMemory rows_;
-  std::vector<std::uint64_t> touched_;  // bit per chunk of pages: one of its rows was written
+  UsedPieces used_;  // of the rows' bytes
   Thresholds thresholds_;
   std::uint64_t age_period_ = 0;
   std::uint64_t age_base_ = 0;    // halvings when the period was set

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <new>
 #include <utility>
 
 #include "common/check.hpp"
@@ -12,7 +13,7 @@ ReservedMemory::ReservedMemory(std::uint64_t bytes) : bytes_{bytes} {
   CHECK(bytes > 0);
   void* const mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  CHECK(mapped != MAP_FAILED);
+  if (mapped == MAP_FAILED) throw std::bad_alloc{};
   base_ = static_cast<std::byte*>(mapped);
 }
 

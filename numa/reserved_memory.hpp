@@ -9,7 +9,7 @@ namespace numa {
 
 class ReservedMemory {
  public:
-  /// Requires: bytes > 0, and as much address space.
+  /// Requires: bytes > 0. Throws std::bad_alloc where the host has not as much address space.
   explicit ReservedMemory(std::uint64_t bytes);
   ~ReservedMemory();
   ReservedMemory(ReservedMemory&& other) noexcept;

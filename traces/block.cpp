@@ -6,6 +6,7 @@
 #include <string>
 
 #include "traces/bytes.hpp"
+#include "traces/format.hpp"
 
 namespace traces {
 
@@ -73,6 +74,8 @@ Result<OpenBlock, Error> open_block(ByteView content) {
   }
   if (h.instructions > kMaxBlockInstructions)
     return wrong("the block promises too many instructions");
+  if (h.records > kMaxRecords + h.instructions * kMaxRecordsPerInstruction)
+    return wrong("the block promises too many records");
   if (h.first_instruction + h.instructions < h.first_instruction)
     return wrong("the block's instruction numbers overflow");
   return block;

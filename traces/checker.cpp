@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "traces/trace_counts.hpp"
 #include "traces/translations.hpp"
 
 namespace traces {
@@ -12,7 +13,10 @@ namespace {
 class Invariants final : public RecordSink {
  public:
   Invariants(const TraceHeader& header, CheckReport& report, std::size_t limit)
-      : header_{header}, report_{report}, limit_{limit}, cpus_(header.cpus) {}
+      : header_{header}, report_{report}, limit_{limit}, counts_{header.cpus}, cpus_(header.cpus) {}
+
+  /// Of all records so far.
+  TextLines counted() const { return counts_.lines(); }
 
   void begin_block(std::uint64_t number) { block_ = number; }
   void end_block() {
@@ -39,6 +43,7 @@ class Invariants final : public RecordSink {
     problem(r.place, "an lfsr that stands still");
   }
   void reference(const ReferenceRecord& r) override {
+    counts_.reference(r);
     ++report_.records;
     Cpu& cpu = at(r.place);
     unanswered(cpu, r.place);
@@ -54,6 +59,7 @@ class Invariants final : public RecordSink {
   }
   void mapping(const MappingRecord&) override { ++report_.records; }
   void tlb_write(const TlbWriteRecord& r) override {
+    counts_.tlb_write(r);
     Cpu& cpu = event(r.place, r.at);
     if (r.index >= header_.tlb_entries) {
       // tlbwi beyond the TLB does nothing on the machine either; tlbwr cannot get there.
@@ -73,6 +79,7 @@ class Invariants final : public RecordSink {
     cpu.wired = static_cast<std::uint32_t>(r.value & (limit - 1));
   }
   void exception(const ExceptionRecord& r) override {
+    counts_.exception(r);
     ++report_.records;
     Cpu& cpu = at(r.place);
     time(cpu, r.place, r.at);
@@ -83,15 +90,18 @@ class Invariants final : public RecordSink {
     cpu.attempt.reset();
   }
   void eret(const EretRecord& r) override {
+    counts_.eret(r);
     event(r.place, r.at);
     if (r.place.mode != Mode::kKernel) problem(r.place, "an ERET outside kernel mode");
   }
   void dma(const DmaRecord& r) override {
+    counts_.dma(r);
     ++report_.records;
     if (r.size == 0) problem(Place{.instruction = r.instruction}, "a DMA of no bytes");
   }
   void mark(const MarkRecord& r) override { event(r.place, r.at); }
   void cache_operation(const CacheOperationRecord& r) override {
+    counts_.cache_operation(r);
     ++report_.records;
     unanswered(at(r.place), r.place);
   }
@@ -137,6 +147,7 @@ class Invariants final : public RecordSink {
   const TraceHeader& header_;
   CheckReport& report_;
   std::size_t limit_;
+  TraceCounts counts_;
   std::vector<Cpu> cpus_;
   std::uint64_t block_ = 0;
 };
@@ -144,18 +155,37 @@ class Invariants final : public RecordSink {
 /// Adds up what the blocks say of themselves.
 struct Totals {
   std::uint64_t instructions = 0, records = 0;
+  std::uint64_t first_cycle = ~std::uint64_t{0}, last_cycle = 0;
+
+  void add(const BlockHeader& block) {
+    instructions += block.instructions;
+    records += block.records;
+    first_cycle = std::min(first_cycle, block.first_cycle);
+    last_cycle = std::max(last_cycle, block.last_cycle);
+  }
 };
 
-void check_totals(const Reader& reader, const Totals& totals, CheckReport& report) {
+void check_totals(const Reader& reader, const Totals& totals, const TextLines& counted,
+                  CheckReport& report) {
   if (!reader.footer()) return;
-  const auto differs = [&](const char* what) {
+  const TraceFooter& footer = *reader.footer();
+  const auto differs = [&](const std::string& what) {
     report.problems.push_back(
         {.block = report.blocks_read, .instruction = totals.instructions, .what = what});
   };
-  if (reader.footer()->instructions != totals.instructions)
+  if (footer.instructions != totals.instructions)
     differs("the footer counts other instructions than the blocks hold");
-  if (reader.footer()->records != totals.records)
+  if (footer.records != totals.records)
     differs("the footer counts other records than the blocks hold");
+  const std::uint64_t first = reader.blocks().empty() ? 0 : totals.first_cycle;
+  if (footer.first_cycle != first || footer.last_cycle != totals.last_cycle)
+    differs("the footer names other cycles than the blocks do");
+  // Keys that this program does not know may say what they like.
+  for (const auto& [key, value] : footer.totals.all()) {
+    const auto found = counted.find(key);
+    if (found && *found != value)
+      differs("the footer's " + key + " is " + value + ", the blocks hold " + std::string{*found});
+  }
 }
 
 }  // namespace
@@ -170,8 +200,7 @@ CheckReport check_trace(Reader& reader, std::size_t limit) {
       report.damage.push_back(header.error());
       continue;
     }
-    totals.instructions += header->instructions;
-    totals.records += header->records;
+    totals.add(*header);
     invariants.begin_block(i);
     if (auto read = reader.read_block(i, invariants); !read) {
       report.damage.push_back(read.error());
@@ -181,7 +210,7 @@ CheckReport check_trace(Reader& reader, std::size_t limit) {
     ++report.blocks_read;
   }
   if (reader.damage()) report.damage.push_back(*reader.damage());
-  if (report.damage.empty()) check_totals(reader, totals, report);
+  if (report.damage.empty()) check_totals(reader, totals, invariants.counted(), report);
   return report;
 }
 

@@ -399,9 +399,12 @@ Result<Nothing, Error> Decoder::decode(std::span<const std::uint8_t> bytes,
   for (auto& lane : lanes_) lane.reset();
   Run run{.lanes = lanes_, .promise = promise, .sink = sink, .in = ByteSource{bytes}};
   std::size_t at = 0;
-  while (run.going() && !run.in.at_end()) {
+  for (std::uint64_t steps = 0; run.going() && !run.in.at_end(); ++steps) {
     at = run.in.position();
     run.record();
+    if (run.records > promise.records) run.stop("more records than the block's header promises");
+    if (steps > kMaxIdle + run.records * (kMaxIdlePerRecord + 1))
+      run.stop("the block is made of records that tell nothing");
   }
   if (run.wrong == nullptr && run.in.failed()) run.wrong = "a record is cut short";
   if (run.wrong == nullptr && run.instructions != promise.instructions) {

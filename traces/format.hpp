@@ -21,7 +21,16 @@ inline constexpr std::uint32_t kBlockMagic = 0x31425444;  // "DTB1"
 inline constexpr std::size_t kBlockHeaderBytes = 88;
 inline constexpr std::uint64_t kMaxBlockInstructions = 1u << 20;
 inline constexpr std::size_t kMaxBlockBytes = 64u << 20;  // unpacked; readers refuse more
-inline constexpr std::size_t kMaxTextBytes = 64u << 20;   // header or footer
+inline constexpr std::size_t kMaxHeaderBytes = 1u << 20;
+inline constexpr std::size_t kMaxTextBytes = 64u << 20;  // of the footer, which lists the blocks
+inline constexpr std::size_t kMaxKeys = 4096;            // of header and footer, blocks not counted
+// So that what a few bytes unpack to is work in proportion to the instructions it is about. A
+// recorder stays far below both: an instruction has two references, each with a mapping, a TLB
+// exception and what its handler does to the TLB.
+inline constexpr std::uint64_t kMaxRecords = 65536;  // of a block, and for each instruction:
+inline constexpr std::uint64_t kMaxRecordsPerInstruction = 16;
+inline constexpr std::uint64_t kMaxIdle = 65536;  // records that tell nothing, and for each other:
+inline constexpr std::uint64_t kMaxIdlePerRecord = 4;
 inline constexpr std::uint32_t kMaxCpus = 4096;
 inline constexpr std::uint32_t kMaxTlbEntries = 512;
 

@@ -95,6 +95,7 @@ Result<TraceHeader, Error> TraceHeader::parse(std::string_view text) {
   }
   if (random != "lfsr" && random != "manual")
     return wrong("the header's tlb-random is not lfsr or manual");
+  if (parsed->all().size() > kMaxKeys) return wrong("the header has more keys than any header");
   TraceHeader header;
   header.producer = parsed->find("producer").value_or("");
   header.cpus = static_cast<std::uint32_t>(*cpus);
@@ -155,6 +156,8 @@ Result<TraceFooter, Error> TraceFooter::parse(std::string_view text) {
                              .first_cycle = (*n)[4],
                              .last_cycle = (*n)[5]});
   }
+  if (parsed->all().size() > *blocks + kMaxKeys)
+    return wrong("the footer has more keys than any footer");
   if (footer.blocks.size() != *blocks) return wrong("the footer does not list all blocks");
   return footer;
 }

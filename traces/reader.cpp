@@ -1,13 +1,6 @@
 #include "traces/reader.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 
 #include "traces/bytes.hpp"
@@ -48,12 +41,10 @@ std::string describe(ByteView file) {
 
 // ---- opening
 
-Reader::Reader(std::string path) : path_{std::move(path)} {}
+Reader::Reader(std::string path, Source source)
+    : path_{std::move(path)}, source_{std::move(source)} {}
 
-Reader::~Reader() {
-  if (owned_.empty() && !file_.empty())
-    ::munmap(const_cast<std::uint8_t*>(file_.data()), file_.size());
-}
+Reader::~Reader() = default;
 
 Error Reader::error_at(std::uint64_t offset, const std::string& what) const {
   return {.code = ErrorCode::kInput,
@@ -63,16 +54,13 @@ Error Reader::error_at(std::uint64_t offset, const std::string& what) const {
 }
 
 Result<std::unique_ptr<Reader>, Error> Reader::open(const std::string& path) {
-  std::unique_ptr<Reader> reader{new Reader{path}};
-  if (auto error = reader->map_file()) return Failure{*error};
-  return start(std::move(reader));
+  auto source = Source::open(path);
+  if (!source) return Failure{source.error()};
+  return start(std::unique_ptr<Reader>{new Reader{path, std::move(*source)}});
 }
 
 Result<std::unique_ptr<Reader>, Error> Reader::open_bytes(const std::string& name, Bytes bytes) {
-  std::unique_ptr<Reader> reader{new Reader{name}};
-  reader->owned_ = std::move(bytes);
-  reader->file_ = reader->owned_;
-  return start(std::move(reader));
+  return start(std::unique_ptr<Reader>{new Reader{name, Source::of(std::move(bytes))}});
 }
 
 Result<std::unique_ptr<Reader>, Error> Reader::start(std::unique_ptr<Reader> reader) {
@@ -83,28 +71,6 @@ Result<std::unique_ptr<Reader>, Error> Reader::start(std::unique_ptr<Reader> rea
   return reader;
 }
 
-std::optional<Error> Reader::map_file() {
-  const auto failed = [&](const char* what) {
-    return Error{.code = ErrorCode::kInput,
-                 .where = path_,
-                 .what = std::string{what} + ": " + std::strerror(errno),
-                 .remedy = ""};
-  };
-  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return failed("cannot be opened");
-  struct stat status {};
-  const bool is_file = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-  const auto size = is_file ? static_cast<std::size_t>(status.st_size) : std::size_t{0};
-  void* at = size != 0 ? ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : nullptr;
-  ::close(fd);
-  if (!is_file)
-    return Error{
-        .code = ErrorCode::kInput, .where = path_, .what = "this is no regular file", .remedy = ""};
-  if (at == MAP_FAILED) return failed("cannot be mapped");
-  if (size != 0) file_ = {static_cast<const std::uint8_t*>(at), size};
-  return std::nullopt;
-}
-
 std::optional<Error> Reader::parse_header() {
   const auto refuse = [&](const std::string& what) {
     return Error{.code = ErrorCode::kInput,
@@ -112,11 +78,19 @@ std::optional<Error> Reader::parse_header() {
                  .what = what,
                  .remedy = "traces are written by `disco record`"};
   };
-  const auto is_header = file_.size() >= 4 && ByteSource{file_.first(4)}.word32() == kHeaderMagic;
-  if (!is_header) return refuse(describe(file_));
-  const auto text = skippable_content(file_, kHeaderMagic);
+  constexpr std::uint64_t kTold = 512;  // what a file that is no trace is recognised by
+  const auto begin = source_.read(0, std::min(kTold, source_.size()));
+  if (!begin) return error_at(0, begin.error().what);
+  const ByteView front{*begin};
+  const auto is_header = front.size() >= 8 && ByteSource{front.first(4)}.word32() == kHeaderMagic;
+  if (!is_header) return refuse(describe(front));
+  const std::uint64_t size = 8 + std::uint64_t{ByteSource{front.subspan(4, 4)}.word32()};
+  if (size > 8 + kMaxHeaderBytes) return error_at(0, "the header is longer than any header");
+  if (size > source_.size()) return error_at(0, "the header is cut short");
+  const auto frame = source_.read(0, size);
+  if (!frame) return error_at(0, frame.error().what);
+  const auto text = skippable_content(*frame, kHeaderMagic);
   if (!text) return error_at(0, "the header is cut short");
-  if (text->size() > kMaxTextBytes) return error_at(0, "the header is longer than any header");
   const auto header = TraceHeader::parse(as_text(*text));
   if (!header) {
     Error error = header.error();
@@ -128,8 +102,22 @@ std::optional<Error> Reader::parse_header() {
   return std::nullopt;
 }
 
+std::optional<std::vector<SeekEntry>> Reader::seek_entries() const {
+  const auto last = [this](std::uint64_t count) {
+    return source_.read(source_.size() - count, count);
+  };
+  if (source_.size() < kSeekFooterBytes) return std::nullopt;
+  const auto footer = last(kSeekFooterBytes);
+  if (!footer) return std::nullopt;
+  const auto bytes = seek_table_bytes(*footer);
+  if (!bytes || *bytes > source_.size()) return std::nullopt;
+  const auto table = last(*bytes);
+  if (!table) return std::nullopt;
+  return find_seek_table(*table, source_.size());
+}
+
 bool Reader::index_by_seek_table() {
-  const auto table = find_seek_table(file_);
+  const auto table = seek_entries();
   if (!table) return false;
   if (table->size() < 2 || table->front().packed != header_bytes_ || table->front().content != 0 ||
       table->back().content != 0)
@@ -146,8 +134,10 @@ bool Reader::index_by_seek_table() {
     }
     offset += entry.packed;
   }
-  const auto text =
-      skippable_content(file_.subspan(static_cast<std::size_t>(offset)), kFooterMagic);
+  if (table->back().packed > 8 + kMaxTextBytes) return false;
+  const auto frame = source_.read(offset, table->back().packed);
+  if (!frame) return false;
+  const auto text = skippable_content(*frame, kFooterMagic);
   if (!text || text->size() + 8 != table->back().packed) return false;
   const auto footer = TraceFooter::parse(as_text(*text));
   if (!footer || footer->blocks.size() != found.size()) return false;
@@ -168,6 +158,21 @@ bool Reader::index_by_seek_table() {
   return true;
 }
 
+std::optional<Bytes> Reader::frame_at(std::uint64_t offset) const {
+  const std::uint64_t left = source_.size() - offset;
+  // Most frames are shorter; none is longer than what its content can take.
+  for (std::uint64_t window = std::uint64_t{1} << 20;; window *= 8) {
+    auto bytes = source_.read(offset, std::min(window, left));
+    if (!bytes) return std::nullopt;
+    const auto size = frame_size(*bytes);
+    if (size && *size > 0) {
+      bytes->resize(*size);
+      return std::move(*bytes);
+    }
+    if (window >= left || window > 2 * kMaxBlockBytes) return std::nullopt;
+  }
+}
+
 void Reader::index_by_scanning(std::string why) {
   std::uint64_t offset = header_bytes_;
   std::uint64_t instructions = 0;
@@ -175,14 +180,12 @@ void Reader::index_by_scanning(std::string why) {
     damage_ = error_at(offset, what);
     damage_->remedy = std::to_string(blocks_.size()) + " whole blocks before it can be used";
   };
-  while (offset < file_.size()) {
-    const ByteView rest = file_.subspan(static_cast<std::size_t>(offset));
-    const auto size = frame_size(rest);
-    if (!size || *size == 0)
-      return stop("the file is damaged or cut short here: no whole frame follows");
-    const bool is_block = rest.size() >= 4 && ByteSource{rest.first(4)}.word32() == kZstdMagic;
+  while (offset < source_.size()) {
+    const auto frame = frame_at(offset);
+    if (!frame) return stop("the file is damaged or cut short here: no whole frame follows");
+    const bool is_block = frame->size() >= 4 && ByteSource{*frame}.word32() == kZstdMagic;
     if (!is_block) return stop(why);  // the footer, or something unknown
-    const auto content = unpack(rest.first(*size), kMaxBlockBytes);
+    const auto content = unpack(*frame, kMaxBlockBytes);
     if (!content) return stop(content.error().what);
     const auto block = open_block(*content);
     if (!block) return stop(block.error().what);
@@ -191,14 +194,14 @@ void Reader::index_by_scanning(std::string why) {
       return stop("a block is missing before this one");
     blocks_.push_back({.number = h.number,
                        .offset = offset,
-                       .packed = *size,
+                       .packed = frame->size(),
                        .content = content->size(),
                        .first_instruction = h.first_instruction,
                        .instructions = h.instructions,
                        .first_cycle = h.first_cycle,
                        .last_cycle = h.last_cycle});
     instructions += h.instructions;
-    offset += *size;
+    offset += frame->size();
   }
   stop(why);
 }
@@ -216,9 +219,9 @@ Result<OpenBlock, Error> Reader::load(std::size_t number) {
     error.where += " (block " + std::to_string(number) + ")";
     return Failure{error};
   };
-  auto content = unpack(
-      file_.subspan(static_cast<std::size_t>(info.offset), static_cast<std::size_t>(info.packed)),
-      kMaxBlockBytes);
+  const auto packed = source_.read(info.offset, info.packed);
+  if (!packed) return refuse(packed.error().what);
+  auto content = unpack(*packed, kMaxBlockBytes);
   if (!content) return refuse(content.error().what);
   if (content->size() != info.content)
     return refuse("the block has another size than the seek table says");

@@ -14,6 +14,7 @@
 #include "traces/decoder.hpp"
 #include "traces/header.hpp"
 #include "traces/record.hpp"
+#include "traces/source.hpp"
 
 namespace traces {
 
@@ -34,7 +35,7 @@ class Reader {
   /// read.
   const std::optional<Error>& damage() const { return damage_; }
   const std::vector<BlockInfo>& blocks() const { return blocks_; }
-  std::uint64_t file_bytes() const { return file_.size(); }
+  std::uint64_t file_bytes() const { return source_.size(); }
   /// All CPUs, in whole blocks.
   std::uint64_t instructions() const;
 
@@ -48,19 +49,20 @@ class Reader {
   Result<Nothing, Error> read_all(RecordSink& sink);
 
  private:
-  explicit Reader(std::string path);
+  Reader(std::string path, Source source);
   static Result<std::unique_ptr<Reader>, Error> start(std::unique_ptr<Reader> reader);
-  std::optional<Error> map_file();
   std::optional<Error> parse_header();
+  std::optional<std::vector<SeekEntry>> seek_entries() const;
   bool index_by_seek_table();
   void index_by_scanning(std::string why);
+  /// The frame at an offset; nothing where no whole one is, or none that a trace may hold.
+  std::optional<Bytes> frame_at(std::uint64_t offset) const;
   Error error_at(std::uint64_t offset, const std::string& what) const;
   /// Unpacks block `number` into scratch_.
   Result<OpenBlock, Error> load(std::size_t number);
 
   std::string path_;
-  Bytes owned_;    // of open_bytes()
-  ByteView file_;  // owned_, or mapped
+  Source source_;
   std::size_t header_bytes_ = 0;
   TraceHeader header_;
   std::optional<TraceFooter> footer_;

@@ -52,6 +52,7 @@ Writer::Writer(std::string path, std::FILE* file, const TraceHeader& header,
       packer_{options.level} {
   CHECK(options.block_instructions > 0 && options.block_instructions <= kMaxBlockInstructions);
   write(skippable_frame(kHeaderMagic, as_bytes(header.render())), 0);
+  flush();  // so that what is killed before its first block is recognised
 }
 
 Writer::~Writer() {
@@ -59,10 +60,19 @@ Writer::~Writer() {
 }
 
 void Writer::write(ByteView bytes, std::uint32_t content) {
-  if (failed_) return;
-  failed_ = std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size();
+  if (has_failed()) return;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail();
   offset_ += bytes.size();
   frames_.push_back({.packed = static_cast<std::uint32_t>(bytes.size()), .content = content});
+}
+
+void Writer::fail() {
+  if (failure_ == 0) failure_ = errno != 0 ? errno : EIO;
+}
+
+// What a reader of a .partial can use.
+void Writer::flush() {
+  if (!has_failed() && std::fflush(file_) != 0) fail();
 }
 
 void Writer::begin_block(const std::vector<StateRecord>& states, const StateDigest& digest) {
@@ -100,7 +110,7 @@ void Writer::end_block() {
                      .first_cycle = header.first_cycle,
                      .last_cycle = header.last_cycle});
   write(packed, static_cast<std::uint32_t>(block.size()));
-  if (!failed_) std::fflush(file_);  // what a reader of a .partial can use
+  flush();
   first_instruction_ += header.instructions;
   records_ += header.records;
 }
@@ -123,10 +133,14 @@ Result<Nothing, Error> Writer::close(const TextLines& totals) {
   }
   write(skippable_frame(kFooterMagic, as_bytes(footer.render())), 0);
   write(seek_table(std::vector<SeekEntry>{frames_}), 0);
-  failed_ = std::fclose(file_) != 0 || failed_;
+  flush();
+  if (std::fclose(file_) != 0) fail();
   file_ = nullptr;
   const std::string partial = path_ + ".partial";
-  if (failed_) return Failure{file_error(partial, "cannot be written")};
+  if (has_failed()) {
+    errno = failure_;
+    return Failure{file_error(partial, "cannot be written")};
+  }
   if (std::rename(partial.c_str(), path_.c_str()) != 0) {
     return Failure{file_error(partial, "cannot be renamed")};
   }

@@ -48,6 +48,8 @@ class Writer {
   /// Writes what is left, renames. `totals` holds total.NAME and live.NAME for the footer.
   Result<Nothing, Error> close(const TextLines& totals);
 
+  /// Whether a write has failed: what comes now is lost, and close() says why.
+  bool has_failed() const { return failure_ != 0; }
   std::uint64_t bytes_written() const { return offset_; }
   std::uint64_t instructions() const { return first_instruction_ + (open_ ? encoder_.instructions() : 0); }
 
@@ -56,13 +58,16 @@ class Writer {
          const WriterOptions& options);
   void write(ByteView bytes, std::uint32_t content);
   void end_block();
+  void flush();
+  void fail();
 
   std::string path_;
   std::FILE* file_;
   WriterOptions options_;
   Encoder encoder_;
   Packer packer_;
-  bool open_ = false, failed_ = false;
+  bool open_ = false;
+  int failure_ = 0;  // errno
   StateDigest digest_;
   std::uint64_t offset_ = 0, first_instruction_ = 0, records_ = 0;
   std::vector<SeekEntry> frames_;

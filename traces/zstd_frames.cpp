@@ -13,7 +13,6 @@ namespace traces {
 namespace {
 
 constexpr std::size_t kSkippableHeader = 8;
-constexpr std::size_t kSeekFooter = 9;
 constexpr std::size_t kSeekEntry = 8;  // without the optional checksum: blocks carry their own
 
 Failure<Error> wrong(std::string what) {
@@ -98,16 +97,23 @@ Bytes seek_table(std::span<const SeekEntry> entries) {
   return skippable_frame(kSeekTableMagic, table.bytes());
 }
 
-std::optional<std::vector<SeekEntry>> find_seek_table(ByteView file) {
-  if (file.size() < kSkippableHeader + kSeekFooter) return std::nullopt;
-  ByteSource footer{file.last(kSeekFooter)};
+std::optional<std::uint64_t> seek_table_bytes(ByteView end) {
+  if (end.size() < kSeekFooterBytes) return std::nullopt;
+  ByteSource footer{end.last(kSeekFooterBytes)};
   const std::uint64_t count = footer.word32();
   if (footer.byte() != 0 || footer.word32() != kSeekFooterMagic) return std::nullopt;
-  const std::uint64_t content = count * kSeekEntry + kSeekFooter;
-  if (content + kSkippableHeader > file.size()) return std::nullopt;
-  const std::size_t at = file.size() - static_cast<std::size_t>(content) - kSkippableHeader;
-  const auto table = skippable_content(file.subspan(at), kSeekTableMagic);
-  if (!table || table->size() != content) return std::nullopt;
+  // The footer has a line for each.
+  if (count > kMaxTextBytes / 12) return std::nullopt;
+  return kSkippableHeader + count * kSeekEntry + kSeekFooterBytes;
+}
+
+std::optional<std::vector<SeekEntry>> find_seek_table(ByteView end, std::uint64_t file_bytes) {
+  const auto bytes = seek_table_bytes(end);
+  if (!bytes || *bytes > end.size() || end.size() > file_bytes) return std::nullopt;
+  const std::uint64_t count = (*bytes - kSkippableHeader - kSeekFooterBytes) / kSeekEntry;
+  const std::uint64_t at = file_bytes - *bytes;
+  const auto table = skippable_content(end.last(static_cast<std::size_t>(*bytes)), kSeekTableMagic);
+  if (!table || table->size() + kSkippableHeader != *bytes) return std::nullopt;
   ByteSource in{*table};
   std::vector<SeekEntry> entries(static_cast<std::size_t>(count));
   std::uint64_t total = 0;

@@ -53,8 +53,13 @@ struct SeekEntry {
   std::uint32_t content = 0;
 };
 Bytes seek_table(std::span<const SeekEntry> entries);
-/// The table at the end of `file`; nothing if there is none that describes exactly what precedes
-/// it.
-std::optional<std::vector<SeekEntry>> find_seek_table(ByteView file);
+/// What every file with a seek table ends with.
+inline constexpr std::size_t kSeekFooterBytes = 9;
+/// Bytes of the table's whole frame, of which these are the last kSeekFooterBytes; nothing if they
+/// are none, or tell of more frames than any trace has.
+std::optional<std::uint64_t> seek_table_bytes(ByteView end);
+/// The table that a file of so many bytes ends with; nothing if it does not describe exactly what
+/// precedes it.
+std::optional<std::vector<SeekEntry>> find_seek_table(ByteView end, std::uint64_t file_bytes);
 
 }  // namespace traces

@@ -5,6 +5,7 @@
 
 #include "cli/headline.hpp"
 #include "cli/point_runner.hpp"
+#include "cli/quoting.hpp"
 #include "cli/report/report.hpp"
 #include "cli/summary.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 std::string heads(const RunData& run) {
   std::string head, line = "|---|";
   for (const std::string& label : run.labels_of(run.compare())) {
-    head += " " + run.column_name(label) + " |";
+    head += " " + markdown_text(run.column_name(label)) + " |";
     line += "---:|";
   }
   return head + "\n" + line;
@@ -31,7 +32,7 @@ void table(std::string& text, const RunData& run, const std::string& metric) {
   std::string body;
   bool any = false;
   for (const RunData::Row& row : run.rows()) {
-    body += "| " + run.name_of(row) + " |";
+    body += "| " + markdown_text(run.name_of(row)) + " |";
     for (const PointData* point : row.points) {
       any = any || (point != nullptr && run.metric(*point, metric));
       body += " " + cell(run, point, metric) + " |";
@@ -47,18 +48,23 @@ void differences(std::string& text, const RunData& run) {
   const auto list = what_differs(run);
   if (list.empty()) return;
   text += fmt::format("## What differs\n\n| |{}\n", heads(run));
-  for (const Differing& one : list)
-    text += fmt::format("| {} | {} |\n", one.what, fmt::join(one.texts, " | "));
+  for (const Differing& one : list) {
+    text += "| " + markdown_text(one.what) + " |";
+    for (const std::string& side : one.texts) text += " " + markdown_text(side) + " |";
+    text += "\n";
+  }
   text += "\n";
 }
 
 }  // namespace
 
 std::string report_markdown(const RunData& run) {
-  std::string text = fmt::format("# {}\n\n{}\n\n{}\n\n", run.manifest.value("experiment", ""),
-                                 run.resolved.value("question", ""), headline(run));
-  for (const std::string& one : warnings(run)) text += "**Warning:** " + one + "\n\n";
-  for (const std::string& one : notes(run)) text += "Note: " + one + "\n\n";
+  std::string text =
+      fmt::format("# {}\n\n{}\n\n{}\n\n", markdown_text(run.manifest.value("experiment", "")),
+                  markdown_text(run.resolved.value("question", "")), markdown_text(headline(run)));
+  for (const std::string& one : warnings(run))
+    text += "**Warning:** " + markdown_text(one) + "\n\n";
+  for (const std::string& one : notes(run)) text += "Note: " + markdown_text(one) + "\n\n";
   differences(text, run);
   std::vector<std::string> metrics = shown_metrics();
   if (const auto asked = headline_of(run).metric;
@@ -73,11 +79,11 @@ std::string report_markdown(const RunData& run) {
                         one.holds      ? "met"
                         : one.measured ? "**failed**"
                                        : "**not measured**",
-                        one.that, one.found, one.where);
+                        markdown_text(one.that), markdown_text(one.found), markdown_text(one.where));
   }
   const auto red = red_identities(run);
   text += red.empty() ? "\nAll identities hold.\n" : "\n## Identities that do not hold\n\n";
-  for (const std::string& one : red) text += "- " + one + "\n";
+  for (const std::string& one : red) text += "- " + markdown_text(one) + "\n";
   return text;
 }
 

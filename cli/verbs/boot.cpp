@@ -10,7 +10,9 @@
 #include "cli/memory_counts.hpp"
 #include "cli/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "config/machine_group.hpp"
+#include "config/machine_state.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -27,25 +29,37 @@ struct Ending {
   config::RunEnd how{};
   double seconds = 0;
   bool out_of_time = false;
+  std::optional<Error> failure;  // decides, however the machine ended
 };
+
+// An interrupt that was the debugger's may be left over; any other shows in `give_up`.
+Result<config::RunEnd, Error> run_on(config::Machine& machine, const config::RunLimits& limits,
+                                     const std::function<bool()>& give_up) {
+  for (;;) {
+    auto end = machine.run(limits);
+    if (!end || *end != config::RunEnd::kInterrupted || give_up()) return end;
+  }
+}
 
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
                                          config::Machine& machine, const config::RunLimits& limits,
                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
+  const auto files = find_boot_files(o.boot);
+  if (!files) return Failure{files.error()};
   const auto server = gdb::Server::listen(*o.gdb_port);
   if (!server) return Failure{server.error()};
   session.note(
       fmt::format("disco: waiting for gdb on localhost:{} (gdb-multiarch -ex 'set endian big' "
                   "-ex 'target remote :{}' {})",
-                  (*server)->port(), (*server)->port(), o.boot.kernel));
+                  (*server)->port(), (*server)->port(), files->kernel));
   const auto end = (*server)->serve(machine, limits, give_up);
   if (!end) return Failure{end.error()};
   switch (end->kind) {
     case gdb::SessionEnd::Kind::kPoweredOff: return config::RunEnd::kPowerOff;
     case gdb::SessionEnd::Kind::kKilled: return config::RunEnd::kInterrupted;
-    case gdb::SessionEnd::Kind::kDetached: return machine.run(limits);
+    case gdb::SessionEnd::Kind::kDetached: return run_on(machine, limits, give_up);
     case gdb::SessionEnd::Kind::kOther: break;
   }
   return end->how;
@@ -64,17 +78,15 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
     return ending.out_of_time || interrupted();
   };
-  // An interrupt reaches a single machine by itself.
-  const bool must_look = limits.host_seconds || machines.size() > 1;
+  std::vector<config::Machine::HookKeeper> hooks;
   for (config::Machine* const machine : machines) {
-    if (!must_look) break;
-    machine->set_slice_hook([&give_up, machine] {
+    hooks.push_back(machine->add_slice_hook([&give_up, machine] {
       if (give_up()) machine->interrupt();
-    });
+    }));
   }
   const InterruptTarget target{*machines.front()};
   const auto end = run(give_up);
-  for (config::Machine* const machine : machines) machine->set_slice_hook({});
+  hooks.clear();
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = elapsed();
@@ -83,6 +95,7 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
 
 std::optional<Error> failure_of(const Ending& ending) {
   using config::RunEnd;
+  if (ending.failure) return ending.failure;
   switch (ending.how) {
     case RunEnd::kPowerOff: return std::nullopt;
     case RunEnd::kCycleLimit:
@@ -104,6 +117,25 @@ std::optional<Error> failure_of(const Ending& ending) {
   return Error{ErrorCode::kInternal, "", "stopped at a breakpoint that nobody set", ""};
 }
 
+// A Ctrl-C that comes now, and a limit that is reached now, end it without a digest ("").
+std::string digest_text(const std::function<void(StateVisitor&)>& visit, const Limits& limits,
+                        Ending& ending) {
+  const auto start = Clock::now();
+  const bool late = ending.out_of_time || interrupted();
+  const auto digest = config::digest_of(visit, [&] {
+    const double seconds =
+        ending.seconds + std::chrono::duration<double>(Clock::now() - start).count();
+    const bool over = limits.host_seconds && seconds >= *limits.host_seconds;
+    return !late && (over || interrupted());
+  });
+  if (digest) return digest->hex();
+  ending.failure = Error{interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
+                         interrupted() ? "interrupted while the digest was computed"
+                                       : "the time limit was reached while the digest was computed",
+                         ""};
+  return "";
+}
+
 /// What both kinds of runs tell.
 struct Figures {
   std::uint64_t instructions = 0, cycles = 0, clock_hz = 1, exit_code = 0;
@@ -122,7 +154,7 @@ Json summary(const Figures& figures, const Ending& ending) {
                 static_cast<double>(figures.cycles) / static_cast<double>(figures.clock_hz)},
                {"host_seconds", ending.seconds},
                {"mips", mips},
-               {"digest", figures.digest}};
+               {"digest", figures.digest.empty() ? Json{} : Json(figures.digest)}};
   if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = figures.exit_code;
   return json;
 }
@@ -133,11 +165,12 @@ int finish(Session& session, const Figures& figures, const Ending& ending, Json 
       "disco: {}; {} instructions, {} simulated, {} on this host, {:.1f} MIPS, digest {}",
       config::name_of(ending.how), grouped(figures.instructions),
       duration(json["simulated_seconds"].get<double>()), duration(ending.seconds),
-      json["mips"].get<double>(), figures.digest));
+      json["mips"].get<double>(), figures.digest.empty() ? "not computed" : figures.digest));
   int code = 0;
   if (const auto failed = failure_of(ending)) {
     code = exit_code_of(*failed, ExitCodes::kTablePlus100);
     session.error(*failed);
+    if (failed->where == "standard output") session.output_failure_is_told();
     json["error"] = failed->message();
   } else {
     code = static_cast<int>(std::min<std::uint64_t>(figures.exit_code, 99));
@@ -156,18 +189,21 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   const auto connected = connect_console(session, o.boot, 0, machine);
   if (!connected) return Failure{connected.error()};
   catch_interrupts();
-  const auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
+  auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
     return run_to_end(session, o, machine, limits.guest, give_up);
   });
   machine.set_console_output({});
-  std::fflush(session.human());
+  const auto written = (*connected)->close();
   if (!ending) return Failure{ending.error()};
+  if (!written) ending->failure = written.error();
   if (!o.page_counts.empty()) {
-    const auto written = write_file(o.page_counts, page_counts_csv(machine));
-    if (!written) return Failure{written.error()};
+    const auto counted = write_file(o.page_counts, page_counts_csv(machine));
+    if (!counted) return Failure{counted.error()};
   }
   const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
-                        machine.exit_code(), machine.digest().hex()};
+                        machine.exit_code(),
+                        digest_text([&](StateVisitor& v) { machine.visit(v); }, limits, *ending)};
+  if (const auto failed = machine.disk_failure()) return Failure{*failed};
   return finish(session, figures, *ending, summary(figures, *ending));
 }
 
@@ -188,24 +224,34 @@ Json summary_of_each(config::MachineGroup& group) {
 Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
   std::vector<std::unique_ptr<config::Machine>> machines;
   std::vector<config::Machine*> all;
+  std::vector<std::shared_ptr<ConsoleOutput>> consoles;
   for (std::uint32_t n = 0; n < o.boot.machines; ++n) {
     auto booted = boot_machine(o.boot, n);
     if (!booted) return Failure{booted.error()};
     const auto connected = connect_console(session, o.boot, n, *booted->machine);
     if (!connected) return Failure{connected.error()};
+    consoles.push_back(*connected);
     all.push_back(booted->machine.get());
     machines.push_back(std::move(booted->machine));
   }
   config::MachineGroup group{std::move(machines)};
   catch_interrupts();
-  const auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
+  auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
   for (config::Machine* const machine : all) machine->set_console_output({});
-  std::fflush(session.human());
+  std::optional<Error> unwritten;
+  for (const auto& console : consoles) {
+    if (const auto written = console->close(); !written && !unwritten) unwritten = written.error();
+  }
   if (!ending) return Failure{ending.error()};
+  ending->failure = unwritten;
   const Figures figures{group.retired(), all.front()->now().count(), all.front()->config().clock_hz,
-                        group.exit_code(), group.digest().hex()};
+                        group.exit_code(),
+                        digest_text([&](StateVisitor& v) { group.visit(v); }, limits, *ending)};
   Json json = summary(figures, *ending);
   json["machines"] = summary_of_each(group);
+  for (const config::Machine* const machine : all) {
+    if (const auto failed = machine->disk_failure()) return Failure{*failed};
+  }
   for (std::uint32_t n = 0; n < group.size(); ++n) {
     const Json& one = json["machines"][n];
     session.note(fmt::format("disco: machine {}: {}, exit code {}, {} instructions", n,
@@ -216,6 +262,7 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
 }
 
 Outcome boot(const Options& o, Session& session) {
+  outlive_readers();  // a console that nobody reads any more is told
   Limits limits;
   if (!o.limit.empty()) {
     const auto parsed = parse_limits(o.limit);
@@ -235,6 +282,7 @@ void add_boot(CommandLine& line) {
   add_boot_options(*verb, o->boot);
   add_machines_options(*verb, o->boot);
   verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
+      ->check(whole_number(0xffff))
       ->type_name("PORT")
       ->excludes("--machines");
   verb->add_option("--page-counts", o->page_counts,

@@ -6,26 +6,56 @@
 namespace cli::verbs {
 namespace {
 
+// Whether what ls shows is there, each of its kind.
+bool is_manifest(const Json& m) {
+  const auto has = [&m](const char* key, auto is_right) {
+    const auto found = m.find(key);
+    return found != m.end() && is_right(*found);
+  };
+  const auto is_number = [](const Json& value) { return value.is_number_unsigned(); };
+  const auto is_text = [](const Json& value) { return value.is_string(); };
+  return m.is_object() && has("status", is_text) && has("config_hash", is_text) &&
+         has("exit_code", is_number) && has("instructions", is_number) &&
+         has("points", [](const Json& value) { return value.is_array(); });
+}
+
 Outcome ls(const std::string& root, Session& session) {
   std::vector<std::vector<std::string>> table = {
       {"run", "status", "exit", "points", "instructions", "configuration"}};
   Json list = Json::array();
+  const auto unreadable = [&](const std::filesystem::path& path, const char* status) {
+    table.push_back({path.string(), status, "-", "-", "-", "-"});
+    list.push_back({{"run", path.string()},
+                    {"status", status},
+                    {"exit_code", nullptr},
+                    {"config_hash", nullptr},
+                    {"resumable", false}});
+  };
   for (const auto& path : list_runs(root)) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path / "manifest.json", ignored)) {
+      unreadable(path, "interrupted");  // before it began
+      continue;
+    }
     const auto manifest = read_json(path / "manifest.json");
-    if (!manifest) {
-      session.warn(manifest.error().message());
+    if (!manifest || !is_manifest(*manifest)) {
+      session.warn(manifest ? (path / "manifest.json").string() + ": is no manifest of this program"
+                            : manifest.error().message());
+      unreadable(path, "damaged");
       continue;
     }
     const Json& m = *manifest;
-    const std::string hash = m.value("config_hash", "");
+    const std::string hash = text_of(m, "config_hash");
     const std::string status = status_of(path, m);
-    table.push_back({path.string(), status, std::to_string(m.value("exit_code", 0)),
-                     std::to_string(m.value("points", Json::array()).size()),
-                     scaled(m.value("instructions", 0.0)), hash.substr(0, 12)});
+    const std::uint64_t code = number_of(m, "exit_code");
+    table.push_back(
+        {path.string(), status, std::to_string(code), std::to_string(m.at("points").size()),
+         scaled(static_cast<double>(number_of(m, "instructions"))), hash.substr(0, 12)});
     list.push_back({{"run", path.string()},
                     {"status", status},
-                    {"exit_code", m.value("exit_code", 0)},
-                    {"config_hash", hash}});
+                    {"exit_code", code},
+                    {"config_hash", hash},
+                    {"resumable", is_partial(path) && status != "running"}});
   }
   session.say(table_text(table, session.paint()));
   session.emit({{"runs", list}});

@@ -134,6 +134,11 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     relay.stop_at(phase.from);
     const auto end = go(machine, limits);
     if (!end) return Failure{end.error()};
+    if (!relay.reached() && interrupted()) {
+      return Failure{Error{
+          ErrorCode::kInterrupted, "",
+          "interrupted before the phase '" + phase.name + "' began: nothing was recorded", ""}};
+    }
     if (!relay.reached()) {
       return Failure{Error{ErrorCode::kGuest, point.name(),
                            "the run ended before the phase '" + phase.name + "' began",
@@ -164,15 +169,19 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     limits.instructions =
         std::min(limits.instructions, machine.retired() + recorded_limits.instructions);
   }
+  auto hook = machine.add_slice_hook([&] {
+    if ((*recording)->has_failed()) machine.interrupt();
+  });
   const auto end = go(machine, limits);
+  hook.reset();
   relay.pass_to(nullptr);
   if (!end) return Failure{end.error()};
+  const auto closed = (*recording)->finish();
+  if (!closed) return Failure{closed.error()};
   if (!o.counts.empty()) {
     const auto written = write_counts(o.counts, machine);
     if (!written) return Failure{written.error()};
   }
-  const auto closed = (*recording)->finish();
-  if (!closed) return Failure{closed.error()};
   return Recorded{.end = relay.reached() ? "phase ended" : config::name_of(*end),
                   .live = (*recording)->live(),
                   .instructions = (*recording)->instructions(),

@@ -2,7 +2,9 @@
 // another.
 #include "cli/replay.hpp"
 #include "cli/summary.hpp"
+#include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -83,7 +85,8 @@ void say_misses(Session& session, const ReplayReport& report,
 Outcome replay(const Options& o, Session& session) {
   auto reader = traces::Reader::open(o.trace);
   if (!reader) return Failure{reader.error()};
-  if (const auto& damage = (*reader)->damage()) session.warn(damage->message());
+  const auto fits = check_range(session, {o.replay.from, o.replay.to}, **reader);
+  if (!fits) return Failure{fits.error()};
   ReplayOptions options = o.replay;
   if (!o.random.empty())
     options.random = o.random == "lfsr" ? mmu::RandomKind::kLfsr : mmu::RandomKind::kManual;
@@ -125,7 +128,10 @@ Outcome replay(const Options& o, Session& session) {
                  {"references", report->counts.references},
                  {"replayed", misses_json(report->counts.misses)},
                  {"live", nullptr},
-                 {"diverged", report->diverged()}};
+                 {"diverged", report->diverged()},
+                 {"damage", nullptr}};
+  const auto& damage = (*reader)->damage();
+  if (damage) answer["damage"] = damage->message();
   if (report->live) answer["live"] = misses_json(*report->live);
   if (against) answer["against"] = {{"trace", o.against}, {"live", misses_json(*against)}};
   if (!report->exact) {
@@ -140,7 +146,9 @@ Outcome replay(const Options& o, Session& session) {
                        {"evictions", report->l2.evictions}, {"flushes", report->l2.flushes}};
   }
   session.emit(answer);
+  if (!report->diverged() && damage) return Failure{*damage};
   if (!report->diverged()) return 0;
+  if (damage) session.warn(damage->message());
   if (!report->divergence) {
     return Failure{Error{ErrorCode::kDivergence, o.trace,
                          "the replay's counts are not those of the recorded run", ""}};
@@ -160,24 +168,31 @@ void add_replay(CommandLine& line) {
                                  [o](Session& session) { return replay(*o, session); });
   verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
   verb->add_option("--entries", o->replay.entries, "of the TLB, 8 to 512 (default: as recorded)")
+      ->check(whole_number(0xffffffff))
       ->type_name("N");
   verb->add_option("--random", o->random, "replacement (default: as recorded)")
       ->check(CLI::IsMember({"manual", "lfsr"}));
   verb->add_option("--seed", o->replay.seed, "of another geometry's lfsr")
+      ->check(whole_number(kLargestSeed))
       ->type_name("N")
       ->capture_default_str();
   verb->add_option("--l2tlb", o->replay.l2_entries, "entries of an L2TLB behind it, a power of two")
+      ->check(whole_number(0xffffffff))
       ->type_name("N")
       ->capture_default_str();
   verb->add_option("--refill-cycles", o->replay.refill_cycles, "cost of a synthesised refill")
+      ->check(whole_number(0xffffffff))
       ->type_name("N")
       ->capture_default_str();
   verb->add_option("--against", o->against,
                    "compare with what was counted live while this trace of the same point was "
                    "recorded, with as many entries as are replayed")
       ->type_name("FILE");
-  verb->add_option("--from", o->replay.from, "count from this instruction on")->type_name("N");
+  verb->add_option("--from", o->replay.from, "count from this instruction on")
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
   verb->add_option("--to", o->replay.to, "stop after the block of this instruction")
+      ->check(whole_number(~std::uint64_t{0}))
       ->type_name("N");
 }
 

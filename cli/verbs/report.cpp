@@ -1,6 +1,7 @@
 // disco report RUN: the summary again, and the report files, from the run directory alone.
 #include "cli/report/report.hpp"
 
+#include "cli/quoting.hpp"
 #include "cli/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -21,9 +22,9 @@ Result<std::string, Error> all_counters(const RunData& run) {
       for (const Json& phase : results.at("phases")) {
         if (!phase.contains("counters")) continue;
         for (const auto& [name, value] : phase.at("counters").items()) {
-          text +=
-              fmt::format("\"{}\",{},{},{},{},{}\n", point.name, results.value("repeat", 0),
-                          phase.value("name", ""), name, describe_counter(name).unit, value.dump());
+          text += csv_record({point.name, std::to_string(results.value("repeat", 0)),
+                              phase.value("name", ""), name, describe_counter(name).unit,
+                              value.dump()});
         }
       }
     }

@@ -5,6 +5,7 @@
 #include "cli/run_experiment.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -59,8 +60,11 @@ Outcome run(const Options& o, Session& session, const std::vector<std::string>& 
   if (!finished) return Failure{finished.error()};
   const auto data = load_run(finished->directory);
   if (!data) return Failure{data.error()};
-  print_summary(session, *data);
-  session.say("report: " + (finished->directory / "report.html").string());
+  // The answer is in the run directory; what is shown of it here is a remark.
+  if (!session.globals().quiet) {
+    print_summary(session, *data);
+    session.say("report: " + (finished->directory / "report.html").string());
+  }
   Json answer = summary_json(*data);
   answer["report"] = (finished->directory / "report.html").string();
   answer["exit_code"] = finished->exit_code;
@@ -77,6 +81,7 @@ void add_run(CommandLine& line) {
                     [o, &line](Session& session) { return run(*o, session, line.words()); });
   add_experiment_options(*verb, o->experiment);
   verb->add_option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
+      ->check(whole_number(0xffffffff))
       ->type_name("N");
   verb->add_option("-o,--out", o->out, "where run directories go")
       ->type_name("DIR")

@@ -2,7 +2,10 @@
 #include <algorithm>
 
 #include "cli/summary.hpp"
+#include "cli/trace_fields.hpp"
+#include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "config/load_code.hpp"
 #include "config/load_file.hpp"
 #include "cpu/isa/disassemble.hpp"
@@ -16,10 +19,21 @@ namespace {
 struct Options {
   std::string what, trace = "trace.dtz";
   std::vector<std::string> code;
-  std::uint64_t from = 0, to = ~std::uint64_t{0};
-  std::uint64_t count = 200;  // of lines
+  TraceRange range;
+  std::uint64_t count = 200;  // of lines; 0: all
   bool no_fetches = false;
 };
+
+// Why not all of a trace can be used, for JSON: null where all can.
+Json damage_json(const traces::Reader& reader) {
+  return reader.damage() ? Json(reader.damage()->message()) : Json{};
+}
+
+// What could be read of a trace that was cut short is shown, and then it is told.
+Outcome whole_or_not(const traces::Reader& reader) {
+  if (reader.damage()) return Failure{*reader.damage()};
+  return 0;
+}
 
 // ---- info
 
@@ -38,7 +52,8 @@ Outcome info(const Options& o, traces::Reader& reader, Session& session) {
                {"blocks", reader.blocks().size()},
                {"instructions", reader.instructions()},
                {"bytes", reader.file_bytes()},
-               {"complete", !reader.damage()}};
+               {"complete", !reader.damage()},
+               {"damage", damage_json(reader)}};
   const auto add = [&](std::string key, std::string value) {
     table.push_back({std::move(key), std::move(value)});
   };
@@ -52,10 +67,13 @@ Outcome info(const Options& o, traces::Reader& reader, Session& session) {
                              header.tlb_entries, header.random_is_lfsr ? "lfsr" : "manual"));
   add("instructions", grouped(reader.instructions()));
   add("blocks", grouped(reader.blocks().size()));
-  add("bytes",
-      fmt::format("{} ({:.3f} per instruction)", grouped(reader.file_bytes()),
-                  static_cast<double>(reader.file_bytes()) /
-                      static_cast<double>(std::max<std::uint64_t>(reader.instructions(), 1))));
+  std::string bytes = grouped(reader.file_bytes());
+  if (reader.instructions() != 0) {
+    bytes +=
+        fmt::format(" ({:.3f} per instruction)", static_cast<double>(reader.file_bytes()) /
+                                                     static_cast<double>(reader.instructions()));
+  }
+  add("bytes", bytes);
   if (reader.footer()) {
     add("cycles", fmt::format("{} to {}", grouped(reader.footer()->first_cycle),
                               grouped(reader.footer()->last_cycle)));
@@ -67,7 +85,7 @@ Outcome info(const Options& o, traces::Reader& reader, Session& session) {
   }
   session.say(table_text(table, session.paint(), "l"));
   session.emit(json);
-  return 0;
+  return whole_or_not(reader);
 }
 
 // ---- view
@@ -108,28 +126,40 @@ std::optional<Error> read_code(const std::vector<std::string>& names, Code& code
 Outcome view(const Options& o, traces::Reader& reader, Session& session) {
   Code code;
   if (const auto error = read_code(o.code, code)) return Failure{*error};
-  std::uint64_t lines = 0;
+  std::uint64_t records = 0;
   Json all = Json::array();
-  traces::ViewOptions options{.from = o.from, .to = o.to, .fetches = !o.no_fetches};
-  traces::View view{options,
-                    [&](const std::string& line) {
-                      if (++lines > o.count) return;
-                      session.say(line);
-                      if (session.globals().json) all.push_back(line);
-                    },
-                    [&](VirtAddr pc, PhysAddr) { return code.text_at(pc); }};
-  for (std::size_t i = 0; i < reader.blocks().size() && lines <= o.count; ++i) {
+  const auto is_enough = [&] { return o.count != 0 && records > o.count; };
+  const traces::ViewOptions options{
+      .from = o.range.from, .to = o.range.to, .fetches = !o.no_fetches};
+  const auto text_at = [&](VirtAddr pc, PhysAddr) { return code.text_at(pc); };
+  traces::View lines{options,
+                     [&](const std::string& line) {
+                       ++records;
+                       if (!is_enough()) session.say(line);
+                     },
+                     text_at};
+  TraceFields fields{options,
+                     [&](Json record) {
+                       ++records;
+                       if (!is_enough()) all.push_back(std::move(record));
+                     },
+                     text_at};
+  traces::RecordSink& sink =
+      session.globals().json ? static_cast<traces::RecordSink&>(fields) : lines;
+  for (std::size_t i = 0; i < reader.blocks().size() && !is_enough(); ++i) {
     const traces::BlockInfo& block = reader.blocks()[i];
-    if (block.first_instruction + block.instructions <= o.from && i + 1 < reader.blocks().size())
+    if (block.first_instruction + block.instructions <= o.range.from &&
+        i + 1 < reader.blocks().size())
       continue;
-    if (block.first_instruction >= o.to) break;
-    if (auto done = reader.read_block(i, view); !done) return Failure{done.error()};
+    if (block.first_instruction >= o.range.to) break;
+    if (auto done = reader.read_block(i, sink); !done) return Failure{done.error()};
   }
-  if (lines > o.count)
-    session.say(
-        session.paint().dim(fmt::format("... and more: -n shows more lines, --from others")));
-  session.emit({{"trace", o.trace}, {"lines", all}});
-  return 0;
+  if (is_enough()) session.note("... and more: -n shows more lines, -n 0 all, --from others");
+  session.emit({{"trace", o.trace},
+                {"records", all},
+                {"more", is_enough()},
+                {"damage", damage_json(reader)}});
+  return whole_or_not(reader);
 }
 
 // ---- check
@@ -182,8 +212,9 @@ Json kinds_json(const traces::KindCounts& c) {
 }
 
 Outcome stats(const Options& o, traces::Reader& reader, Session& session) {
-  traces::Summary summary{o.from, o.to};
-  if (auto done = reader.read(o.from, o.to, summary); !done) return Failure{done.error()};
+  traces::Summary summary{o.range.from, o.range.to};
+  if (auto done = reader.read(o.range.from, o.range.to, summary); !done)
+    return Failure{done.error()};
   constexpr const char* kModes[] = {"user", "supervisor", "kernel"};
   std::vector<std::vector<std::string>> table = {
       {"references", "fetch", "load", "store", "ll", "sc", "all"}};
@@ -222,16 +253,18 @@ Outcome stats(const Options& o, traces::Reader& reader, Session& session) {
   json["tlbwi"] = summary.tlb_writes_indexed;
   json["mapped_pages"] = summary.mapped_pages();
   json["pages"] = summary.pages();
+  json["damage"] = damage_json(reader);
   session.emit(json);
-  return 0;
+  return whole_or_not(reader);
 }
 
 Outcome trace(const Options& o, Session& session) {
   auto reader = traces::Reader::open(o.trace);
   if (!reader) return Failure{reader.error()};
   if (o.what == "check") return check(o, **reader, session);
-  if (const auto& damage = (*reader)->damage()) session.warn(damage->message());
   if (o.what == "info") return info(o, **reader, session);
+  if (const auto fits = check_range(session, o.range, **reader); !fits)
+    return Failure{fits.error()};
   if (o.what == "view") return view(o, **reader, session);
   return stats(o, **reader, session);
 }
@@ -246,9 +279,14 @@ void add_trace(CommandLine& line) {
       ->required()
       ->check(CLI::IsMember({"info", "view", "check", "stats"}));
   verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
-  verb->add_option("--from", o->from, "view, stats: from this instruction")->type_name("N");
-  verb->add_option("--to", o->to, "view, stats: up to this instruction")->type_name("N");
-  verb->add_option("-n,--lines", o->count, "view: at most so many lines")
+  verb->add_option("--from", o->range.from, "view, stats: from this instruction")
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
+  verb->add_option("--to", o->range.to, "view, stats: up to this instruction")
+      ->check(whole_number(~std::uint64_t{0}))
+      ->type_name("N");
+  verb->add_option("-n,--lines", o->count, "view: at most so many lines; 0: all")
+      ->check(whole_number(~std::uint64_t{0}))
       ->type_name("N")
       ->capture_default_str();
   verb->add_option("--code", o->code, "view: disassemble with this image; may be repeated")

@@ -2,16 +2,13 @@
 
 namespace cpu {
 
-CodePage& CodeCache::page(MachineAddr at, const std::byte* host, DecodeContext context,
-                          bool* is_new) {
+CodePage& CodeCache::page(MachineAddr at, const std::byte* host, DecodeContext context) {
   auto& contexts = pages_[at.bits()].contexts;
   for (const auto& page : contexts) {
     if (page->context != context) continue;
-    *is_new = false;
     page->host = host;
     return *page;
   }
-  *is_new = true;
   contexts.push_back(std::make_unique<CodePage>());
   CodePage& page = *contexts.back();
   page.at = at;
@@ -26,18 +23,18 @@ void CodeCache::note_decoded(MachineAddr at) {
   pages_[at.aligned_down(kPageSize).bits()].decoded.set(at.offset_in(kPageSize) / 4);
 }
 
-bool CodeCache::written(MachineAddr at, std::uint64_t size) {
+CodeCache::Written CodeCache::written(MachineAddr at, std::uint64_t size) {
   const auto found = pages_.find(at.aligned_down(kPageSize).bits());
-  if (found == pages_.end()) return false;
+  if (found == pages_.end()) return Written::kNoCode;
   MachinePage& page = found->second;
   const std::uint64_t first = at.offset_in(kPageSize) / 4;
   const std::uint64_t last = (at.offset_in(kPageSize) + size - 1) / 4;
   bool hit = false;
   for (std::uint64_t word = first; word <= last; ++word) hit |= page.decoded.test(word);
-  if (!hit) return page.decoded.any();
+  if (!hit) return page.decoded.any() ? Written::kMissed : Written::kNoCode;
   for (auto& context : page.contexts) dropped_.push_back(std::move(context));
   pages_.erase(found);
-  return false;
+  return Written::kDropped;
 }
 
 void CodeCache::clear() {

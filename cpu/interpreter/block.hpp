@@ -69,14 +69,15 @@ struct CodePage {
 /// Owns all blocks of a CPU.
 class CodeCache {
  public:
-  /// The page's blocks, whose bytes are at `host` now; creates an empty page on first use. `is_new` tells
-  /// whether it did.
-  CodePage& page(MachineAddr at, const std::byte* host, DecodeContext context, bool* is_new);
+  /// The page's blocks, whose bytes are at `host` now; creates an empty page on first use.
+  CodePage& page(MachineAddr at, const std::byte* host, DecodeContext context);
   /// Notes that the word at `at` was decoded, in any context.
   void note_decoded(MachineAddr at);
+  /// What a write to a page met: nothing decoded from it, words that were not, or some that were.
+  enum class Written : std::uint8_t { kNoCode, kMissed, kDropped };
   /// Drops the page of [at, at + size) in every context if a decoded word is hit; the memory goes back
-  /// with clear(), so a block that is executing stays valid. Returns whether decoded code remains.
-  bool written(MachineAddr at, std::uint64_t size);
+  /// with clear(), so a block that is executing stays valid.
+  Written written(MachineAddr at, std::uint64_t size);
   void clear();
   /// Drops all pages, but keeps the blocks' memory until clear().
   void forget_pages();

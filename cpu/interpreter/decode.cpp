@@ -147,6 +147,7 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
   const auto append = [&](bool in_slot) {
     const std::size_t from = word ^ reversal;
     code_.note_decoded(page.at + from * 4);
+    watch_.watch_code(page.at + from * 4, watched_as_);
     builder.append(from, in_slot, marked_offsets_.test(word));
     ++word;
   };
@@ -173,6 +174,7 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
 }
 
 void Engine::note_marked_offsets() {
+  breakpoints_changed_ = false;
   marked_offsets_.reset();
   for (const auto& [pc, id] : marks_) marked_offsets_.set(pc % kPageSize / 4);
   for (const auto& [pc, set] : breakpoints_) marked_offsets_.set(pc % kPageSize / 4);

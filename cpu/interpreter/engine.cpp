@@ -16,9 +16,9 @@ Engine::Engine(const CpuConfig& config, MemoryPort& memory, StoreWatch& watch)
       fidelity_{config.fidelity},
       memory_{memory},
       watch_{watch},
+      watched_as_{watch.attach(*this)},
       tlb_{config.tlb},
       context_numbers_(kContextKeys, 0) {
-  watch_.attach(*this);
   use_caches();
   reset();
 }
@@ -28,6 +28,7 @@ Cycles Engine::now() const {
 }
 
 Stop Engine::run(Cycles until) {
+  if (breakpoints_changed_) note_marked_offsets();
   const Stop stop = execute_until(until.count());
   publish_link();
   return stop;
@@ -61,6 +62,7 @@ Stop Engine::execute_until(std::uint64_t until) {
 }
 
 void Engine::step() {
+  if (breakpoints_changed_) note_marked_offsets();
   skip_breakpoint_ = regs.pc;
   attention_ = false;
   if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
@@ -81,7 +83,7 @@ void Engine::step() {
 
 void Engine::publish_link() {
   // Nobody else stores while this CPU runs, except DMA, which always reports.
-  if (link_) watch_.watch_link(link_line_.aligned_down(kPageSize));
+  if (link_) watch_.watch_link(link_line_.aligned_down(kPageSize), watched_as_);
 }
 
 void Engine::limit_run(Cycles until) {
@@ -179,10 +181,8 @@ const Engine::FetchEntry* Engine::fill_fetch_entry(FetchEntry& entry, std::uint6
   }
   const auto ram = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
   if (!ram) return fail({.code = ExceptionCode::kIbe, .is_fetch = true});
-  bool is_new = false;
   entry.cached = caches_ == nullptr || is_cached(mapped->cache_attribute, *ram);
-  entry.page = &code_.page(ram->at, ram->host, decode_context_ | (entry.cached ? 0 : kDecodeUncached), &is_new);
-  if (is_new) watch_.watch_code(ram->at);
+  entry.page = &code_.page(ram->at, ram->host, decode_context_ | (entry.cached ? 0 : kDecodeUncached));
   entry.tag = can_be_remembered(regs.pc) ? (tag & ~(kPageSize - 1)) | context_ : SoftEntry::kNoTag;
   entry.context = decode_context_;
   entry.physical = mapped->at.aligned_down(kPageSize).bits();
@@ -217,12 +217,12 @@ void Engine::leave_block(const Decoded& d) {
 }
 
 bool Engine::code_written(MachineAddr at, std::uint64_t size) {
-  const bool remains = code_.written(at, size);
-  if (!remains) {
+  const CodeCache::Written written = code_.written(at, size);
+  if (written == CodeCache::Written::kDropped) {
     fetch_.fill(FetchEntry{});
     leave_ |= kLeaveAfter;  // what follows in this block may have been what was written
   }
-  return remains;
+  return written == CodeCache::Written::kMissed;
 }
 
 bool Engine::has_link(MachineAddr page) const {
@@ -282,13 +282,11 @@ void Engine::remove_mark(VirtAddr pc) {
 }
 
 void Engine::add_breakpoint(VirtAddr pc) {
-  breakpoints_[pc.bits()] = true;
-  note_marked_offsets();
+  breakpoints_changed_ |= breakpoints_.emplace(pc.bits(), true).second;
 }
 
 void Engine::remove_breakpoint(VirtAddr pc) {
-  breakpoints_.erase(pc.bits());
-  note_marked_offsets();
+  breakpoints_changed_ |= breakpoints_.erase(pc.bits()) != 0;
 }
 
 void Engine::forget_code() {

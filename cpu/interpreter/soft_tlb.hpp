@@ -56,14 +56,58 @@ class SoftTlb {
     if (entry.read_tag >> 12 == page || entry.write_tag >> 12 == page) entry = SoftEntry{};
   }
 
+  /// Notes that `entry`, of this table, has the right to write its machine page.
+  void note_writable(const SoftEntry& entry) {
+    const auto number = static_cast<std::uint16_t>(&entry - entries_.data());
+    unlink(number);
+    link(number, entry.machine);
+  }
+
+  /// Takes the right to write a machine page from all of its entries. Costs as much as there are, and not
+  /// as much as the table is large: they are chained by page.
   void revoke_write(MachineAddr page) {
-    for (SoftEntry& entry : entries_) {
+    const std::uint16_t head = head_of(page.bits());
+    for (std::uint16_t at = links_[head].next; at != head;) {
+      const std::uint16_t next = links_[at].next;
+      SoftEntry& entry = entries_[at];
       if (entry.machine == page.bits()) entry.write_tag = SoftEntry::kNoTag;
+      if (entry.write_tag == SoftEntry::kNoTag) unlink(at);
+      at = next;
     }
   }
 
  private:
+  /// Entries, then the heads of their chains. A chain is a ring; alone, one is a ring of its own. Entries
+  /// that lost their right otherwise stay in theirs until they are met there or are given another.
+  struct Link {
+    std::uint16_t next = 0, previous = 0;
+  };
+  static constexpr std::size_t kChains = kEntries;
+  using Links = std::array<Link, kEntries + kChains>;
+
+  static Links alone() {
+    Links links;
+    for (std::uint16_t n = 0; n < links.size(); ++n) links[n] = {n, n};
+    return links;
+  }
+  static std::uint16_t head_of(std::uint64_t machine) {
+    static_assert(kChains == 1 << 10);
+    return static_cast<std::uint16_t>(kEntries + (machine / kPageSize * 0x9e3779b97f4a7c15 >> 54));
+  }
+  void unlink(std::uint16_t n) {
+    links_[links_[n].previous].next = links_[n].next;
+    links_[links_[n].next].previous = links_[n].previous;
+    links_[n] = {n, n};
+  }
+  void link(std::uint16_t n, std::uint64_t machine) {
+    const std::uint16_t head = head_of(machine);
+    links_[n] = {links_[head].next, head};
+    links_[links_[n].next].previous = n;
+    links_[head].next = n;
+  }
+
   alignas(64) std::array<SoftEntry, kEntries> entries_{};
+  Links links_ = alone();
 };
 
 }  // namespace cpu

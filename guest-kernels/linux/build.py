@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds Linux for the machine, from Debian's packages, in the user's cache: ./bootstrap linux [VARIANT ...].
 
-Variants: native (default), guest64, guest32 (below the monitor), qemu (native for qemu-system-mips64, to compare). May be
-killed at any time and started again: what is done is not done again.
+Variants: native, guest64, guest32 (below the monitor), qemu (native for qemu-system-mips64, to compare); native and guest64
+by default. May be killed at any time and started again: what is done is not done again.
 """
 import json
 import os
@@ -115,7 +115,7 @@ class Build:
 
 
 def main(arguments):
-    variants = arguments or ["native"]
+    variants = arguments or ["native", "guest64"]
     for name in variants:
         if name not in kernel.VARIANTS:
             print(f"linux: no variant {name}; there are {', '.join(kernel.VARIANTS)}", file=sys.stderr)

@@ -2,6 +2,7 @@
 // Host memory is reserved, not touched.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 
 #include "common/check.hpp"
 #include "common/state.hpp"
+#include "common/used_pieces.hpp"
 #include "numa/address_map.hpp"
 #include "numa/coherence/directory_protocol.hpp"
 
@@ -23,27 +25,40 @@ class Directory {
   Directory(std::uint64_t ram, unsigned line_shift)
       : ram_{ram},
         shift_{line_shift},
-        entries_{static_cast<Entry*>(std::calloc(ram >> line_shift, sizeof(Entry)))} {
+        entries_{static_cast<Entry*>(std::calloc(ram >> line_shift, sizeof(Entry)))},
+        used_{(ram >> line_shift) * sizeof(Entry)} {
     check(entries_ != nullptr, "there is host memory for the directory");
   }
 
-  /// The entry of the line that contains an offset in the node; nullptr where there is no RAM.
+  /// The entry of the line that contains an offset in the node; nullptr where there is no RAM. From
+  /// then on it counts as used.
   Entry* find(std::uint64_t offset) {
     if (offset >= kIoBegin) {
       if (offset < kIoEnd) return nullptr;
       offset -= kIoEnd - kIoBegin;
     }
-    return offset < ram_ ? &entries_.get()[offset >> shift_] : nullptr;
+    if (offset >= ram_) return nullptr;
+    used_.mark((offset >> shift_) * sizeof(Entry), sizeof(Entry));
+    return &entries_.get()[offset >> shift_];
   }
 
-  std::span<Entry> entries() { return {entries_.get(), ram_ >> shift_}; }
-  /// Offset in the node of the line of entries()[index].
+  std::size_t size() const { return ram_ >> shift_; }  // entries
+  const Entry& entry(std::size_t index) const { return entries_.get()[index]; }
+  /// The first entry from `index` on that may be in another state than at power-on; size() if there
+  /// is none.
+  std::size_t next_used(std::size_t index) const {
+    return std::max(index,
+                    static_cast<std::size_t>(used_.next(index * sizeof(Entry))) / sizeof(Entry));
+  }
+  /// Offset in the node of the line of entry(index).
   std::uint64_t offset_of(std::size_t index) const {
     const std::uint64_t in_ram = std::uint64_t{index} << shift_;
     return in_ram < kIoBegin ? in_ram : in_ram + (kIoEnd - kIoBegin);
   }
 
-  void visit(StateVisitor& v) { v.bytes("directory", std::as_writable_bytes(entries())); }
+  void visit(StateVisitor& v) {
+    v.sparse_bytes("directory", std::as_writable_bytes(std::span{entries_.get(), size()}), used_);
+  }
 
  private:
   struct Free {
@@ -53,6 +68,7 @@ class Directory {
   std::uint64_t ram_;
   unsigned shift_;
   std::unique_ptr<Entry, Free> entries_;
+  UsedPieces used_;  // of the entries' bytes
 };
 
 }  // namespace numa::coherence

@@ -80,8 +80,9 @@ const char* MemorySystem::contradiction() {
   }
   for (std::uint32_t node = 0; node < directories_.size(); ++node) {
     Directory& directory = directories_[node];
-    for (std::size_t i = 0; i < directory.entries().size(); ++i) {
-      const Directory::Entry& entry = directory.entries()[i];
+    for (std::size_t i = directory.next_used(0); i < directory.size();
+         i = directory.next_used(i + 1)) {
+      const Directory::Entry& entry = directory.entry(i);
       if (const char* wrong = entry_contradiction(entry, config_.topology.cpus()); wrong != nullptr)
         return wrong;
       if (entry.state != HomeState::kExclusive) continue;

@@ -1,13 +1,14 @@
 #include "numa/disk/disk_medium.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "common/check.hpp"
@@ -20,35 +21,46 @@ Failure<Error> refuse(const std::string& path, const std::string& what, const st
   return Failure{Error{ErrorCode::kInput, path, what, remedy}};
 }
 
-/// Changes stay in this process; -1 maps zeros.
-std::byte* map_private(int file, std::uint64_t bytes) {
-  const int flags = MAP_PRIVATE | MAP_NORESERVE | (file < 0 ? MAP_ANONYMOUS : 0);
-  void* const at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, file, 0);
-  return at == MAP_FAILED ? nullptr : static_cast<std::byte*>(at);
+/// Held as long as the descriptor lives; of the file, not of one of its names.
+std::optional<Failure<Error>> lock(const std::string& path, int file, bool writes) {
+  if (flock(file, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0) return std::nullopt;
+  if (errno != EWOULDBLOCK) {
+    // A file system without locks: who only reads may go on.
+    if (!writes) return std::nullopt;
+    return refuse(
+        path,
+        std::string{"cannot be locked, so others could write it too: "} + std::strerror(errno),
+        "copy it to another file system");
+  }
+  if (writes) {
+    return refuse(path, "is in use by another disk or another run, and cannot be written beside it",
+                  "wait for that to end, or give each a copy of its own");
+  }
+  return refuse(path, "is being written by another disk or another run",
+                "wait for that to end, or give this one a copy");
 }
 
 }  // namespace
 
-DiskMedium::DiskMedium(std::string path, Access access, int file, std::byte* base,
-                       std::uint64_t bytes)
-    : path_{std::move(path)}, access_{access}, file_{file}, base_{base}, bytes_{bytes} {}
+DiskMedium::DiskMedium(std::string path, Access access, int file, ImageMapping image)
+    : path_{std::move(path)}, access_{access}, file_{file}, image_{std::move(image)} {}
 
 DiskMedium::DiskMedium(DiskMedium&& other) noexcept
     : path_{std::move(other.path_)},
       access_{other.access_},
       file_{std::exchange(other.file_, -1)},
-      base_{std::exchange(other.base_, nullptr)},
-      bytes_{std::exchange(other.bytes_, 0)},
+      image_{std::move(other.image_)},
       failure_{std::move(other.failure_)} {}
 
 DiskMedium::~DiskMedium() {
-  if (base_ != nullptr) munmap(base_, bytes_);
   if (file_ >= 0) close(file_);
 }
 
 Result<DiskMedium, Error> DiskMedium::open(const std::string& path, Access access) {
   const bool writes = access == Access::kWriteBack;
-  const int file = ::open(path.c_str(), (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  // Without O_NONBLOCK a FIFO would be waited for before it can be refused.
+  const int flags = (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK;
+  const int file = ::open(path.c_str(), flags);
   if (file < 0) {
     return refuse(
         path, std::string{"cannot be opened: "} + std::strerror(errno),
@@ -63,37 +75,40 @@ Result<DiskMedium, Error> DiskMedium::open(const std::string& path, Access acces
         path, known ? "is not a disk image: " + std::to_string(bytes) + " bytes" : "is not a file",
         "a raw image is a multiple of 512 bytes and not empty");
   }
-  std::byte* const base = map_private(file, bytes);
-  if (base == nullptr) {
+  if (const auto refused = lock(path, file, writes)) {
+    close(file);
+    return *refused;
+  }
+  ImageMapping image{file, bytes};
+  if (image.data() == nullptr) {
     const std::string why = std::strerror(errno);
     close(file);
     return refuse(path, "cannot be mapped into memory: " + why, "give the host more memory");
   }
-  if (!writes) close(file);
-  return DiskMedium{path, access, writes ? file : -1, base, bytes};
+  return DiskMedium{path, access, file, std::move(image)};
 }
 
 DiskMedium DiskMedium::blank(std::uint64_t sectors) {
   CHECK(sectors > 0);
-  std::byte* const base = map_private(-1, sectors * kSectorBytes);
-  CHECK(base != nullptr);
-  return {"", Access::kSnapshot, -1, base, sectors * kSectorBytes};
+  ImageMapping zeros{-1, sectors * kSectorBytes};
+  if (zeros.data() == nullptr) throw std::bad_alloc{};
+  return {"", Access::kSnapshot, -1, std::move(zeros)};
 }
 
 std::span<const std::byte> DiskMedium::read(std::uint64_t sector, std::uint64_t count) const {
   CHECK(count <= sectors() && sector <= sectors() - count);
-  return {base_ + sector * kSectorBytes, count * kSectorBytes};
+  return {image_.data() + sector * kSectorBytes, count * kSectorBytes};
 }
 
 void DiskMedium::write(std::uint64_t sector, std::span<const std::byte> data) {
   const std::uint64_t count = data.size() / kSectorBytes;
   CHECK(data.size() % kSectorBytes == 0 && count <= sectors() && sector <= sectors() - count);
-  std::copy(data.begin(), data.end(), base_ + sector * kSectorBytes);
+  std::copy(data.begin(), data.end(), image_.data() + sector * kSectorBytes);
   write_back(sector * kSectorBytes, data);
 }
 
 void DiskMedium::write_back(std::uint64_t at, std::span<const std::byte> data) {
-  while (file_ >= 0 && !failure_ && !data.empty()) {
+  while (access_ == Access::kWriteBack && !failure_ && !data.empty()) {
     const ssize_t n = pwrite(file_, data.data(), data.size(), static_cast<off_t>(at));
     if (n > 0) {
       at += static_cast<std::uint64_t>(n);
@@ -106,9 +121,16 @@ void DiskMedium::write_back(std::uint64_t at, std::span<const std::byte> data) {
   }
 }
 
+std::optional<Error> DiskMedium::failure() const {
+  if (failure_ || !image_.was_cut()) return failure_;
+  return Error{ErrorCode::kInput, path_, "was shortened by somebody else while the machine used it",
+               "nobody may change an image in use: run again, or give this run a copy"};
+}
+
 void DiskMedium::visit(StateVisitor& v) {
-  v.bytes("medium", {base_, bytes_});
-  if (v.is_restoring()) write_back(0, {base_, bytes_});
+  const std::span<std::byte> all{image_.data(), image_.size()};
+  v.bytes("medium", all);
+  if (v.is_restoring()) write_back(0, all);
 }
 
 }  // namespace numa

@@ -12,6 +12,7 @@
 #include "common/result.hpp"
 #include "common/state.hpp"
 #include "numa/disk/disk_mechanics.hpp"
+#include "numa/disk/image_mapping.hpp"
 
 namespace numa {
 
@@ -22,7 +23,9 @@ class DiskMedium {
     kWriteBack,
     kReadOnly,
   };
-  /// A kInput error where the file cannot be opened, is empty, or is not a multiple of 512 bytes.
+  /// A kInput error where the file cannot be opened, is no regular file, is empty or not a multiple
+  /// of 512 bytes, and where it is in use: one that is written is nobody else's, whatever name it
+  /// was opened by, in this process or another (flock; those who only read share it).
   static Result<DiskMedium, Error> open(const std::string& path, Access access);
   /// A medium of zeros without a file.
   static DiskMedium blank(std::uint64_t sectors);
@@ -33,27 +36,26 @@ class DiskMedium {
   DiskMedium& operator=(DiskMedium&&) = delete;
   ~DiskMedium();
 
-  std::uint64_t sectors() const { return bytes_ / kSectorBytes; }
+  std::uint64_t sectors() const { return image_.size() / kSectorBytes; }
   bool is_read_only() const { return access_ == Access::kReadOnly; }
 
   /// Whole sectors. Requires: they are on the disk.
   std::span<const std::byte> read(std::uint64_t sector, std::uint64_t count) const;
   void write(std::uint64_t sector, std::span<const std::byte> data);
 
-  /// Why the file could not be written, once that has happened: it no longer is the disk.
-  const std::optional<Error>& failure() const { return failure_; }
+  /// Why the file could not be written or read, once that has happened: it no longer is the disk.
+  std::optional<Error> failure() const;
   void visit(StateVisitor& v);
 
  private:
-  DiskMedium(std::string path, Access access, int file, std::byte* base, std::uint64_t bytes);
+  DiskMedium(std::string path, Access access, int file, ImageMapping image);
 
   void write_back(std::uint64_t at, std::span<const std::byte> data);
 
   std::string path_;
   Access access_;
-  int file_ = -1;  // only of kWriteBack
-  std::byte* base_ = nullptr;
-  std::uint64_t bytes_ = 0;
+  int file_ = -1;  // holds the lock
+  ImageMapping image_;
   std::optional<Error> failure_;
 };
 

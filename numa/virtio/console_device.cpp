@@ -29,10 +29,14 @@ void ConsoleDevice::stop_broken() {
 
 void ConsoleDevice::take_output() {
   Virtqueue& queue = transport_.queue(kTransmit);
+  std::uint64_t taken = 0;
   while (started_ && queue.setup.ready) {
     const auto next = queue.pop(transport_.dma(), chain_);
     if (next == Virtqueue::Next::kNone) return;
-    if (next == Virtqueue::Next::kBroken || !print()) return stop_broken();
+    const bool is_right =
+        next == Virtqueue::Next::kChain && chain_.readable() <= kMostNotified - taken && print();
+    if (!is_right) return stop_broken();
+    taken += chain_.readable();
   }
 }
 

@@ -15,8 +15,10 @@ class ConsoleDevice final : public VirtioDevice {
  public:
   /// What is typed beyond these bytes before anybody reads is dropped.
   static constexpr std::size_t kMostWaiting = 1 << 20;
-  /// A driver that sends more at once is broken.
+  /// A driver that sends more in one request, or in all requests that one notification hands over,
+  /// is broken: what one store of the guest costs the host has a bound.
   static constexpr std::uint64_t kMostSent = 1 << 20;
+  static constexpr std::uint64_t kMostNotified = 4 << 20;
 
   ConsoleDevice(VirtioTransport& transport, ConsoleSink& sink)
       : transport_{transport}, sink_{sink} {}

@@ -4,6 +4,9 @@
 #include "config/machine_boot.hpp"
 
 #include <libfdt.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -434,4 +437,50 @@ TEST_CASE("Boot: files that cannot be read are errors with the system's reason",
   const auto directory = read_blob("/");
   REQUIRE_FALSE(directory);
   CHECK(directory.error().message().find("is a directory") != std::string::npos);
+}
+
+TEST_CASE("Boot: what has no end is not read to it", "[config]") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("disco-read-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string pipe = (folder / "pipe").string(), sparse = (folder / "sparse").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  std::ofstream{sparse} << "x";
+  std::filesystem::resize_file(sparse, std::uint64_t{20} << 30);
+  const auto refusal = [](const std::string& path, std::uint64_t most) {
+    const auto read = read_blob(path, most);
+    return read ? "" : read.error().what + " | " + read.error().remedy;
+  };
+  const std::string no_end = " | nothing says where it ends: copy what it gives into a file";
+  CHECK(refusal("/dev/zero", kLargestImage) == "is a device" + no_end);
+  CHECK(refusal(pipe, kLargestImage) == "is a pipe" + no_end);
+  CHECK(refusal(sparse, kLargestImage).find("is longer than 1 GB") == 0);
+  CHECK(refusal("/proc/self/mem", kLargestImage).find("cannot be read") == 0);
+  // A file that says it is empty is read as far as it goes, and no farther than it may.
+  const auto maps = read_blob("/proc/self/maps");
+  REQUIRE(maps);
+  CHECK(maps->bytes.size() > 100);
+  CHECK(refusal("/proc/self/maps", 100).find("is longer than 0 MB") == 0);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("Boot: a machine that the host has no memory for is an error", "[config]") {
+  // As much address space as is in use, and a little.
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  std::ifstream statm{"/proc/self/statm"};
+  std::uint64_t pages = 0;
+  statm >> pages;
+  if (pages > std::uint64_t{1} << 28) return;  // a sanitizer's shadow: it needs what it reserved
+  rlimit little = before;
+  little.rlim_cur = pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) + (64 << 20);
+  REQUIRE(setrlimit(RLIMIT_AS, &little) == 0);
+  MachineConfig config;
+  config.nodes = 8;
+  config.memory_per_node = std::uint64_t{1} << 30;
+  const auto machine = Machine::make(config);
+  REQUIRE(setrlimit(RLIMIT_AS, &before) == 0);
+  REQUIRE_FALSE(machine);
+  CHECK(machine.error().code == ErrorCode::kInput);
+  CHECK(machine.error().message().find("memory for 8 nodes of 1024 MB") != std::string::npos);
 }

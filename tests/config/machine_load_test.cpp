@@ -102,6 +102,20 @@ TEST_CASE("Loader: every wrong file gets its own sentence", "[config]") {
     elf.parts[0].memory_bytes = ~std::uint64_t{0} - 5;
     CHECK_THAT(refusal(elf), Catch::Contains("more than can be addressed"));
   }
+  SECTION("two segments at one place") {
+    elf.parts[1].address = 0xffffffffa0101ffc;  // the last word of the first, in another window
+    CHECK_THAT(refusal(elf),
+               Catch::Contains("k.elf, program header 1: it overlaps program header 0 "
+                               "in memory, at 0x101ffc"));
+    elf.parts[1].address = 0xffffffffa0102000;  // right behind it
+    CHECK(read_elf("k.elf", elf.make()));
+    elf.parts[1].address = 0xffffffffa00ffffc;  // right before it
+    CHECK(read_elf("k.elf", elf.make()));
+    elf.parts[1].address = 0xffffffffa0100000;
+    elf.parts[1].memory_bytes = 1;
+    elf.parts[1].bytes.resize(1);
+    CHECK_THAT(refusal(elf), Catch::Contains("it overlaps"));
+  }
   SECTION("program headers of another size") {
     auto bytes = elf.make();
     bytes[55] = std::byte{57};  // the low byte of e_phentsize

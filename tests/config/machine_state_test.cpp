@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -287,4 +288,102 @@ TEST_CASE("Snapshot: goes through a file", "[config]") {
   std::filesystem::remove_all(directory);
   CHECK_FALSE(load_snapshot(**other, path));
   CHECK_FALSE(save_snapshot(**other, path));
+}
+
+namespace {
+
+/// Shows a visitor every byte as if nothing were known of what is unused.
+class Dense final : public StateVisitor {
+ public:
+  explicit Dense(StateVisitor& to) : to_{to} {}
+  void enter(std::string_view section) override { to_.enter(section); }
+  void leave() override { to_.leave(); }
+  void word(std::string_view name, std::uint64_t& value) override { to_.word(name, value); }
+  void bytes(std::string_view name, std::span<std::byte> data) override { to_.bytes(name, data); }
+  bool is_restoring() const override { return to_.is_restoring(); }
+
+ private:
+  StateVisitor& to_;
+};
+
+Digest dense_digest(Machine& machine) {
+  return digest_of([&](StateVisitor& v) {
+    Dense dense{v};
+    machine.visit(dense);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("UsedPieces: what is marked is found, and what is next", "[common]") {
+  constexpr std::uint64_t kPiece = UsedPieces::kPiece;
+  const std::uint64_t bytes = 200 * kPiece + 4096;
+  UsedPieces used{bytes};
+  CHECK(used.next(0) == bytes);
+  used.mark(3 * kPiece + 5);
+  used.mark(70 * kPiece - 1, 2);  // two of them
+  used.mark(bytes - 1);
+  used.mark(10, 0);
+  CHECK(used.next(0) == 3 * kPiece);
+  CHECK(used.next(3 * kPiece + 77) == 3 * kPiece + 77);
+  CHECK(used.next(4 * kPiece) == 69 * kPiece);
+  CHECK(used.next(70 * kPiece + 1) == 70 * kPiece + 1);
+  CHECK(used.next(71 * kPiece) == 200 * kPiece);
+  CHECK(used.next(bytes) == bytes);
+  CHECK(used.next(bytes + 1) == bytes);
+  CHECK(used.is_used(3 * kPiece));
+  CHECK_FALSE(used.is_used(2 * kPiece));
+}
+
+TEST_CASE("Digest: nothing is used that is not known to be", "[config]") {
+  MachineConfig config = small_machine();
+  config.fidelity = static_cast<cpu::Fidelity>(GENERATE(0, 1, 2));
+  config.memory_per_node = 64 * kMiB;
+  auto machine = busy_machine(config);
+  std::mt19937_64 random{3};
+  for (std::uint64_t at = 0; at < 6000; at += 500) {
+    run_until(*machine, at);
+    // As devices and loaders write, across pages and pieces.
+    const std::vector<std::byte> text(1 + random() % 200'000, std::byte{0x5a});
+    const MachineAddr where{8 * kMiB + random() % (40 * kMiB)};
+    REQUIRE(machine->write_memory(where, text));
+    CHECK(machine->digest() == dense_digest(*machine));
+    const std::vector<std::byte> bytes = snapshot(*machine);
+    auto other = Machine::make(config);
+    REQUIRE(other);
+    REQUIRE(restore(**other, "test.snap", bytes));
+    CHECK((*other)->digest() == machine->digest());
+    CHECK(dense_digest(**other) == machine->digest());
+    CHECK(snapshot(**other) == bytes);
+  }
+}
+
+TEST_CASE("Digest: memory that was never used costs nothing", "[config]") {
+  MachineConfig config = small_machine();
+  config.nodes = 64;
+  config.memory_per_node = numa::kMaxNodeRam;
+  config.fidelity = static_cast<cpu::Fidelity>(GENERATE(1, 2));
+  auto machine = busy_machine(config);
+  run_until(*machine, 3000);
+  const std::clock_t start = std::clock();
+  CHECK(machine->digest().hex().size() == 32);
+  const std::vector<std::byte> bytes = snapshot(*machine);
+  REQUIRE(restore(*machine, "test.snap", bytes));
+  // Reading a quarter of a terabyte takes a minute.
+  CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 3);
+}
+
+TEST_CASE("Digest: is given up when somebody says so", "[config]") {
+  MachineConfig config = small_machine();
+  config.memory_per_node = 64 * kMiB;
+  auto machine = busy_machine(config);
+  const auto show = [&](StateVisitor& v) { machine->visit(v); };
+  REQUIRE(machine->write_memory(MachineAddr{16 * kMiB},
+                                std::vector<std::byte>(40 * kMiB, std::byte{1})));
+  int asked = 0;
+  CHECK(digest_of(show, [&] { return ++asked < 0; }) == machine->digest());
+  CHECK(asked >= 2);
+  asked = 0;
+  CHECK_FALSE(digest_of(show, [&] { return ++asked == 1; }));
+  CHECK(asked == 1);
 }

@@ -246,12 +246,11 @@ TEST_CASE("CodeCache: pages that stores keep throwing away count towards the lim
   const std::vector<std::byte> page(kPageSize);
   std::vector<Decoded> code(4);
   for (int i = 0; i < 1000; ++i) {
-    bool is_new = false;
-    cache.page(MachineAddr{0}, page.data(), 0, &is_new);
-    REQUIRE(is_new);
+    CodePage& fresh = cache.page(MachineAddr{0}, page.data(), 0);
+    REQUIRE(fresh.starts[0] == nullptr);
     cache.note_decoded(MachineAddr{0});
-    cache.store(code, 4, 4);
-    cache.written(MachineAddr{0}, 4);
+    fresh.starts[0] = cache.store(code, 4, 4);
+    REQUIRE(cache.written(MachineAddr{0}, 4) == CodeCache::Written::kDropped);
   }
   // In units of decoded instructions.
   CHECK(cache.size() * sizeof(Decoded) >= 1000 * sizeof(CodePage));

@@ -25,6 +25,7 @@ class FlatMemory final : public MemoryPort {
   FlatMemory() : ram(kRamBytes) {}
 
   std::optional<RamPage> ram_page(CpuId, PhysAddr pa) override {
+    ++asked;
     if (!boot_rom.empty() && pa.aligned_down(kPageSize).bits() == kBootRom) {
       return RamPage{MachineAddr{kBootRom}, boot_rom.data(), false};
     }
@@ -56,6 +57,7 @@ class FlatMemory final : public MemoryPort {
   }
 
   SmallCaches small_caches;  // of fidelity kMemory
+  std::uint64_t asked = 0;   // for pages: what no fast path answered
   std::vector<std::byte> ram;
   std::vector<std::byte> boot_rom;  // a page at kBootRom, or nothing
   std::uint64_t rom_page = ~std::uint64_t{0};

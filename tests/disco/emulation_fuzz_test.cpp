@@ -110,6 +110,7 @@ class Fuzz {
     vm_.vcpu.stop = {};
     vm_.vcpu.nested_exceptions = 0;
     REQUIRE(vm_.vcpu.set_status(random_() % 2 == 0 ? status::kKx : 0) == TrapAnswer::kHandled);
+    vm_.vcpu.publish_miss_view();  // a Status that stops the guest changes nothing else
   }
 
   void check() {

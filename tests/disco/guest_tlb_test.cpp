@@ -372,4 +372,66 @@ TEST_CASE("GuestTlb: no invalidated translation is ever used", "[disco][coherenc
   if (l2 > 0 && l2 <= 2 * entries) CHECK(c.l2tlb_evictions > 20);
 }
 
+TEST_CASE("GuestTlb: an index that the guest wrote or was told is nobody else's until its next tlbwr",
+          "[disco][coherence]") {
+  enum class Named { kWritten, kRead, kFound };
+  const auto named = GENERATE(Named::kWritten, Named::kRead, Named::kFound);
+  constexpr unsigned kWired = 60;  // so that chance would soon take the index
+  const auto entry = [](unsigned n) {
+    return GuestEntry{.hi = 0x10000000 + n * 0x2000 | 1,
+                      .lo0 = guest_lo(n, kVD),
+                      .lo1 = guest_lo(n + 100, kVD),
+                      .page_mask = 0};
+  };
+  for (unsigned round = 0; round < 40; ++round) {
+    CAPTURE(static_cast<int>(named), round);
+    VmFixture g{{.l2_entries = 1024}};
+    GuestTlb& tlb = g.vcpu.tlb;
+    tlb.set_wired(kWired);
+    const GuestEntry lost = entry(round);
+    tlb.write_random(lost, VirtAddr{lost.hi});
+    const auto is_lost = [&] { return !tlb.virtual_tlb().probe(lost.hi); };
+    for (unsigned n = 40; n < 200 && !is_lost(); ++n) tlb.write_random(entry(n), VirtAddr{});
+    REQUIRE(is_lost());
+    REQUIRE(tlb.l2tlb().contains(lost));
+    // All four hold something by now, or are given it.
+    const unsigned index = kWired + round % 4;
+    GuestEntry held = tlb.virtual_tlb().read(index);
+    if (named == Named::kWritten || held.hi == 0) {
+      held = entry(300);
+      tlb.write_indexed(index, held, VirtAddr{held.hi});
+    }
+    if (named == Named::kRead) REQUIRE(tlb.read(index).hi == held.hi);
+    if (named == Named::kFound) REQUIRE(tlb.probe(held.hi) == index);
+    const auto pulled = tlb.probe(lost.hi);
+    REQUIRE(pulled);
+    CHECK(g.counters.l2tlb_pulls == 1);
+    CHECK(*pulled != index);
+    CHECK(tlb.virtual_tlb().read(index).hi == held.hi);
+    CHECK(tlb.read(*pulled).lo0 == lost.lo0);
+  }
+}
+
+TEST_CASE("GuestTlb: where every index is named an entry of the L2TLB is not found, until a tlbwr",
+          "[disco][coherence]") {
+  VmFixture g{{.l2_entries = 1024}};
+  GuestTlb& tlb = g.vcpu.tlb;
+  const auto entry = [](unsigned n) {
+    return GuestEntry{0x10000000 + n * 0x2000 | 1, guest_lo(n, kVD), guest_lo(n + 100, kVD), 0};
+  };
+  tlb.set_wired(62);
+  for (unsigned n = 0; n < 40; ++n) tlb.write_random(entry(n), VirtAddr{});
+  REQUIRE_FALSE(tlb.virtual_tlb().probe(entry(0).hi));
+  REQUIRE_FALSE(tlb.virtual_tlb().probe(entry(1).hi));
+  // tlbp names both replaceable indices, and covers none.
+  for (const unsigned index : {62u, 63u})
+    REQUIRE(tlb.probe(tlb.virtual_tlb().read(index).hi) == index);
+  CHECK_FALSE(tlb.probe(entry(0).hi));
+  CHECK_FALSE(tlb.l2tlb().contains(entry(0)));
+  CHECK(g.counters.l2tlb_pulls == 0);
+  tlb.write_random(entry(50), VirtAddr{});
+  CHECK(tlb.probe(entry(1).hi));
+  CHECK(g.counters.l2tlb_pulls == 1);
+}
+
 }  // namespace disco::test

@@ -252,6 +252,7 @@ TEST_CASE("Miss view: the assembly path finds nothing where it may not serve", "
     CHECK(view.heads == heads);
     SECTION("but 64-bit entries beside them are") {
       g.vcpu.cp0[kCp0EntryHi] = 0x100000000;
+      g.vcpu.refresh();
       g.vcpu.context.pc = kCssegWindow + 0x1000;
       CHECK(g.privileged(kTlbwi) == TrapAnswer::kHandled);
       CHECK(view.heads != heads);

@@ -2,6 +2,7 @@
 // address that skips the pmap is noticed.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -104,10 +105,26 @@ class VmFixture {
     if (done) {
       ++quick_answers;
       REQUIRE_FALSE(vcpu.interrupt_is_due());
+      check_derived();
       return TrapAnswer::kHandled;
     }
     REQUIRE(vcpu.context.pc == before.pc);
-    return handle_trap(vcpu, vector);
+    const TrapAnswer answer = handle_trap(vcpu, vector);
+    if (answer == TrapAnswer::kHandled) check_derived();
+    return answer;
+  }
+
+  /// What is derived from the virtual registers is what they derive now (vcpu.hpp's invariant): the
+  /// machine's Status and EntryHi, and what the assembly path may serve.
+  void check_derived() {
+    const GuestContext is = vcpu.context;
+    vcpu.refresh();
+    vcpu.publish_miss_view();
+    const GuestContext& should = vcpu.context;
+    REQUIRE(is.status == should.status);
+    REQUIRE(is.entry_hi == should.entry_hi);
+    REQUIRE(std::memcmp(&is.miss_view, &should.miss_view, sizeof is.miss_view) == 0);
+    vcpu.context = is;
   }
   bool quick = true;
   unsigned quick_answers = 0;

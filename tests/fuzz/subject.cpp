@@ -56,6 +56,8 @@ const std::vector<SubjectInfo>& subjects() {
       {"lua", "experiment files and resolved experiments", make_lua_subject},
       {"gdb", "packets to the gdb stub, over a fake and over a machine", make_gdb_subject},
       {"snapshot", "snapshots, restored and run", make_snapshot_subject},
+      {"json", "JSON of others: nesting, width, resolved experiments", make_json_subject},
+      {"run", "run directories, read by every verb that reads one", make_run_subject},
   };
   return all;
 }

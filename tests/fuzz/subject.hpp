@@ -70,5 +70,7 @@ std::unique_ptr<Subject> make_lua_subject();
 std::unique_ptr<Subject> make_trace_subject();
 std::unique_ptr<Subject> make_gdb_subject();
 std::unique_ptr<Subject> make_snapshot_subject();
+std::unique_ptr<Subject> make_json_subject();
+std::unique_ptr<Subject> make_run_subject();
 
 }  // namespace fuzz

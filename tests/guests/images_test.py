@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Is everything that was compiled for the machine integer MIPS IV: kernels, programs, libraries and the
+"""Is everything that was compiled for the machine MIPS IV: kernels, programs, libraries and the
 monitor?   usage: images_test.py BUILD OBJDUMP"""
 import sys
 
@@ -11,7 +11,7 @@ def main():
     build, objdump = Build(sys.argv[1]), sys.argv[2]
     guests = build.guests
     files = [build.directory / "disco.elf", *guests.glob("*.elf"), *guests.glob("bare/*.elf"), *guests.glob("bin/*"),
-             *guests.glob("sdk/lib*/*")]
+             *guests.glob("sdk/lib*/*"), *guests.glob("sdk/newlib*/*.a")]
     found, total = [], 0
     for file in sorted(files):
         wrong, count = offences(objdump, file)

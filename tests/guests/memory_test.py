@@ -9,7 +9,7 @@ from boot import Build, fail_with
 
 NATIVE = [("--memory", "8MB"), ("--memory", "256MB"), ("--memory", "448MB"), ("--memory", "1GB"), ("--tlb", "16"),
           ("--tlb", "128")]
-GUEST = [("--guest-memory", "6MB"), ("--guest-memory", "256MB", "--memory", "512MB"), ("--tlb", "48")]
+GUEST = [("--guest-memory", "8MB"), ("--guest-memory", "256MB", "--memory", "512MB"), ("--tlb", "48")]
 
 
 def main():

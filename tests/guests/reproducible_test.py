@@ -15,7 +15,7 @@ from boot import Build
 
 def images(guests):
     files = [*guests.glob("*.elf"), *guests.glob("bare/*.elf"), *guests.glob("bin/*"), guests / "initrd.cpio",
-             *guests.glob("sdk/lib*/*")]
+             *guests.glob("sdk/lib*/*"), *guests.glob("sdk/newlib*/*.a")]
     return {str(file.relative_to(guests)): file.read_bytes() for file in files}
 
 

@@ -16,8 +16,7 @@ def need(*names):
     paths = [folder() / name for name in names]
     for path in paths:
         if not path.is_file():
-            variant = {"linux-qemu.elf": " native qemu", "linux-disco.elf": " guest64",
-                       "linux32-disco.elf": " guest32"}.get(path.name, "")
+            variant = {"linux-qemu.elf": " native qemu", "linux32-disco.elf": " guest32"}.get(path.name, "")
             print(f"skipped: {path} is not there; run ./bootstrap linux{variant} (ten minutes and more, once)")
             sys.exit(SKIPPED)
     return paths

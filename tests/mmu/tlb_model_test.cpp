@@ -161,6 +161,18 @@ TEST_CASE("Tlb: a restored one goes on exactly like the one it was taken from", 
   CHECK(test::take_state(restored) == test::take_state(original));
 }
 
+TEST_CASE("Random: a register of zero, which would never move, is that of the seed", "[mmu][random]") {
+  const mmu::TlbConfig config{.entries = 48, .random = mmu::RandomKind::kLfsr, .seed = 4};
+  const mmu::Tlb fresh{config};
+  mmu::Tlb taking{config};
+  for (int i = 0; i < 10; ++i) taking.write_random({}, 0);
+  taking.set_replacement({.wired = 3, .random_base = 0, .lfsr = 0});
+  CHECK(taking.replacement().lfsr == fresh.replacement().lfsr);
+  CHECK(taking.replacement().wired == 3);
+  taking.set_replacement({.wired = 3, .random_base = 0, .lfsr = 1});
+  CHECK(taking.replacement().lfsr == 1);
+}
+
 TEST_CASE("Random: a TLB that takes over another's replacement state chooses the same victims",
           "[mmu][random]") {
   const auto kind = GENERATE(mmu::RandomKind::kManual, mmu::RandomKind::kLfsr);

@@ -1,5 +1,6 @@
 // A disk drive against arithmetic by hand, a second model of its mechanics, and a model of what a
 // disk remembers.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -360,11 +361,84 @@ TEST_CASE("Disk medium: images are files of whole sectors", "[numa][disk]") {
     snapshot->write(1, data);
     CHECK(snapshot->read(1, 1)[3] == std::byte{'y'});
     CHECK(in_file() == std::string(1024, 'x'));
+  }
+  {
     auto kept = DiskMedium::open(path, DiskMedium::Access::kWriteBack);
     REQUIRE(kept);
     kept->write(1, data);
     CHECK_FALSE(kept->failure());
   }
   CHECK(in_file() == std::string(512, 'x') + std::string(512, 'y'));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("Disk medium: an image that is written is nobody else's", "[numa][disk]") {
+  using Access = DiskMedium::Access;
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("disco-lock-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = (folder / "image").string(), other = (folder / "link").string();
+  const std::string soft = (folder / "soft").string(), pipe = (folder / "pipe").string();
+  std::ofstream{path, std::ios::binary} << std::string(1024, 'x');
+  std::filesystem::create_hard_link(path, other);
+  std::filesystem::create_symlink(path, soft);
+  const auto refused = [](const std::string& name, Access access) {
+    const auto opened = DiskMedium::open(name, access);
+    return !opened && opened.error().code == ErrorCode::kInput &&
+           opened.error().message().find("another disk or another run") != std::string::npos;
+  };
+  {
+    const auto writer = DiskMedium::open(path, Access::kWriteBack);
+    REQUIRE(writer);
+    for (const std::string& name : {path, other, soft}) {
+      CHECK(refused(name, Access::kWriteBack));
+      CHECK(refused(name, Access::kSnapshot));
+      CHECK(refused(name, Access::kReadOnly));
+    }
+  }
+  {
+    const auto reader = DiskMedium::open(path, Access::kSnapshot);
+    REQUIRE(reader);
+    CHECK(DiskMedium::open(other, Access::kReadOnly));
+    CHECK(DiskMedium::open(soft, Access::kSnapshot));
+    CHECK(refused(other, Access::kWriteBack));
+  }
+  CHECK(DiskMedium::open(other, Access::kWriteBack));
+  // A pipe is refused, not waited for.
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const auto opened = DiskMedium::open(pipe, Access::kSnapshot);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().what == "is not a file");
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("Disk medium: an image that is shortened reads as zeros and says so", "[numa][disk]") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("disco-cut-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = (folder / "image").string();
+  constexpr std::size_t kBytes = 1 << 20;
+  std::ofstream{path, std::ios::binary} << std::string(kBytes, 'x');
+  {
+    auto whole = DiskMedium::open(path, DiskMedium::Access::kSnapshot);
+    REQUIRE(whole);
+    CHECK(whole->read(0, 1)[7] == std::byte{'x'});
+    std::filesystem::resize_file(path, 4096);
+    CHECK(whole->read(0, 8)[4095] == std::byte{'x'});
+    CHECK_FALSE(whole->failure());
+    CHECK(whole->read(kBytes / kSectorBytes - 1, 1)[7] == std::byte{0});
+    REQUIRE(whole->failure());
+    CHECK(whole->failure()->code == ErrorCode::kInput);
+    CHECK(whole->failure()->message().find(path) != std::string::npos);
+    CHECK(whole->failure()->what.find("shortened") != std::string::npos);
+    CHECK(whole->read(8, kBytes / kSectorBytes - 8)[0] == std::byte{0});
+    // Moved, it is the same medium.
+    const DiskMedium moved{std::move(*whole)};
+    CHECK(moved.failure());
+  }
+  std::ofstream{path, std::ios::binary} << std::string(kBytes, 'x');
+  const auto again = DiskMedium::open(path, DiskMedium::Access::kSnapshot);
+  REQUIRE(again);
+  CHECK_FALSE(again->failure());
   std::filesystem::remove_all(folder);
 }

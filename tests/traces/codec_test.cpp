@@ -309,6 +309,7 @@ TEST_CASE("Codec: a run longer than the block is refused at once", "[traces][cod
                                          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
   c.bytes.insert(c.bytes.end(), run.begin(), run.end());
   c.promise.instructions = 1000;
+  c.promise.records = 2000;
   test::Capture sink;
   const auto result = Decoder{1}.decode(c.bytes, c.promise, sink);
   REQUIRE_FALSE(result);

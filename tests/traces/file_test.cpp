@@ -1,7 +1,9 @@
 // The container: what any zstd makes of it, what damage does to it, and what files that are no
 // traces are told.
+#include <sys/stat.h>
 #include <zstd.h>
 
+#include <filesystem>
 #include <random>
 
 #include "tests/support/catch.hpp"
@@ -268,7 +270,7 @@ TEST_CASE("Block: its checksum covers header and records", "[traces][file]") {
 TEST_CASE("File: a footer that does not fit its blocks is not believed", "[traces][file]") {
   const test::TemporaryDirectory directory;
   const auto file = small_trace(directory);
-  const auto frames = *find_seek_table(file);
+  const auto frames = *find_seek_table(file, file.size());
   std::size_t footer_at = 0;
   for (std::size_t i = 0; i + 1 < frames.size(); ++i) footer_at += frames[i].packed;
   const auto content = *skippable_content(std::span{file}.subspan(footer_at), kFooterMagic);
@@ -296,7 +298,11 @@ TEST_CASE("File: a footer that does not fit its blocks is not believed", "[trace
         with([](TraceFooter& f) { ++f.blocks[1].instructions; }),
         with([](TraceFooter& f) { ++f.blocks[1].first_instruction; }),
         with([](TraceFooter& f) { f.blocks.pop_back(); }),
-        with([](TraceFooter& f) { ++f.blocks[0].number; })}) {
+        with([](TraceFooter& f) { ++f.blocks[0].number; }),
+        with([](TraceFooter& f) { f.first_cycle = ~std::uint64_t{0}; }),
+        with([](TraceFooter& f) { f.last_cycle = 0; }),
+        with([](TraceFooter& f) { f.totals.add("live.modified", 1'000'000); }),
+        with([](TraceFooter& f) { f.totals.add("total.fetches", ~std::uint64_t{0}); })}) {
     CHECK_FALSE(outcome.clean);
     CHECK(outcome.records == same.records);  // the blocks are all there
   }
@@ -405,4 +411,74 @@ TEST_CASE("File: references cost well below a byte each where programs loop", "[
   WARN(each << " bytes per reference");
   // Random addresses cost what they are worth: about two bytes for each of the data references.
   CHECK(each < (options.machine.regular ? 0.15 : 1.0));
+}
+
+TEST_CASE("File: a trace that is shortened while it is read is an error", "[traces][file]") {
+  const test::TemporaryDirectory directory;
+  const auto file = small_trace(directory);
+  const std::string path = directory.file("cut.dtz");
+  test::write_file(path, file);
+  const auto reader = test::open(path);
+  REQUIRE(reader->blocks().size() >= 3);
+  std::filesystem::resize_file(path, reader->blocks()[1].offset + 10);
+  test::Capture capture;
+  CHECK(reader->read_block(0, capture));
+  const auto read = reader->read_block(1, capture);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().message().find("shortened by somebody else") != std::string::npos);
+  CHECK(read.error().message().find(path) != std::string::npos);
+  CHECK_FALSE(check_trace(*reader).is_clean());
+}
+
+TEST_CASE("File: a pipe is refused, not waited for", "[traces][file]") {
+  const test::TemporaryDirectory directory;
+  const std::string path = directory.file("pipe");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  CHECK(refusal(path).find("no regular file") != std::string::npos);
+}
+
+TEST_CASE("File: a header has so many keys and no more", "[traces][file]") {
+  TraceHeader header;
+  const auto with = [&](std::size_t keys) {
+    TraceHeader wide = header;
+    for (std::size_t i = 0; i < keys; ++i) wide.others.add("key" + std::to_string(i), "x");
+    return wide.render();
+  };
+  CHECK(TraceHeader::parse(with(1000)));
+  const auto refused = TraceHeader::parse(with(kMaxKeys));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what == "the header has more keys than any header");
+  const std::string text = with(200'000);
+  CHECK_FALSE(TraceHeader::parse(text));
+  const auto reader = Reader::open_bytes("t.dtz", skippable_frame(kHeaderMagic, as_bytes(text)));
+  REQUIRE_FALSE(reader);
+  CHECK(reader.error().what == "the header is longer than any header");
+}
+
+TEST_CASE("File: what unpacks to much and tells nothing is not read to its end", "[traces][file]") {
+  // Records of a later version, which are skipped and which nothing counts.
+  Bytes idle;
+  for (std::size_t i = 0; i < (1 << 20); ++i) idle.insert(idle.end(), {0xf0, 0x09, 0x00});
+  const BlockPromise nothing{};
+  Decoder decoder{1};
+  RecordSink sink;
+  const auto read = decoder.decode(idle, nothing, sink);
+  REQUIRE_FALSE(read);
+  CHECK(read.error().what == "the block is made of records that tell nothing");
+  CHECK(read.error().where.size() < std::string{"byte 200000"}.size() + 1);
+  // As many records as the header likes to promise.
+  BlockHeader header;
+  header.instructions = 10;
+  header.records = kMaxRecords + 10 * kMaxRecordsPerInstruction;
+  CHECK(open_block(make_block(header, {})));
+  ++header.records;
+  const auto promised = open_block(make_block(header, {}));
+  REQUIRE_FALSE(promised);
+  CHECK(promised.error().what == "the block promises too many records");
+  // More of them than are promised: told at the first.
+  Bytes dma = {0xe0, 0x00, 0x00, 0x02, 0x01};
+  dma.insert(dma.end(), {0xe0, 0x00, 0x00, 0x02, 0x01});
+  const auto more = decoder.decode(dma, BlockPromise{.records = 1}, sink);
+  REQUIRE_FALSE(more);
+  CHECK(more.error().what == "more records than the block's header promises");
 }

@@ -61,17 +61,31 @@
   const metric = (point, name) => (point ? point.metrics[name] : undefined);
 
   // --- tables ---------------------------------------------------------------------------------------
-  const copyCsv = (table) => h('button', {
-    onclick: (event) => {
-      const quote = (cell) => (/[",\n]/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell);
-      const plain = (cell) => (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(cell) ? cell.replace(/,/g, '') : cell);
-      const spread = (row) => [...row.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.textContent));
-      const heads = [...table.tHead.rows].map(spread);
-      const head = heads[heads.length - 1].map((_, i) => heads.map((row) => row[i]).filter(Boolean).join(' '));
-      const text = [head, ...[...table.tBodies[0].rows].map(spread)].map((row) => row.map((cell) => quote(plain(cell))).join(',')).join('\n');
-      navigator.clipboard.writeText(text).then(() => { event.target.textContent = 'copied'; }, () => { event.target.textContent = 'not allowed here'; });
-    },
-  }, 'copy as CSV');
+  const copyCsv = (table) =>
+      h('button', {
+        onclick: (event) => {
+          const quote = (cell) =>
+              (/[",\r\n]|^ | $/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell);
+          const plain = (cell) =>
+              (/^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(cell) ? cell.replace(/,/g, '') : cell);
+          const spread =
+              (row) => [...row.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.textContent));
+          const heads = [...table.tHead.rows].map(spread);
+          const head = heads[heads.length - 1].map(
+              (_, i) => heads.map((row) => row[i]).filter(Boolean).join(' '));
+          const text = [head, ...[...table.tBodies[0].rows].map(spread)]
+                           .map((row) => row.map((cell) => quote(plain(cell))).join(','))
+                           .join('\n');
+          navigator.clipboard.writeText(text).then(
+              () => {
+                event.target.textContent = 'copied';
+              },
+              () => {
+                event.target.textContent = 'not allowed here';
+              });
+        },
+      },
+        'copy as CSV');
   const table = (head, body, textColumns = 1, options = {}) => {
     const isText = (i) => i < textColumns || (options.texts && options.texts.includes(i));
     const cell = (tag, content, i) => h(tag, { class: (isText(i) ? 'text' : '') + (options.wrap && options.wrap.includes(i) ? ' wrap' : '') + (content instanceof Element && content.className === 'bar' ? ' barcell' : '') }, content);

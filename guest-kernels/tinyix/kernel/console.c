@@ -80,8 +80,9 @@ int64_t console_read(char* to, size_t n) {
   take_input();  // what came before anyone asked
   while (input.head == input.tail) {
     ++input.awaited;
-    sleep_on(&input, &input.lock);
+    const int goes_on = sleep_unless_ending(&input, &input.lock);
     --input.awaited;
+    if (!goes_on) break;
   }
   size_t got = 0;
   while (got < n && input.head != input.tail)

@@ -224,3 +224,90 @@ int64_t fs_unlink(const char* path) {
   inode_put(directory);
   return error;
 }
+
+// The regular file that `path` names, referenced and with one link more: it cannot go away.
+static int64_t take_file(const char* path, struct inode** taken) {
+  struct inode* const inode = fs_find(path);
+  if (!inode) return -TINYIX_ENOENT;
+  inode_lock(inode);
+  const int is_file = !is_directory(inode) && inode->on_disk.links != 0;
+  if (is_file) {
+    ++inode->on_disk.links;
+    inode_update(inode);
+  }
+  const int64_t error = is_file ? 0 : is_directory(inode) ? -TINYIX_EISDIR : -TINYIX_ENOENT;
+  inode_unlock(inode);
+  if (error) inode_put(inode);
+  *taken = inode;
+  return error;
+}
+
+static void drop_link(struct inode* inode) {
+  inode_lock(inode);
+  --inode->on_disk.links;
+  inode_update(inode);
+  inode_unlock(inode);
+}
+
+// The name in the locked `directory` becomes that of `inode`; a file that had it loses it.
+static int64_t give_name(struct inode* directory, const char name[kEntryName],
+                         const struct inode* inode) {
+  static const char kNoName[kEntryName];
+  uint32_t number, unused;
+  uint64_t place = search(directory, name, &number);
+  if (number == inode->number) return 0;
+  struct inode* const old = number ? inode_get(number) : NULL;
+  int64_t error = 0;
+  if (old) {
+    inode_lock(old);
+    if (is_directory(old)) error = -TINYIX_EISDIR;
+    inode_unlock(old);
+  } else {
+    place = search(directory, kNoName, &unused);
+  }
+  if (!error && !write_entry(directory, place, inode->number, name)) error = -TINYIX_ENOSPC;
+  if (!error && old) drop_link(old);
+  if (old) inode_put(old);
+  return error;
+}
+
+// The name goes, if it still is that of `inode`. 1: it was.
+static int take_name(const char* path, const struct inode* inode) {
+  static const char kNoName[kEntryName];
+  char name[kEntryName];
+  int64_t error;
+  uint32_t number = 0;
+  struct inode* const directory = find_parent(path, name, &error);
+  if (!directory) return 0;
+  inode_lock(directory);
+  const uint64_t place = search(directory, name, &number);
+  if (number == inode->number) write_entry(directory, place, 0, kNoName);
+  inode_unlock(directory);
+  inode_put(directory);
+  return number == inode->number;
+}
+
+int64_t fs_rename(const char* from, const char* to) {
+  char name[kEntryName];
+  int64_t error;
+  struct inode* inode;
+  struct inode* const directory = find_parent(to, name, &error);
+  if (!directory) return error;
+  error = take_file(from, &inode);
+  if (error) {
+    inode_put(directory);
+    return error;
+  }
+  inode_lock(directory);
+  uint32_t number = 0;
+  search(directory, name, &number);
+  const int is_same = number == inode->number;
+  error = is_directory(directory) && directory->on_disk.links != 0 ? 0 : -TINYIX_ENOTDIR;
+  if (!error) error = give_name(directory, name, inode);
+  inode_unlock(directory);
+  inode_put(directory);
+  // One of the two names' links goes: the old one's, or the one that take_file() added.
+  if (error || is_same || take_name(from, inode)) drop_link(inode);
+  inode_put(inode);
+  return error;
+}

@@ -31,6 +31,9 @@ struct inode* fs_find(const char* path);
 struct inode* fs_create(const char* path, int type, int* made, int64_t* error);
 /// Removes a name. A directory must be empty. 0, or a negative error. In an operation.
 int64_t fs_unlink(const char* path);
+/// The file at `from` gets the name `to`, which another file may have had. Not for directories. 0,
+/// or a negative error. In an operation.
+int64_t fs_rename(const char* from, const char* to);
 
 void inode_lock(struct inode* inode);
 void inode_unlock(struct inode* inode);

@@ -6,7 +6,7 @@
 //   0x00000000  not mapped
 //   0x00010000  text, then data and bss from the next page on
 //               heap, grows up by sbrk()
-//   0x7feef000  stack, 1 MB, pages appear as they are touched
+//   0x7f7f0000  stack, 8 MB, pages appear as they are touched
 //   0x7fff0000  STACK_TOP: the arguments end here
 //   0x80000000  end of user addresses: one page directory reaches this far
 #pragma once
@@ -18,7 +18,7 @@
 
 #define USER_BASE 0x10000
 #define STACK_TOP 0x7fff0000
-#define STACK_LIMIT 0x100000
+#define STACK_LIMIT 0x800000
 #define USER_END 0x80000000
 
 // Physical addresses of devices, all in the window at 0x1c000000.

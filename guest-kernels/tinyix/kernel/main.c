@@ -12,6 +12,7 @@
 #include "runtime.h"
 #include "scheduler.h"
 #include "tlb.h"
+#include "words.h"
 
 extern char kernel_end[];
 
@@ -20,13 +21,15 @@ enum { kDefaultSlice = 10000 };  // microseconds
 void kernel_main(phys tree) __attribute__((noreturn));
 
 // Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0]
-// [verbose] [-- argument ...]
+// [verbose] [env=NAME=VALUE ...] [-- argument ...]
+// Words are those of words.h.
 struct options {
   const char* init;
   uint64_t slice;
   enum placement placement;
   int verbose;
-  const char* arguments;  // of the program
+  const char* arguments;    // of the program
+  const char* environment;  // its variables, one behind the other, an empty one at the end
 };
 
 static const char* after(const char* word, const char* prefix) {
@@ -50,22 +53,31 @@ static enum placement read_placement(const char* word) {
 
 // Cuts `text` into words in place.
 static struct options read_options(char* text) {
+  static char environment[kBootArgumentsLength + 2];
+  char* variables_end = environment;
+  const char* const end = text + strlen(text);
   struct options o = {.init = NULL,
                       .slice = kDefaultSlice,
                       .placement = kFirstTouch,
                       .verbose = 0,
-                      .arguments = ""};
-  while (*text) {
-    while (*text == ' ') ++text;
-    char* word = text;
-    while (*text && *text != ' ') ++text;
-    if (*text) *text++ = 0;
+                      .arguments = "",
+                      .environment = environment};
+  const char* rest = text;
+  while (find_word(&rest)) {
+    char* const word = text + (rest - text);
+    cut_word(&rest, word, (size_t)(end - word) + 1);
+    if (rest < end) ++rest;  // the word's zero may stand where its blank was
     if (after(word, "init=")) o.init = after(word, "init=");
     if (after(word, "slice-us=")) o.slice = number(after(word, "slice-us="));
     if (after(word, "placement=")) o.placement = read_placement(after(word, "placement="));
     if (strcmp(word, "verbose") == 0) o.verbose = 1;
+    const char* const variable = after(word, "env=");
+    if (variable) {
+      memcpy(variables_end, variable, strlen(variable) + 1);
+      variables_end += strlen(variable) + 1;
+    }
     if (strcmp(word, "--") == 0) {
-      o.arguments = text;
+      o.arguments = rest;
       break;
     }
   }
@@ -88,7 +100,7 @@ static void start_memory(const struct boot_facts* facts) {
 static void start_first_process(const struct options* options) {
   if (!options->init) panic("no init= in the boot arguments");
   struct process* const p = process_create(NULL);
-  const int64_t error = exec_first(p, options->init, options->arguments);
+  const int64_t error = exec_first(p, options->init, options->arguments, options->environment);
   if (error) panic("cannot start %s: error %ld", options->init, -error);
   for (int i = 0; i < 3; ++i) p->descriptors[i].kind = kConsole;
   process_start(p);

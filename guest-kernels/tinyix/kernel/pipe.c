@@ -55,7 +55,8 @@ void descriptor_close(struct descriptor* d) {
 
 static int64_t pipe_read(struct pipe* pipe, char* to, size_t n) {
   acquire(&pipe->lock);
-  while (pipe->head == pipe->tail && pipe->writers != 0) sleep_on(&pipe->head, &pipe->lock);
+  while (pipe->head == pipe->tail && pipe->writers != 0)
+    if (!sleep_unless_ending(&pipe->head, &pipe->lock)) break;
   size_t got = 0;
   for (; got < n && pipe->head != pipe->tail; ++got)
     to[got] = pipe->data[pipe->head++ % kPipeBytes];
@@ -70,7 +71,7 @@ static int64_t pipe_write(struct pipe* pipe, const char* from, size_t n) {
   while (put < n && pipe->readers != 0) {
     if (pipe->tail - pipe->head == kPipeBytes) {
       wake(&pipe->head);
-      sleep_on(&pipe->tail, &pipe->lock);
+      if (!sleep_unless_ending(&pipe->tail, &pipe->lock)) break;
     } else {
       pipe->data[pipe->tail++ % kPipeBytes] = from[put++];
     }

@@ -1,7 +1,10 @@
 // Processes, and who runs next.
 //
-// A thread is a process that shares its maker's address space: its own pid, kernel stack and page
-// directory, the same page tables below. Everybody waits for it as for any other child.
+// A thread is a process that shares its maker's address space: its own kernel stack and page
+// directory, the same page tables below. There are two kinds. A child thread has a pid and copies
+// of the descriptors, and is waited for as any other child. A member belongs to the process of its
+// leader, the thread that the process began with: one pid, one table of descriptors, and none
+// outlives the leader, which ends all of them before it ends itself.
 //
 // The kernel is not preemptible and runs with interrupts off: user mode is interrupted by the
 // timer, the kernel gives the processor away only in sleep_on(), yield() and exit_process().
@@ -18,6 +21,7 @@
 
 enum { kMaxProcesses = 64, kMaxDescriptors = 16, kNameLength = 24 };
 enum process_state { kFree, kStarting, kRunnable, kRunning, kSleeping, kZombie, kDead };
+enum { kAnyPid = -1, kMostSignals = 32 };
 enum { kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
 
 enum descriptor_kind { kClosed, kConsole, kPipeReader, kPipeWriter, kFile };
@@ -47,8 +51,15 @@ struct process {
   int status;                // while kZombie, as wait() gives it: code << 8, or a signal
   struct context context;
   struct address_space* space;
-  struct directory directory;  // the one in `block`, as `space` knows it
-  struct descriptor descriptors[kMaxDescriptors];
+  struct directory directory;   // the one in `block`, as `space` knows it
+  struct process* leader;       // itself, or whose process this thread belongs to
+  uint32_t members;             // of a leader: the others
+  volatile uint32_t is_ending;  // is to leave the kernel no more
+  int ending_status;
+  uint64_t thread_pointer;
+  struct descriptor* descriptors;  // the leader's table
+  struct descriptor table[kMaxDescriptors];
+  struct spinlock table_lock;  // for which places are free
   struct process_block* block;
   struct fpu_state fpu;  // while another has the unit
   char name[kNameLength];
@@ -68,14 +79,19 @@ void process_discard(struct process* p);
 
 /// Copies the running process. The child's pid, or a negative error.
 int64_t fork_process(void);
-/// Starts a thread: in this address space, at `entry` with `argument` in a0 and `stack` in sp, with
-/// copies of the descriptors. Its pid, or a negative error.
-int64_t start_thread(user_address entry, user_address argument, user_address stack);
+/// Starts a thread: in this address space, at `entry` with `argument` in a0 and `stack` in sp. Its
+/// pid, or a negative error.
+int64_t start_thread(user_address entry, user_address argument, user_address stack, int is_member);
 /// The running process ends; `status` as wait() gives it. If it is the first one, the machine is
 /// powered off.
 void exit_process(int status) __attribute__((noreturn));
-/// Sleeps until a child has ended, and forgets it. Its pid, or -ECHILD.
-int64_t wait_for_child(int* status);
+/// The running thread ends, and if it is a leader its process with it.
+void exit_thread(int status) __attribute__((noreturn));
+/// Ends the process with this pid as by `signal`; 0: does nothing to it. 0, or -ESRCH.
+int64_t kill_process(int64_t pid, int signal);
+/// Sleeps until a child has ended (the one with this pid, if that is not -1), and forgets it. Its
+/// pid, -ECHILD, or 0 if it would have to sleep and shall not.
+int64_t wait_for_child(int* status, int64_t pid, int may_sleep);
 
 /// Lets the others run first.
 void yield(void);
@@ -83,6 +99,8 @@ void yield(void);
 void end_slice(void);
 /// Sleeps until wake(channel); `lock` is released meanwhile.
 void sleep_on(const void* channel, struct spinlock* lock);
+/// The same, for what may never come: 0 if the process is to end instead.
+int sleep_unless_ending(const void* channel, struct spinlock* lock);
 void wake(const void* channel);
 
 /// Panics if the kernel stack of `p` has met its directory.

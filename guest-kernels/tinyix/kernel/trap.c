@@ -93,6 +93,20 @@ static void floating_point_exception(const struct trap_frame* frame) {
         frame->epc);
 }
 
+// `rdhwr rt, $29` asks for the thread pointer; compilers emit it for every MIPS, and kernels answer
+// for processors that do not know the instruction. It does not stand in delay slots.
+static void reserved_instruction(struct trap_frame* frame) {
+  enum { kReadHardware29 = 0x7c00e83b, kTarget = 31 << 16 };
+  uint32_t word = 0;
+  const int is_known = (frame->cause & CAUSE_BD) == 0 &&
+                       copy_in(current()->space, &word, frame->epc, sizeof word) == 0 &&
+                       (word & ~(uint32_t)kTarget) == kReadHardware29;
+  if (!is_known) fatal(frame, EXC_RI, NULL, frame->epc);
+  const uint32_t target = (word & kTarget) >> 16;
+  if (target != 0) frame->reg[target] = current()->thread_pointer;
+  frame->epc += 4;
+}
+
 void trap(struct trap_frame* frame) {
   const unsigned code = (frame->cause >> 2) & 31;
   switch (code) {
@@ -108,9 +122,11 @@ void trap(struct trap_frame* frame) {
     case EXC_MOD: page_fault(frame, code, READ_CP0(CP0_BADVADDR)); break;
     case EXC_CPU: coprocessor_unusable(frame); break;
     case EXC_FPE: floating_point_exception(frame); break;
+    case EXC_RI: reserved_instruction(frame); break;
     case EXC_ADEL:
     case EXC_ADES: fatal(frame, code, NULL, READ_CP0(CP0_BADVADDR)); break;
     default: fatal(frame, code, NULL, frame->epc); break;
   }
   check_stack(current());
+  if (current()->is_ending) exit_thread(current()->ending_status);
 }

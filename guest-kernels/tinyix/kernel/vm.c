@@ -180,6 +180,11 @@ static int make_present(uint64_t* entry, int writable) {
   return 1;
 }
 
+// Other processors may know what was there: they run another thread, or ran this one.
+static void forget_elsewhere(struct address_space* space) {
+  if (cpu_count > 1) shoot_down(space);
+}
+
 static int make_writable(struct address_space* space, uint64_t* entry) {
   const phys old = frame_of(*entry);
   if (frame_references(old) > 1) {
@@ -187,7 +192,7 @@ static int make_writable(struct address_space* space, uint64_t* entry) {
     if (!copy) return 0;
     memcpy(copy, direct(old), PAGE_SIZE);
     *entry = entry_for(physical(copy), 1);
-    if (space_is_shared(space)) shoot_down(space);  // other threads may read the old frame
+    forget_elsewhere(space);
     frame_release(old);
   } else {
     *entry |= ENTRYLO_D;  // the other side has copied or is gone
@@ -243,7 +248,7 @@ static void unmap(struct address_space* space, user_address begin, user_address 
     found = 1;
   }
   if (!found) return;
-  if (space_is_shared(space)) shoot_down(space);
+  forget_elsewhere(space);
   for (user_address at = begin; at < end; at += PAGE_SIZE) {
     uint64_t* const entry = existing_entry(space, at);
     if (*entry == 0) continue;

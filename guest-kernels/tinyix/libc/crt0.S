@@ -1,9 +1,10 @@
-// Where a program begins: a0 = argc, a1 = argv, sp set by the kernel. main's result is the exit status.
+// Where a program begins: a0 = argc, a1 = argv, a2 = envp, sp set by the kernel. Register gp belongs to the library, which keeps the
+// running thread's description in it: code is compiled without small data and without position independence, so nothing else uses it.
         .set    noreorder
         .section .text.start, "ax"
         .globl  __start
 __start:
-        jal     main
+        jal     tinyix_begin
         nop
-        jal     exit
-        move    $a0, $v0
+        break
+        nop

@@ -1,11 +1,12 @@
 // System calls as functions: number in v0, arguments where the caller put them. tinyix_* return what the
-// kernel returned; unistd.c makes -1 and errno of it.
-#include "tinyix.h"
+// kernel returned; tinyix_answer() makes -1 and errno of it.
+#include "../abi/tinyix.h"
 
         .set    noreorder
         .macro  SYSTEM_CALL name, number
         .globl  \name
         .type   \name, @function
+        .section .text.\name, "ax"
 \name:
         li      $v0, \number
         syscall
@@ -14,7 +15,6 @@
         .size   \name, . - \name
         .endm
 
-        .text
         SYSTEM_CALL _exit, SYS_EXIT
         SYSTEM_CALL tinyix_fork, SYS_FORK
         SYSTEM_CALL tinyix_exec, SYS_EXEC
@@ -37,4 +37,27 @@
         SYSTEM_CALL tinyix_fstat, SYS_FSTAT
         SYSTEM_CALL tinyix_lseek, SYS_LSEEK
         SYSTEM_CALL tinyix_dup2, SYS_DUP2
+        SYSTEM_CALL tinyix_thread_pointer, SYS_THREAD_POINTER
+        SYSTEM_CALL tinyix_futex_wait, SYS_FUTEX_WAIT
+        SYSTEM_CALL tinyix_futex_wake, SYS_FUTEX_WAKE
+        SYSTEM_CALL tinyix_kill, SYS_KILL
+        SYSTEM_CALL tinyix_rename, SYS_RENAME
         SYSTEM_CALL mark, SYS_MARK
+
+        .section .text.tinyix_thread_entry, "ax"
+        .globl  tinyix_thread_entry
+tinyix_thread_entry:                            // a0 = the thread's description
+        jal     tinyix_thread_main
+        move    $gp, $a0
+        break
+        nop
+
+        .globl  tinyix_thread_leave
+tinyix_thread_leave:                            // whoever sees the word may free this stack
+        li      $t0, 2                          // kEnded
+        sync
+        sw      $t0, 0($a0)
+        li      $v0, SYS_FUTEX_WAKE
+        syscall
+        li      $v0, SYS_THREAD_EXIT
+        syscall

@@ -1,102 +1,46 @@
-// See <threads.h>.
-#include <threads.h>
-
+// How threads begin, whatever their kind: one block of memory has the stack, the description and
+// the thread-local variables.
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
-enum { kStackBytes = 16384, kPatience = 200, kMostThreads = 64 };
+#include "system.h"
 
-long tinyix_thread(void (*entry)(void* argument), void* argument, void* stack);
-long tinyix_processors(void);
-long tinyix_where(const void* p);
+enum { kBelowTop = 64 };  // o32 callees may store their arguments above sp
 
-struct start {
-  void (*body)(void* argument);
-  void* argument;
+struct block {
+  struct tinyix_thread thread;
+  struct _reent reent;
 };
 
-static void begin(void* at) {
-  const struct start* const start = at;
-  start->body(start->argument);
-  _exit(0);
-}
+void tinyix_thread_main(struct tinyix_thread* thread) __attribute__((noreturn));
 
-pid_t thread_start(void (*body)(void* argument), void* argument, size_t stack_bytes) {
-  char* const stack = malloc(stack_bytes);
-  if (!stack) {
+static char* aligned(char* at, size_t to) { return (char*)(((uintptr_t)at + to - 1) & ~(to - 1)); }
+
+struct tinyix_thread* thread_make(size_t stack_bytes, char** stack_top) {
+  const size_t alignment = tls_alignment() > 16 ? tls_alignment() : 16;
+  char* const memory = malloc(stack_bytes + sizeof(struct block) + tls_bytes() + 2 * alignment);
+  if (!memory) {
     errno = ENOMEM;
-    return -1;
+    return NULL;
   }
-  const uintptr_t top = ((uintptr_t)stack + stack_bytes - sizeof(struct start)) & ~(uintptr_t)15;
-  struct start* const start = (struct start*)top;
-  *start = (struct start){body, argument};
-  const long pid = tinyix_thread(
-      begin, start, (void*)(top - 64));  // o32 callees may store their arguments above sp
-  if (pid >= 0) return (pid_t)pid;
-  errno = (int)-pid;
-  free(stack);
-  return -1;
+  struct block* const block = (struct block*)(void*)aligned(memory + stack_bytes, 16);
+  block->thread = (struct tinyix_thread){.reent = &block->reent, .block = memory};
+  _REENT_INIT_PTR(&block->reent);
+  if (tls_bytes() != 0) block->thread.pointer = tls_make(aligned((char*)(block + 1), alignment));
+  *stack_top = (char*)block - kBelowTop;
+  return &block->thread;
 }
 
-unsigned processors(void) { return (unsigned)tinyix_processors(); }
-unsigned processor(void) { return (unsigned)tinyix_where(NULL) & 0xffff; }
-unsigned node(void) { return (unsigned)tinyix_where(NULL) >> 16; }
-
-int node_of_page(const void* p) {
-  const long found = p ? tinyix_where(p) : -EFAULT;
-  if (found >= 0) return (int)found;
-  errno = (int)-found;
-  return -1;
+long thread_begin(struct tinyix_thread* thread, char* stack_top, long kind) {
+  return tinyix_thread(tinyix_thread_entry, thread, stack_top, kind);
 }
 
-void lock_acquire(struct lock* lock) {
-  // Looks before it tries: a line that many only read can be in all their caches.
-  for (int i = 1; lock->taken || __atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE); ++i)
-    if (i % kPatience == 0) sched_yield();
-}
+void thread_free(struct tinyix_thread* thread) { free(thread->block); }
 
-void lock_release(struct lock* lock) { __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE); }
-
-void barrier_wait(struct barrier* barrier) {
-  const uint32_t round = barrier->round;
-  if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_ACQ_REL) == barrier->threads) {
-    barrier->arrived = 0;
-    __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
-  } else {
-    for (int i = 1; __atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round; ++i)
-      if (i % kPatience == 0) sched_yield();
-  }
-}
-
-struct part {
-  void (*body)(void* argument, unsigned number);
-  void* argument;
-  unsigned number;
-};
-
-static void run_part(void* at) {
-  const struct part* const part = at;
-  part->body(part->argument, part->number);
-}
-
-int threads_run(unsigned count, void (*body)(void* argument, unsigned number), void* argument) {
-  static struct part parts[kMostThreads];
-  pid_t pids[kMostThreads];
-  if (count == 0 || count > kMostThreads) return -1;
-  unsigned started = 1;
-  for (; started < count; ++started) {
-    parts[started] = (struct part){body, argument, started};
-    pids[started] = thread_start(run_part, &parts[started], kStackBytes);
-    if (pids[started] < 0) break;
-  }
-  if (started != count) return -1;
-  int result = 0;
-  body(argument, 0);
-  while (--started > 0) {
-    int status;
-    if (wait(&status) < 0 || status != 0) result = -1;
-  }
-  return result;
+// On the new thread, from syscalls.S.
+void tinyix_thread_main(struct tinyix_thread* thread) {
+  if (thread->pointer) tinyix_thread_pointer(thread->pointer);
+  thread->body(thread->argument);
+  _exit(0);  // threads of <pthread.h> do not return
 }

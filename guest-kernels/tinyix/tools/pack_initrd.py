@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Packs files into a cpio archive ("newc"), the same bytes for the same files whoever runs it.
 
-usage: pack_initrd.py OUT NAME=FILE [NAME=FILE ...]
+usage: pack_initrd.py STRIP OUT NAME=FILE [NAME=FILE ...]
+
+STRIP is the program that takes symbols and debugging information from the copies: they are for tools outside.
 """
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 
@@ -23,9 +27,16 @@ def archive(files):
     return b"".join(parts) + member(0, "TRAILER!!!", 0, b"")
 
 
+def stripped(strip, file):
+    with tempfile.NamedTemporaryFile() as copy:
+        subprocess.run([strip, "--strip-all", "-o", copy.name, file], check=True)
+        return Path(copy.name).read_bytes()
+
+
 def main():
-    pairs = [argument.split("=", 1) for argument in sys.argv[2:]]
-    Path(sys.argv[1]).write_bytes(archive([(name, Path(file).read_bytes()) for name, file in pairs]))
+    strip, out, *words = sys.argv[1:]
+    pairs = [word.split("=", 1) for word in words]
+    Path(out).write_bytes(archive([(name, stripped(strip, file)) for name, file in pairs]))
 
 
 if __name__ == "__main__":

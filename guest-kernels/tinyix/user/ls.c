@@ -1,30 +1,25 @@
 // The names in directories of the disk: type, size, name.  ls [directory ...]
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "workload.h"
 
 static int list(const char* path) {
-  const int directory = open(path, O_RDONLY | O_DIRECTORY);
-  struct dirent entry;
-  if (directory < 0) {
+  DIR* const directory = opendir(path);
+  if (!directory) {
     printf("ls: no directory %s\n", path);
     return 1;
   }
-  while (read(directory, &entry, sizeof entry) == sizeof entry) {
+  for (const struct dirent* entry; (entry = readdir(directory)) != NULL;) {
     char full[320];
     struct stat status;
-    if (entry.d_ino == 0) continue;
-    snprintf(full, sizeof full, "%s/%s", path, entry.d_name);
-    const int fd = open(full, O_RDONLY);
-    if (fd < 0) continue;  // removed meanwhile
-    fstat(fd, &status);
-    close(fd);
-    printf("%c %" PRIu64 " %s\n", status.st_type == 2 ? 'd' : '-', status.st_size, entry.d_name);
+    snprintf(full, sizeof full, "%s/%s", path, entry->d_name);
+    if (stat(full, &status) != 0) continue;  // removed meanwhile
+    printf("%c %" PRIu64 " %s\n", S_ISDIR(status.st_mode) ? 'd' : '-', (uint64_t)status.st_size,
+           entry->d_name);
   }
-  close(directory);
+  closedir(directory);
   return 0;
 }
 

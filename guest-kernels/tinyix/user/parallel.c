@@ -8,7 +8,7 @@
 #include <disco.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <threads.h>
+#include <tinyix.h>
 #include <unistd.h>
 
 #include "workload.h"

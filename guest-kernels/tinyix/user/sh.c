@@ -36,7 +36,7 @@ static int read_line(int from, char* line) {
 // The next word or operator of *at, which is cut off in place by way of `room`; null at the end.
 static char* next_word(const char** at, char** room) {
   const char* p = *at;
-  while (isspace(*p)) ++p;
+  while (isspace((unsigned char)*p)) ++p;
   if (*p == 0 || *p == '#') return NULL;
   char* const word = *room;
   char* end = word;
@@ -44,7 +44,7 @@ static char* next_word(const char** at, char** room) {
     *end++ = *p++;
     if (p[-1] == '>' && *p == '>') *end++ = *p++;
   } else {
-    while (*p && !isspace(*p) && !strchr("|<>", *p)) *end++ = *p++;
+    while (*p && !isspace((unsigned char)*p) && !strchr("|<>", *p)) *end++ = *p++;
   }
   *end++ = 0;
   *room = end;

@@ -5,7 +5,7 @@
 // one processor every question has the same answer, but most are easy then.
 #include <errno.h>
 #include <sched.h>
-#include <threads.h>
+#include <tinyix.h>
 
 #include "questions.h"
 
@@ -173,6 +173,28 @@ static int fresh_memory_stays_zero(void) {
   return !stored;
 }
 
+// what if threads used memory on all processors, and went away before it did? A processor that ran one must not
+// remember what was there.
+static volatile uint32_t* volatile gone;
+static void write_and_check(void* number) {
+  while (!gone) sched_yield();
+  volatile uint32_t* const own = gone + (uintptr_t)number * (kPage / 4);
+  if (*own != 0) _exit(1);
+  *own = (uint32_t)(uintptr_t)number + 1;
+}
+static void memory_is_gone_where_threads_were(void) {
+  for (int round = 0; round < 6; ++round) {
+    gone = NULL;
+    for (uintptr_t n = 0; n < kThreads; ++n)
+      EXPECT(thread_start(write_and_check, (void*)n, kStack) > 0);
+    volatile uint32_t* const pages = (volatile uint32_t*)(void*)fresh_pages(kThreads);
+    gone = pages;
+    for (int n = 0, status; n < kThreads; ++n) EXPECT(wait(&status) > 0 && status == 0);
+    for (uint32_t n = 0; n < kThreads; ++n) EXPECT(pages[n * (kPage / 4)] == n + 1);
+    sbrk((char*)(uintptr_t)pages - (char*)sbrk(0));
+  }
+}
+
 // what if the frame that was taken away belongs to somebody else already?
 static void nobody_stores_to_freed_memory(void) {
   for (int round = 0; round < 20; ++round) {
@@ -302,6 +324,7 @@ static const struct question questions[] = {
     {"barriers_wait_for_all", barriers_wait_for_all},
     {"pages_appear_once", pages_appear_once},
     {"memory_is_gone_on_all_processors", memory_is_gone_on_all_processors},
+    {"memory_is_gone_where_threads_were", memory_is_gone_where_threads_were},
     {"nobody_stores_to_freed_memory", nobody_stores_to_freed_memory},
     {"forks_of_busy_processes_stand_still", forks_of_busy_processes_stand_still},
     {"readers_see_copied_pages", readers_see_copied_pages},

@@ -307,7 +307,7 @@ static int deep(int depth) {
   return depth == 0 ? 0 : deep(depth - 1) + (frame[0] == (char)depth);
 }
 static void use_800_k_of_stack(void) { EXPECT(deep(780) == 780); }
-static void overflow_the_stack(void) { EXPECT(deep(2000) == 2000); }
+static void overflow_the_stack(void) { EXPECT(deep(10000) == 10000); }
 static void stack_grows(void) {
   EXPECT(in_child(use_800_k_of_stack) == 0);
   DIES_OF(kSegv, overflow_the_stack);

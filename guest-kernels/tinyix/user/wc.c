@@ -11,8 +11,8 @@ int main(void) {
   for (ssize_t n; (n = read(STDIN_FILENO, part, sizeof part)) > 0; bytes += (uint64_t)n)
     for (ssize_t i = 0; i < n; ++i) {
       lines += part[i] == '\n';
-      words += !in_word && !isspace(part[i]);
-      in_word = !isspace(part[i]);
+      words += !in_word && !isspace((unsigned char)part[i]);
+      in_word = !isspace((unsigned char)part[i]);
     }
   printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", lines, words, bytes);
   return 0;

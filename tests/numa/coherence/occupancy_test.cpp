@@ -7,6 +7,7 @@
 #include "tests/numa/coherence/memory_system_fixture.hpp"
 #include "tests/numa/coherence/random.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/state_image.hpp"
 
 using namespace numa;
 using namespace numa::coherence;
@@ -79,6 +80,26 @@ TEST_CASE("OccupancyQueue: the sum of all delays does not depend on the order of
     INFO("load " << load);
     CHECK(queue.waited().count() == exact);
   }
+}
+
+TEST_CASE("OccupancyQueue: a restored one goes on as the original, also before all that it remembers",
+          "[numa]") {
+  test::Random random{7};
+  OccupancyQueue original{Cycles{10}};
+  std::uint64_t now = 1000;
+  for (std::size_t n = 0; n < OccupancyQueue::kRemembered + 200; ++n)
+    original.arrive(Cycles{now += random.below(30)});
+  OccupancyQueue restored{Cycles{10}};
+  for (int n = 0; n < 3; ++n) restored.arrive(Cycles{5});  // must be forgotten
+  ::test::give_state(restored, ::test::take_state(original));
+  REQUIRE(::test::take_state(restored) == ::test::take_state(original));
+  CHECK(restored.arrive(Cycles{1}) == original.arrive(Cycles{1}));
+  CHECK(::test::take_state(restored) == ::test::take_state(original));
+  for (int n = 0; n < 2000; ++n) {
+    const Cycles at{random.below(4) == 0 ? random.next() % now : now += random.below(30)};
+    REQUIRE(restored.arrive(at) == original.arrive(at));
+  }
+  CHECK(::test::take_state(restored) == ::test::take_state(original));
 }
 
 TEST_CASE("OccupancyQueue: a server without service time delays nobody", "[numa]") {

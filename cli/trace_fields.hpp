@@ -1,0 +1,43 @@
+// Records of a trace as JSON objects, for programs: the fields of traces/record.hpp by name.
+// Addresses and TLB words, which JSON's numbers cannot hold, are texts "0x0123456789abcdef".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "cli/json.hpp"
+#include "traces/record.hpp"
+#include "traces/view.hpp"
+
+namespace cli {
+using namespace common;
+
+class TraceFields final : public traces::RecordSink {
+ public:
+  using Record = std::function<void(Json)>;
+  /// Of the same records as traces::View shows with these options.
+  TraceFields(const traces::ViewOptions& options, Record record,
+              traces::View::Disassembler disassembler);
+
+  void state(const traces::StateRecord& r) override;
+  void reference(const traces::ReferenceRecord& r) override;
+  void mapping(const traces::MappingRecord& r) override;
+  void tlb_write(const traces::TlbWriteRecord& r) override;
+  void tlb_operation(const traces::TlbOperationRecord& r) override;
+  void exception(const traces::ExceptionRecord& r) override;
+  void eret(const traces::EretRecord& r) override;
+  void dma(const traces::DmaRecord& r) override;
+  void mark(const traces::MarkRecord& r) override;
+  void cache_operation(const traces::CacheOperationRecord& r) override;
+
+ private:
+  bool shows(std::uint64_t instruction) const {
+    return instruction >= options_.from && instruction < options_.to;
+  }
+
+  traces::ViewOptions options_;
+  Record record_;
+  traces::View::Disassembler disassembler_;
+};
+
+}  // namespace cli
