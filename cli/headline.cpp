@@ -39,7 +39,10 @@ std::string line_text(const Table& t, const Line& line) {
   std::string text;
   const double base = t.compares() ? line.values[t.base].value_or(0) : 0;  // 0: no ratio to it
   for (std::size_t i = 0; i < t.heads.size(); ++i) {
-    if (!line.values[i]) continue;
+    if (!line.values[i]) {
+      text += (text.empty() ? line.name + " " : ", ") + "none (" + t.heads[i] + ")";
+      continue;
+    }
     const bool ratio = base != 0 && i != t.base && t.info.name != "slowdown";
     text += text.empty() ? line.name + " " : ", ";
     text += value_text(t, *line.values[i]);

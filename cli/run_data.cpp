@@ -525,10 +525,13 @@ Texts properties_of(const PointData& point) {
                                        : fact->dump();
   }
   const Json values = results.value("values", Json::object());
+  const bool native = values.value("monitor.kind", "") == "none";
   for (const auto& [path, value] : values.items()) {
+    if (path == "seed") continue;
+    // What a monitor would be given where there is none is no difference.
+    if (native && path.starts_with("monitor.") && path != "monitor.kind") continue;
     const config::ParameterRow* const row = config::find_row(path);
-    if (path != "seed")
-      texts[path] = row == nullptr ? value.dump() : config::write_value(*row, value);
+    texts[path] = row == nullptr ? value.dump() : config::write_value(*row, value);
   }
   return texts;
 }

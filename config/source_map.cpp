@@ -1,5 +1,7 @@
 #include "config/source_map.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -174,6 +176,17 @@ SourceMap::SourceMap(const std::string& lua_text) {
       repeated_.push_back(keys_.back());
   };
 
+  // An element without a key, which ends before token `i`, is the key of its position.
+  const auto end_position = [&](std::size_t i) {
+    Level& level = levels.back();
+    const bool is_element = level.pending.empty() && i > 0 && !is_punctuation(tokens, i - 1, '{') &&
+                            !is_punctuation(tokens, i - 1, ',') &&
+                            !is_punctuation(tokens, i - 1, ';');
+    if (!is_element || level.is_code()) return;
+    if (!level.names.insert(fmt::format("[{}]", level.position)).second)
+      repeated_.push_back({element(level), tokens[i - 1].place});
+  };
+
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (levels.size() > kDeepest) return;
@@ -182,13 +195,17 @@ SourceMap::SourceMap(const std::string& lua_text) {
       levels.push_back({levels.empty() ? outer : element(levels.back()), {}});
       keys_.push_back({levels.back().chain, token.place});
     } else if (is_punctuation(tokens, i, '}')) {
-      if (!levels.empty()) levels.pop_back();
+      if (!levels.empty()) {
+        end_position(i);
+        levels.pop_back();
+      }
     } else if (is_punctuation(tokens, i, '(') && !levels.empty()) {
       ++levels.back().parentheses;
     } else if (is_punctuation(tokens, i, ')') && !levels.empty()) {
       --levels.back().parentheses;
     } else if ((is_punctuation(tokens, i, ',') || is_punctuation(tokens, i, ';')) &&
                !levels.empty() && !levels.back().is_code()) {
+      end_position(i);
       if (levels.back().pending.empty()) ++levels.back().position;
       levels.back().pending.clear();
     } else if (token.kind == TokenKind::kWord && is_assignment(tokens, i + 1)) {
@@ -197,6 +214,9 @@ SourceMap::SourceMap(const std::string& lua_text) {
     } else if (token.kind == TokenKind::kText && i > 0 && is_punctuation(tokens, i - 1, '[') &&
                is_punctuation(tokens, i + 1, ']') && is_assignment(tokens, i + 2)) {
       record(split(token.text), token.text, token.place);
+    } else if (token.kind == TokenKind::kNumber && i > 0 && is_punctuation(tokens, i - 1, '[') &&
+               is_punctuation(tokens, i + 1, ']') && is_assignment(tokens, i + 2)) {
+      record({token.text}, "[" + token.text + "]", token.place);
     } else if (token.kind == TokenKind::kWord && token.text == "experiment" && levels.empty()) {
       outer.clear();
       experiment_ = token.place;

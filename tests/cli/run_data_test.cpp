@@ -81,6 +81,12 @@ TEST_CASE("Headline: without the baseline there are no ratios, and it says so", 
   CHECK_FALSE(run.metric(run.points[1], "slowdown"));
 }
 
+TEST_CASE("Headline: a side without a value is told", "[cli]") {
+  RunData run = run_of({{"a", {100, 250}}}, nullptr);
+  run.points[1].troubles = {"guest exit 67"};
+  CHECK(headline(run) == "Cycles: program=a 100 (system=native), none (system=disco).");
+}
+
 TEST_CASE("Run data: what failed or is missing enters no ratio, mean or expectation", "[cli]") {
   RunData run = run_of({{"a", {100, 3}}, {"b", {100, 200}}}, {{"mean", "geometric"}});
   run.points[1].troubles = {"guest exit 67"};
@@ -154,15 +160,17 @@ TEST_CASE("Run data: what differs is told for each side", "[cli]") {
     Json& r = p.repeats.front();
     r["system"] = {{"processors", guest ? 1 : 4}, {"memory", 32 << 20}, {"fidelity", "tlb"}};
     r["values"] = {{"monitor.kind", guest ? "disco" : "none"},
+                   {"monitor.l2tlb.entries", guest ? 64 : 1024},
                    {"seed", guest ? 2 : 1},
                    {"workload.program", p.label("program")}};
   }
   const auto list = what_differs(run);
-  REQUIRE(list.size() == 2);
+  REQUIRE(list.size() == 3);
   CHECK(list[0].what == "processors of the kernel");
   CHECK(list[0].texts == std::vector<std::string>{"4", "1"});
   CHECK(list[1].what == "monitor.kind");
   CHECK(list[1].texts == std::vector<std::string>{"none", "disco"});
+  CHECK(list[2].texts == std::vector<std::string>{"none", "64"});  // no monitor, no L2TLB
 }
 
 TEST_CASE("Text: what was compared can be seen", "[cli]") {
