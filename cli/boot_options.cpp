@@ -314,7 +314,7 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->needs("--program");
-  verb.add_option("--args", o.arguments, "its arguments")->type_name("WORD...")->needs("--program");
+  verb.add_option("--args", o.arguments, "its arguments; or all words behind --")->type_name("WORD...")->needs("--program");
   verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
   verb.add_option("--console", o.console,
                   "what is typed at: the serial port, or a virtio console besides (hvc0 in Linux)")
