@@ -162,29 +162,8 @@ Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
   return Nothing{};
 }
 
-struct Files {
-  std::string kernel, initrd;
-};
-
-// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
-Result<Files, Error> find_files(const BootOptions& o) {
-  Files files{o.kernel, o.initrd};
-  std::error_code ignored;
-  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
-    return files;
-  }
-  const auto locations = config::Locations::of_program();
-  const auto kernel = locations.kernel(o.kernel, o.monitor);
-  if (!kernel) return Failure{kernel.error()};
-  files.kernel = kernel->string();
-  if (o.initrd.empty()) {
-    if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
-  }
-  return files;
-}
-
 Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t number) {
-  const auto files = find_files(o);
+  const auto files = find_boot_files(o);
   if (!files) return Failure{files.error()};
   config::BootImage image;
   const auto kernel = config::read_blob(files->kernel);
@@ -210,6 +189,22 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t 
 }
 
 }  // namespace
+
+Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
+  BootFiles files{o.kernel, o.initrd};
+  std::error_code ignored;
+  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
+    return files;
+  }
+  const auto locations = config::Locations::of_program();
+  const auto kernel = locations.kernel(o.kernel, o.monitor);
+  if (!kernel) return Failure{kernel.error()};
+  files.kernel = kernel->string();
+  if (o.initrd.empty()) {
+    if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
+  }
+  return files;
+}
 
 Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
   const auto machine = machine_config(o, number);

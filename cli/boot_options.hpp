@@ -35,6 +35,12 @@ void add_boot_options(CLI::App& verb, BootOptions& o);
 /// Adds the options about several machines, for verbs that can run them.
 void add_machines_options(CLI::App& verb, BootOptions& o);
 
+/// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
+struct BootFiles {
+  std::string kernel, initrd;
+};
+Result<BootFiles, Error> find_boot_files(const BootOptions& o);
+
 /// The machine with everything loaded, ready to run; `number` is its place among several. Errors
 /// name the option or file.
 Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);

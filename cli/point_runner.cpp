@@ -98,7 +98,7 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   const auto start = Clock::now();
   auto reported = start;
   Ending ending;
-  machine.set_slice_hook([&] {
+  const auto hook = machine.add_slice_hook([&] {
     const auto now = Clock::now();
     if (job.host_seconds && seconds_since(start) > *job.host_seconds) {
       ending.out_of_time = true;
@@ -126,7 +126,6 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
     if (!fidelity) break;
     if (const auto done = machine.set_fidelity(*fidelity); !done) return Failure{done.error()};
   }
-  machine.set_slice_hook({});
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = seconds_since(start);

@@ -204,12 +204,13 @@ class Machine::Impl {
   MachineRounds rounds_;
   InputQueue input_;
   InputSource source_;
-  SliceHook slice_hook_;
+  std::vector<std::weak_ptr<const SliceHook>> slice_hooks_;
   std::atomic<bool> interrupted_{false};
   bool stop_requested_ = false;
   CpuId stopped_cpu_{};
 
  private:
+  void look_in();
   std::uint64_t instructions_left(const RunLimits& limits) const;
   std::optional<RunEnd> end_before_turn(const RunLimits& limits);
   std::optional<RunEnd> end_of_idleness();
@@ -238,6 +239,15 @@ std::optional<RunEnd> Machine::Impl::power_end() const {
     case Power::kResetRequested: return RunEnd::kReset;
   }
   return std::nullopt;
+}
+
+void Machine::Impl::look_in() {
+  std::erase_if(slice_hooks_, [](const auto& hook) { return hook.expired(); });
+  // A hook may add hooks: those are called next time.
+  const std::size_t hooks = slice_hooks_.size();
+  for (std::size_t i = 0; i < hooks; ++i) {
+    if (const auto hook = slice_hooks_[i].lock()) (*hook)();
+  }
 }
 
 /// Whether more input may come.
@@ -273,7 +283,7 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
   if (const auto end = power_end()) return end;
   if (since_look_ >= kLook) {
     since_look_ = Cycles{0};
-    if (slice_hook_) slice_hook_();
+    look_in();
   }
   if (source_) take_input(idle_time());
   if (limits.barrier == Cycles::never()) {
@@ -290,7 +300,7 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
 
 std::optional<RunEnd> Machine::Impl::end_of_idleness() {
   while (rounds_.idles_forever()) {
-    if (slice_hook_) slice_hook_();
+    look_in();
     if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
     if (!take_input(kForever)) return RunEnd::kIdleForever;
   }
@@ -366,14 +376,8 @@ Result<RunEnd, Error> Machine::Impl::run_turns(const RunLimits& limits) {
 }
 
 Result<RunEnd, Error> Machine::Impl::step(CpuId id) {
-  cpu::Cpu& cpu = board_.cpu(id);
-  // A CPU that dozes has no next instruction before somebody wakes it.
-  while (cpu.is_dozing()) {
-    auto end = run({.cycles = cpu.now() + Cycles{1}});
-    if (!end || *end != RunEnd::kCycleLimit) return end;
-  }
   if (const auto end = power_end()) return *end;
-  cpu.debug().step();
+  if (!rounds_.sleeps(id)) board_.cpu(id).debug().step();
   rounds_.turn_end();
   if (id == rounds_.current()) rounds_.advance();
   rounds_.catch_up();
@@ -408,6 +412,7 @@ Result<RunEnd, Error> Machine::run(const RunLimits& limits) {
 }
 void Machine::lose_power(std::uint64_t seed) { impl_->board_.lose_power(seed); }
 Result<RunEnd, Error> Machine::step(CpuId cpu) { return impl_->step(cpu); }
+bool Machine::sleeps(CpuId cpu) { return impl_->rounds_.sleeps(cpu); }
 void Machine::interrupt() { impl_->interrupted_.store(true); }
 void Machine::stop_after_instruction() {
   impl_->stop_requested_ = true;
@@ -483,7 +488,11 @@ const std::vector<ConsoleInput>& Machine::console_recording() const {
   return impl_->input_.recording();
 }
 void Machine::set_dma_observer(Observer* observer) { impl_->board_.set_dma_observer(observer); }
-void Machine::set_slice_hook(SliceHook hook) { impl_->slice_hook_ = std::move(hook); }
+Machine::HookKeeper Machine::add_slice_hook(SliceHook hook) {
+  auto keeper = std::make_shared<const SliceHook>(std::move(hook));
+  impl_->slice_hooks_.push_back(keeper);
+  return keeper;
+}
 
 void Machine::counters(CounterSink& sink) const { impl_->board_.counters(sink); }
 void Machine::visit(StateVisitor& v) { impl_->visit(v); }

@@ -86,8 +86,10 @@ struct ConsoleInput {
 class Machine {
  public:
   using ConsoleSink = std::function<void(ConsoleChannel, char)>;
-  /// Called between slices of a run, at least every few milliseconds of host time.
+  /// Called when a run begins and between its slices, at least every few milliseconds of host time.
   using SliceHook = std::function<void()>;
+  /// Keeps a hook: it is called as long as this lives, which may be longer than the machine does.
+  using HookKeeper = std::shared_ptr<const SliceHook>;
   /// Asked between slices for bytes typed at the console. `idle` is how long, in simulated time,
   /// all CPUs will sleep if nothing is typed to a guest that takes receiver interrupts: 0 while one
   /// executes, kForever when nothing else can wake any. The source may wait as long. Nothing: no
@@ -110,8 +112,11 @@ class Machine {
   /// further use. Without it, ending a run that was not powered off loses all of it.
   void lose_power(std::uint64_t seed);
   /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
-  /// still.
+  /// still. kBreakpoint, or kPowerOff and kReset. A CPU that sleeps executes none.
   Result<RunEnd, Error> step(CpuId cpu);
+  /// Whether a CPU executes nothing before something wakes it: it is parked, or it dozes and no
+  /// interrupt that would wake it is pending.
+  bool sleeps(CpuId cpu);
   /// Makes run() return kInterrupted soon. Async-signal-safe, callable from any thread.
   void interrupt();
   /// The same, exactly after the current instruction. For observers, from within an event.
@@ -165,7 +170,8 @@ class Machine {
   void set_console_source(InputSource source);
   /// All input so far, with the cycles at which it arrived: added again it replays the run.
   const std::vector<ConsoleInput>& console_recording() const;
-  void set_slice_hook(SliceHook hook);
+  /// Adds a hook to those there are; they are called in the order in which they were added.
+  [[nodiscard]] HookKeeper add_slice_hook(SliceHook hook);
   /// Is told on_dma() when devices access memory; nullptr removes it.
   void set_dma_observer(Observer* observer);
 

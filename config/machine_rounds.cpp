@@ -56,6 +56,11 @@ Cycles MachineRounds::wakes_itself_at(CpuId id) {
   return (mask & kTimer) != 0 ? cpu.next_timer() : Cycles::never();
 }
 
+bool MachineRounds::sleeps(CpuId id) {
+  if (board_.is_parked(id)) return true;
+  return board_.cpu(id).is_dozing() && wakes_itself_at(id) > board_.cpu(id).now();
+}
+
 Cycles MachineRounds::next_wake() {
   Cycles wake = board_.events().next();
   for (std::uint32_t c = 0; c < board_.cpu_count(); ++c) {

@@ -45,6 +45,9 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   /// looks at CPUs, or changes them from outside.
   void catch_up();
 
+  /// Whether a CPU is parked, or dozes and has no reason to wake at its present cycle.
+  bool sleeps(CpuId id);
+
   Cycles slowest() const;  // clock of the CPU furthest behind
   Cycles fastest() const;
   /// When the first CPU executes again unless something happens outside: now, as long as one is

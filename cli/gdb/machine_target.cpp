@@ -27,7 +27,24 @@ constexpr char kHelp[] =
     "monitor nmi            a nonmaskable interrupt of the selected CPU\n"
     "monitor reset          a soft reset of the selected CPU\n"
     "monitor time           cycles and instructions since power-on\n"
+    "monitor step exceptions on|off\n"
+    "                       whether a step goes into exception handlers; off: over them\n"
     "monitor help           this list\n";
+
+/// The words of a command, which people type with spaces as they come.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool is_space = c == ' ' || c == '\t' || c == '\n';
+    if (!is_space) {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
 
 }  // namespace
 
@@ -35,10 +52,14 @@ std::string MachineTarget::describe_cpu(CpuId cpu) {
   const cpu::Cpu& c = machine_.cpu(cpu);
   const std::uint64_t status = debug(cpu).read_register(cpu::RegisterClass::kCp0, 12);
   return fmt::format("node {}, {}{}", index_of(c.config().node), mode_name(status),
-                     c.is_dozing() ? ", dozing" : "");
+                     !machine_.sleeps(cpu) ? ""
+                     : c.is_dozing()       ? ", dozing"
+                                           : ", parked");
 }
 
-std::string MachineTarget::monitor_command(std::string_view command, CpuId cpu) {
+std::string MachineTarget::monitor_command(std::string_view line, CpuId cpu) {
+  const std::string words = squeezed(line);
+  const std::string_view command = words;
   if (command == "help") return kHelp;
   if (command == "time") {
     return fmt::format("cycle {}, {} instructions\n", machine_.now().count(), machine_.retired());
@@ -47,7 +68,19 @@ std::string MachineTarget::monitor_command(std::string_view command, CpuId cpu) 
   if (command == "reset") return machine_.press_soft_reset(cpu), "soft reset pending\n";
   if (command == "tlb") return show_tlb(cpu);
   if (command.starts_with("phys ")) return show_memory(command.substr(5));
+  constexpr std::string_view kStep = "step exceptions";
+  if (command.starts_with(kStep)) return step_exceptions(command.substr(kStep.size()));
   return {};
+}
+
+std::string MachineTarget::step_exceptions(std::string_view argument) {
+  if (argument == " on" || argument == " off") {
+    execution_.set_enters_exceptions(argument == " on");
+  } else if (!argument.empty()) {
+    return {};
+  }
+  return execution_.enters_exceptions() ? "steps go into exception handlers\n"
+                                        : "steps go over exceptions and interrupts\n";
 }
 
 std::string MachineTarget::show_tlb(CpuId cpu) {

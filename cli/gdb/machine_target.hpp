@@ -1,6 +1,7 @@
 // A config::Machine as the gdb stub's target.
 #pragma once
 
+#include "cli/gdb/execution.hpp"
 #include "cli/gdb/stub.hpp"
 #include "config/machine.hpp"
 
@@ -8,7 +9,8 @@ namespace cli::gdb {
 
 class MachineTarget final : public Target {
  public:
-  explicit MachineTarget(config::Machine& machine) : machine_{machine} {}
+  MachineTarget(config::Machine& machine, Execution& execution)
+      : machine_{machine}, execution_{execution} {}
 
   std::uint32_t cpu_count() const override { return machine_.cpu_count(); }
   cpu::DebugPort& debug(CpuId cpu) override { return machine_.cpu(cpu).debug(); }
@@ -18,8 +20,10 @@ class MachineTarget final : public Target {
  private:
   std::string show_tlb(CpuId cpu);
   std::string show_memory(std::string_view arguments);
+  std::string step_exceptions(std::string_view argument);
 
   config::Machine& machine_;
+  Execution& execution_;
 };
 
 }  // namespace cli::gdb

@@ -1,5 +1,5 @@
-// A gdb remote server for one machine on a loopback TCP port: accepts one debugger, then alternates
-// between its packets and running the machine. Everything the protocol decides is in stub.hpp.
+// A gdb remote server for one machine on a loopback TCP port: accepts one debugger. What follows is
+// a Session.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,13 @@
 #include <memory>
 #include <string>
 
+#include "cli/gdb/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
 #include "config/machine.hpp"
 
 namespace cli::gdb {
 using namespace common;
-
-/// How a debugging session ended.
-struct SessionEnd {
-  enum class Kind : std::uint8_t {
-    kPoweredOff,  // the guest did; Machine::exit_code()
-    kKilled,      // gdb asked for it, or the run was interrupted
-    kDetached,    // gdb has gone: the machine should run on by itself
-    kOther,       // another RunEnd, told to gdb as an exit
-  } kind{};
-  config::RunEnd how = config::RunEnd::kInterrupted;
-};
 
 class Server {
  public:

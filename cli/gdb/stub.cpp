@@ -32,6 +32,20 @@ std::optional<Range> parse_range(std::string_view text) {
   return Range{*a, *n};
 }
 
+/// Whether an address may be one of the upper 2 GB of a 32-bit program, which are the upper 2 GB of
+/// the machine's 64-bit addresses.
+bool is_compatible(std::uint64_t address) { return address >> 31 == 1; }
+std::uint64_t sign_extended(std::uint64_t address) {
+  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(address)});
+}
+
+/// Of vCont: c and s, and both with a signal, of which the machine has none.
+bool is_offered(std::string_view verb) {
+  if (verb == "c" || verb == "s") return true;
+  const bool with_signal = verb.starts_with('C') || verb.starts_with('S');
+  return with_signal && verb.size() == 3 && parse_hex(verb.substr(1)).has_value();
+}
+
 std::string thread_id(CpuId cpu) {
   // gdb's thread 0 means "any": CPU n is thread n + 1.
   return word_to_hex(index_of(cpu) + 1).substr(8);
@@ -57,9 +71,7 @@ Answer Stub::handle(std::string_view packet) {
     case 's': return resume(rest, Next::kStep);
     case 'H': return select_thread(rest);
     case 'T': {
-      const auto thread = parse_hex(rest);
-      const bool alive = thread && *thread >= 1 && *thread <= target_.cpu_count();
-      return {Next::kReply, alive ? "OK" : kError};
+      return {Next::kReply, is_thread(parse_hex(rest)) ? "OK" : kError};
     }
     case 'D': return {Next::kDetach, "OK"};
     case 'k': return {Next::kKill, {}};
@@ -103,7 +115,7 @@ Answer Stub::query(std::string_view packet) {
   if (name == "qsThreadInfo") return {Next::kReply, "l"};
   if (packet.starts_with("qThreadExtraInfo,")) {
     const auto thread = parse_hex(packet.substr(17));
-    if (!thread || *thread < 1 || *thread > target_.cpu_count()) return {Next::kReply, kError};
+    if (!is_thread(thread)) return {Next::kReply, kError};
     const CpuId cpu{static_cast<std::uint32_t>(*thread - 1)};
     return {Next::kReply, to_hex(target_.describe_cpu(cpu))};
   }
@@ -120,22 +132,30 @@ Answer Stub::verbose(std::string_view packet) {
   if (packet == "vCont?") return {Next::kReply, "vCont;c;C;s;S"};
   if (packet.starts_with("vKill")) return {Next::kKill, "OK"};
   if (!packet.starts_with("vCont;")) return {};
-  // One action is carried out for the whole machine: a step if any is asked for, of that thread.
-  std::string_view actions = packet.substr(6);
-  Next how = Next::kContinue;
-  while (!actions.empty()) {
+  return carry_out(packet.substr(6));
+}
+
+// One action is carried out for the whole machine: a step if any is asked for, of that thread.
+Answer Stub::carry_out(std::string_view actions) {
+  std::optional<CpuId> steps;
+  do {
     const auto [action, rest] = split(actions, ';');
     const auto [verb, thread] = split(action, ':');
-    if (!verb.empty() && (verb.front() == 's' || verb.front() == 'S')) {
-      how = Next::kStep;
-      const auto number = parse_hex(thread);
-      if (number && *number >= 1 && *number <= target_.cpu_count()) {
-        selected_ = CpuId{static_cast<std::uint32_t>(*number - 1)};
-      }
-    }
+    if (!is_offered(verb)) return {Next::kReply, kError};
+    const bool is_named = action.size() != verb.size();
+    const bool is_all = !is_named || thread == "-1" || thread == "0";
+    const auto number = parse_hex(thread);
+    if (!is_all && !is_thread(number)) return {Next::kReply, kError};
+    const bool is_step = verb.front() == 's' || verb.front() == 'S';
+    if (is_step && !steps)
+      steps = is_all ? selected_ : CpuId{static_cast<std::uint32_t>(*number - 1)};
+    const bool ends_with_separator = rest.empty() && actions.size() != action.size();
+    if (ends_with_separator) return {Next::kReply, kError};
     actions = rest;
-  }
-  return {how, {}};
+  } while (!actions.empty());
+  if (!steps) return {Next::kContinue, {}};
+  selected_ = *steps;
+  return {Next::kStep, {}};
 }
 
 Answer Stub::transfer_features(std::string_view range_text) {
@@ -152,7 +172,7 @@ Answer Stub::resume(std::string_view address, Next how) {
   if (!address.empty()) {
     const auto pc = parse_hex(address);
     if (!pc) return {Next::kReply, kError};
-    port().write_register(cpu::RegisterClass::kPc, 0, *pc);
+    port().write_register(cpu::RegisterClass::kPc, 0, canonical(*pc).bits());
   }
   return {how, {}};
 }
@@ -162,49 +182,48 @@ Answer Stub::select_thread(std::string_view packet) {
   const std::string_view thread = packet.substr(1);
   if (thread == "-1" || thread == "0") return {Next::kReply, "OK"};
   const auto number = parse_hex(thread);
-  if (!number || *number < 1 || *number > target_.cpu_count()) return {Next::kReply, kError};
+  if (!is_thread(number)) return {Next::kReply, kError};
   if (packet.front() == 'g') selected_ = CpuId{static_cast<std::uint32_t>(*number - 1)};
   return {Next::kReply, "OK"};
 }
 
 std::string Stub::read_all_registers() {
   std::string out;
-  for (std::size_t i = 0; i < register_count(); ++i) {
-    const GdbRegister& r = register_at(i);
+  for (const GdbRegister& r : all_registers())
     out += word_to_hex(port().read_register(r.which, r.number));
-  }
   return out;
 }
 
 std::string Stub::write_all_registers(std::string_view hex) {
-  if (hex.size() != register_count() * kRegisterDigits) return kError;
+  if (hex.size() != all_registers().size() * kRegisterDigits) return kError;
   std::vector<std::uint64_t> values;
-  for (std::size_t i = 0; i < register_count(); ++i) {
+  for (std::size_t i = 0; i < all_registers().size(); ++i) {
     const auto value = parse_hex(hex.substr(i * kRegisterDigits, kRegisterDigits));
     if (!value) return kError;
     values.push_back(*value);
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const GdbRegister& r = register_at(i);
+    const GdbRegister& r = all_registers()[i];
     port().write_register(r.which, r.number, values[i]);
   }
   return "OK";
 }
 
-std::string Stub::read_register(std::string_view number) {
-  const auto index = parse_hex(number);
-  if (!index || *index >= register_count()) return kError;
-  const GdbRegister& r = register_at(static_cast<std::size_t>(*index));
-  return word_to_hex(port().read_register(r.which, r.number));
+std::string Stub::read_register(std::string_view number_text) {
+  const auto number = parse_hex(number_text);
+  const GdbRegister* const r = number ? register_numbered(*number) : nullptr;
+  return r != nullptr ? word_to_hex(port().read_register(r->which, r->number)) : kError;
 }
 
 std::string Stub::write_register(std::string_view assignment) {
-  const auto [number, value_text] = split(assignment, '=');
-  const auto index = parse_hex(number);
-  const auto value = parse_hex(value_text);
-  if (!index || !value || *index >= register_count()) return kError;
-  const GdbRegister& r = register_at(static_cast<std::size_t>(*index));
-  port().write_register(r.which, r.number, *value);
+  const auto [number_text, value_text] = split(assignment, '=');
+  const auto number = parse_hex(number_text);
+  const GdbRegister* const r = number ? register_numbered(*number) : nullptr;
+  auto value = parse_hex(value_text);
+  if (r == nullptr || !value) return kError;
+  constexpr std::size_t kDigitsOf32 = 8;
+  if (value_text.size() == kDigitsOf32) *value = sign_extended(*value);
+  port().write_register(r->which, r->number, *value);
   return "OK";
 }
 
@@ -213,7 +232,7 @@ std::string Stub::read_memory(std::string_view where) {
   if (!range || range->length > PacketReader::kMaxPacket / 2) return kError;
   std::string bytes(static_cast<std::size_t>(range->length), '\0');
   const auto done =
-      port().read_virtual(common::VirtAddr{range->at}, std::as_writable_bytes(std::span{bytes}));
+      port().read_virtual(canonical(range->at), std::as_writable_bytes(std::span{bytes}));
   if (done == 0 && range->length != 0) return kError;
   return to_hex(std::string_view{bytes}.substr(0, done));
 }
@@ -224,8 +243,7 @@ std::string Stub::write_memory(std::string_view where, bool binary) {
   if (!range) return kError;
   const auto bytes = binary ? std::optional<std::string>{data} : from_hex(data);
   if (!bytes || bytes->size() != range->length) return kError;
-  const auto done =
-      port().write_virtual(common::VirtAddr{range->at}, std::as_bytes(std::span{*bytes}));
+  const auto done = port().write_virtual(canonical(range->at), std::as_bytes(std::span{*bytes}));
   return done == bytes->size() ? "OK" : kError;
 }
 
@@ -233,16 +251,53 @@ std::string Stub::breakpoint(std::string_view packet) {
   // Z0 and Z1 are the same to us: nothing is ever written to memory. Watchpoints are not supported.
   if (packet.size() < 3 || (packet[1] != '0' && packet[1] != '1')) return {};
   const auto range = parse_range(packet.substr(3));
-  if (!range) return kError;
-  for (std::uint32_t cpu = 0; cpu < target_.cpu_count(); ++cpu) {
-    cpu::DebugPort& debug = target_.debug(CpuId{cpu});
-    if (packet.front() == 'Z') {
-      debug.add_breakpoint(common::VirtAddr{range->at});
-    } else {
-      debug.remove_breakpoint(common::VirtAddr{range->at});
+  if (!range || packet[2] != ',' || range->at % 4 != 0) return kError;
+  change_breakpoint(packet.front(), range->at);
+  return "OK";
+}
+
+void Stub::change_breakpoint(char how, std::uint64_t at) {
+  // What an address of 32 bits leads to may change until it is reached: it stands for both.
+  const std::uint64_t places[] = {at, is_compatible(at) ? sign_extended(at) : at};
+  const bool were[] = {is_marked(places[0]), is_marked(places[1])};
+  if (how == 'Z') {
+    breakpoints_.insert(at);
+  } else {
+    breakpoints_.erase(at);
+  }
+  for (const std::size_t i : {0, 1}) {
+    const bool is = is_marked(places[i]);
+    if (is == were[i] || (i == 1 && places[0] == places[1])) continue;
+    for (std::uint32_t cpu = 0; cpu < target_.cpu_count(); ++cpu) {
+      cpu::DebugPort& debug = target_.debug(CpuId{cpu});
+      if (is) {
+        debug.add_breakpoint(VirtAddr{places[i]});
+      } else {
+        debug.remove_breakpoint(VirtAddr{places[i]});
+      }
     }
   }
-  return "OK";
+}
+
+bool Stub::is_marked(std::uint64_t at) const {
+  const std::uint64_t low = at & 0xffff'ffff;
+  const bool is_extension = is_compatible(low) && sign_extended(low) == at;
+  return breakpoints_.count(at) != 0 || (is_extension && breakpoints_.count(low) != 0);
+}
+
+void Stub::remove_all_breakpoints() {
+  while (!breakpoints_.empty()) change_breakpoint('z', *breakpoints_.begin());
+}
+
+bool Stub::is_thread(std::optional<std::uint64_t> number) const {
+  return number && *number >= 1 && *number <= target_.cpu_count();
+}
+
+VirtAddr Stub::canonical(std::uint64_t address) {
+  if (!is_compatible(address)) return VirtAddr{address};
+  std::byte byte[1];
+  const bool is_mapped = port().read_virtual(VirtAddr{address}, byte) == sizeof byte;
+  return VirtAddr{is_mapped ? address : sign_extended(address)};
 }
 
 std::string Stub::thread_list() const {

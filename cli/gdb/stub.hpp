@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +32,7 @@ class Target {
 enum class Next : std::uint8_t {
   kReply,     // send Answer::reply
   kContinue,  // run until something happens, then send stop_reply()
-  kStep,      // one instruction of selected_cpu(), then send stop_reply()
+  kStep,      // Execution::step() of selected_cpu(), then send stop_reply()
   kDetach,    // send the reply, then let the machine run on without a debugger
   kKill,      // end the run
 };
@@ -55,12 +57,15 @@ class Stub {
   /// Remembers the reason for later `?` packets and words it.
   std::string stop_reply(const StopReason& reason);
   CpuId selected_cpu() const { return selected_; }
+  /// For a machine that goes on without a debugger.
+  void remove_all_breakpoints();
   /// True once gdb has asked for no more acknowledgements.
   bool acks_are_off() const { return acks_off_; }
 
  private:
   Answer query(std::string_view packet);
   Answer verbose(std::string_view packet);
+  Answer carry_out(std::string_view actions);
   Answer transfer_features(std::string_view range);
   Answer resume(std::string_view packet, Next how);
   Answer select_thread(std::string_view packet);
@@ -71,13 +76,20 @@ class Stub {
   std::string read_memory(std::string_view where);
   std::string write_memory(std::string_view where, bool binary);
   std::string breakpoint(std::string_view packet);
+  /// Sets or removes it; asked for twice it is there once.
+  void change_breakpoint(char how, std::uint64_t at);
+  bool is_marked(std::uint64_t at) const;
+  bool is_thread(std::optional<std::uint64_t> number) const;
   std::string thread_list() const;
+  /// Where an address leads that gdb may have cut to 32 bits, as it does for 32-bit programs.
+  VirtAddr canonical(std::uint64_t address);
   cpu::DebugPort& port() { return target_.debug(selected_); }
 
   Target& target_;
   CpuId selected_{};
   StopReason last_stop_;
   bool acks_off_ = false;
+  std::set<std::uint64_t> breakpoints_;  // as asked for
 };
 
 }  // namespace cli::gdb

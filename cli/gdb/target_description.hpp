@@ -1,9 +1,10 @@
 // The registers as gdb sees them: the standard MIPS features at 64 bits, and the rest of CP0 as a
-// feature of our own. The order here is gdb's numbering, of `g` packets too.
+// feature of our own.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cpu/debug_port.hpp"
 
@@ -12,12 +13,14 @@ namespace cli::gdb {
 struct GdbRegister {
   const char* name;
   cpu::RegisterClass which;
-  unsigned number;
+  unsigned number;          // within its class
+  unsigned gdb_number = 0;  // ascending
 };
 
-std::size_t register_count();
-/// Requires: index < register_count().
-const GdbRegister& register_at(std::size_t index);
+/// In the order of `g` packets.
+const std::vector<GdbRegister>& all_registers();
+/// By gdb's number; nullptr if there is none.
+const GdbRegister* register_numbered(std::uint64_t number);
 /// target.xml
 const std::string& target_description();
 

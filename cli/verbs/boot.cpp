@@ -29,23 +29,34 @@ struct Ending {
   bool out_of_time = false;
 };
 
+// An interrupt that was the debugger's may be left over; any other shows in `give_up`.
+Result<config::RunEnd, Error> run_on(config::Machine& machine, const config::RunLimits& limits,
+                                     const std::function<bool()>& give_up) {
+  for (;;) {
+    auto end = machine.run(limits);
+    if (!end || *end != config::RunEnd::kInterrupted || give_up()) return end;
+  }
+}
+
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
                                          config::Machine& machine, const config::RunLimits& limits,
                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
+  const auto files = find_boot_files(o.boot);
+  if (!files) return Failure{files.error()};
   const auto server = gdb::Server::listen(*o.gdb_port);
   if (!server) return Failure{server.error()};
   session.note(
       fmt::format("disco: waiting for gdb on localhost:{} (gdb-multiarch -ex 'set endian big' "
                   "-ex 'target remote :{}' {})",
-                  (*server)->port(), (*server)->port(), o.boot.kernel));
+                  (*server)->port(), (*server)->port(), files->kernel));
   const auto end = (*server)->serve(machine, limits, give_up);
   if (!end) return Failure{end.error()};
   switch (end->kind) {
     case gdb::SessionEnd::Kind::kPoweredOff: return config::RunEnd::kPowerOff;
     case gdb::SessionEnd::Kind::kKilled: return config::RunEnd::kInterrupted;
-    case gdb::SessionEnd::Kind::kDetached: return machine.run(limits);
+    case gdb::SessionEnd::Kind::kDetached: return run_on(machine, limits, give_up);
     case gdb::SessionEnd::Kind::kOther: break;
   }
   return end->how;
@@ -64,17 +75,15 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
     return ending.out_of_time || interrupted();
   };
-  // An interrupt reaches a single machine by itself.
-  const bool must_look = limits.host_seconds || machines.size() > 1;
+  std::vector<config::Machine::HookKeeper> hooks;
   for (config::Machine* const machine : machines) {
-    if (!must_look) break;
-    machine->set_slice_hook([&give_up, machine] {
+    hooks.push_back(machine->add_slice_hook([&give_up, machine] {
       if (give_up()) machine->interrupt();
-    });
+    }));
   }
   const InterruptTarget target{*machines.front()};
   const auto end = run(give_up);
-  for (config::Machine* const machine : machines) machine->set_slice_hook({});
+  hooks.clear();
   if (!end) return Failure{end.error()};
   ending.how = *end;
   ending.seconds = elapsed();

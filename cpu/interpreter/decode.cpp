@@ -173,6 +173,7 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
 }
 
 void Engine::note_marked_offsets() {
+  breakpoints_changed_ = false;
   marked_offsets_.reset();
   for (const auto& [pc, id] : marks_) marked_offsets_.set(pc % kPageSize / 4);
   for (const auto& [pc, set] : breakpoints_) marked_offsets_.set(pc % kPageSize / 4);

@@ -28,6 +28,7 @@ Cycles Engine::now() const {
 }
 
 Stop Engine::run(Cycles until) {
+  if (breakpoints_changed_) note_marked_offsets();
   const Stop stop = execute_until(until.count());
   publish_link();
   return stop;
@@ -61,6 +62,7 @@ Stop Engine::execute_until(std::uint64_t until) {
 }
 
 void Engine::step() {
+  if (breakpoints_changed_) note_marked_offsets();
   skip_breakpoint_ = regs.pc;
   attention_ = false;
   if (dozing_ && (has_unmasked_interrupt() || is_reset_pending())) leave_doze();
@@ -282,13 +284,11 @@ void Engine::remove_mark(VirtAddr pc) {
 }
 
 void Engine::add_breakpoint(VirtAddr pc) {
-  breakpoints_[pc.bits()] = true;
-  note_marked_offsets();
+  breakpoints_changed_ |= breakpoints_.emplace(pc.bits(), true).second;
 }
 
 void Engine::remove_breakpoint(VirtAddr pc) {
-  breakpoints_.erase(pc.bits());
-  note_marked_offsets();
+  breakpoints_changed_ |= breakpoints_.erase(pc.bits()) != 0;
 }
 
 void Engine::forget_code() {

@@ -336,6 +336,8 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   std::unordered_map<std::uint64_t, std::uint32_t> marks_;
   std::unordered_map<std::uint64_t, bool> breakpoints_;
   std::bitset<kWordsPerPage> marked_offsets_;  // words of any page at which a mark or breakpoint may be
+  // Noted before the next instruction: of a debugger's hundreds only once.
+  bool breakpoints_changed_ = false;
   std::uint64_t skip_breakpoint_ = 1;  // a pc to pass once; 1 is no pc
   bool at_breakpoint_ = false;
   /// An instruction about to be executed. It identifies one arrival at a mark.

@@ -163,7 +163,7 @@ TEST_CASE("Machine: interrupt() and stop_after_instruction() end a run, which ca
   CHECK(run(*machine) == RunEnd::kInterrupted);
   CHECK(machine->retired() == 0);
   int slices = 0;
-  machine->set_slice_hook([&] {
+  const auto hook = machine->add_slice_hook([&] {
     if (++slices == 3) machine->interrupt();
   });
   CHECK(run(*machine) == RunEnd::kInterrupted);
@@ -181,6 +181,25 @@ TEST_CASE("Machine: interrupt() and stop_after_instruction() end a run, which ca
   CHECK(run(*machine) == RunEnd::kInterrupted);
   CHECK(gpr(*machine, kV0) == before + 1);
   machine->cpu(CpuId{0}).set_observer(nullptr);
+}
+
+TEST_CASE("Machine: hooks are called side by side, each as long as it is kept", "[config]") {
+  auto machine = boot(raw_kernel({addiu(kV0, kV0, 1), 0x1000fffe, kNop}));  // for ever
+  std::string calls;
+  auto first = machine->add_slice_hook([&] { calls += 'a'; });
+  Machine::HookKeeper third;
+  const auto second = machine->add_slice_hook([&] {
+    calls += 'b';
+    if (!third) third = machine->add_slice_hook([&] { calls += 'c'; });
+    machine->interrupt();
+  });
+  CHECK(run(*machine) == RunEnd::kInterrupted);
+  CHECK(calls == "ab");
+  CHECK(run(*machine) == RunEnd::kInterrupted);
+  CHECK(calls == "ababc");
+  first.reset();
+  CHECK(run(*machine) == RunEnd::kInterrupted);
+  CHECK(calls == "ababcbc");
 }
 
 TEST_CASE("Machine: breakpoints stop before their instruction, steps execute one", "[config]") {

@@ -1,13 +1,20 @@
 // What a debugger may send: bytes to the packet reader, packets to the stub, over a fake that is
-// all memory and registers and now and then over a machine.
+// all memory and registers and now and then over a machine; and whole sessions over a socket, with
+// machines some of whose CPUs sleep, which end whenever the debugger goes.
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "cli/gdb/machine_target.hpp"
 #include "cli/gdb/packet.hpp"
+#include "cli/gdb/session.hpp"
 #include "cli/gdb/stub.hpp"
 #include "tests/config/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
@@ -19,7 +26,7 @@ using namespace common;
 using cli::gdb::Next;
 
 constexpr std::size_t kLongest = 80 * kKiB;  // beyond the longest packet
-constexpr unsigned kMachineOneIn = 32;
+constexpr unsigned kMachineOneIn = 32, kSessionOneIn = 16;
 
 class FakePort final : public cpu::DebugPort {
  public:
@@ -117,11 +124,96 @@ Bytes with_sound_frames(const Bytes& bytes) {
   return {view.begin(), view.end()};
 }
 
+/// The debugger's end of a connection. It says a piece whenever it is looked at, reads or does not,
+/// and goes when all is said.
+class Peer {
+ public:
+  Peer(const Bytes& bytes, std::uint64_t choice)
+      : rest_{std::as_bytes(std::span{bytes})},
+        piece_{1 + rest_.size() / (1 + choice / 64 % 8)},
+        reads_{choice / 512 % 4 != 0} {
+    CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends_) == 0);
+  }
+  ~Peer() { leave(); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  int server_end() const { return ends_[1]; }
+  /// Whether the server should give up: it was asked far more often than there is to say.
+  bool take_turn() {
+    char answers[4096];
+    while (reads_ && ends_[0] >= 0 && ::recv(ends_[0], answers, sizeof answers, 0) > 0) continue;
+    if (rest_.empty()) {
+      leave();
+    } else {
+      const std::size_t length = std::min(piece_, rest_.size());
+      const ssize_t sent = ::send(ends_[0], rest_.data(), length, MSG_NOSIGNAL);
+      rest_ = rest_.subspan(sent > 0 ? static_cast<std::size_t>(sent) : rest_.size());
+    }
+    return ++turns_ > kMostTurns;
+  }
+
+ private:
+  static constexpr unsigned kMostTurns = 100'000;
+  void leave() {
+    if (ends_[0] >= 0) ::close(ends_[0]);
+    ends_[0] = -1;
+  }
+
+  std::span<const std::byte> rest_;
+  const std::size_t piece_;
+  const bool reads_;
+  int ends_[2] = {-1, -1};
+  unsigned turns_ = 0;
+};
+
+/// Two CPUs: one that works and takes interrupts, or sleeps for ever, or until its timer goes off
+/// and then works for ever; the other is parked.
+config::BootImage kernel_of(std::uint64_t choice) {
+  using namespace config::test;
+  const Words doze{lui(kT0, 0xbc3f), ori(kT0, kT0, 0xf000), sw(kZero, 0x38, kT0)};
+  Words timer{mfc0(kT0, kCount), addiu(kT0, kT0, 5000), mtc0(kT0, kCompare),
+              ori(kT1, kZero, 0x8000), mtc0(kT1, kStatus)};
+  append(timer, doze);
+  append(timer, {addiu(kV0, kV0, 1), 0x1000fffe, kNop});
+  switch (choice / 4096 % 3) {
+    case 0: return busy_kernel(1000);
+    case 1: {
+      Words asleep = doze;
+      append(asleep, power_off(5));
+      return raw_kernel(asleep);
+    }
+    default: return raw_kernel(timer);
+  }
+}
+
+Verdict converse(const Input& input) {
+  config::MachineConfig config = config::test::small_machine();
+  config.memory_per_node = 2 * kMiB;
+  config.cpus_per_node = 2;
+  const auto booted = config::boot_native(config, kernel_of(input.choice));
+  CHECK(booted.has_value());
+  config::Machine& machine = *booted->machine;
+  Peer peer{input.bytes, input.choice};
+  bool gave_up = false;
+  const std::function<bool()> give_up = [&] { return gave_up = gave_up || peer.take_turn(); };
+  {
+    cli::gdb::Connection connection{peer.server_end()};
+    const auto end = cli::gdb::Session{connection, machine, {}, give_up}.serve();
+    if (gave_up) return broken("a session does not end when its debugger has gone");
+    if (!end) return refused("the machine cannot go on");
+  }
+  const auto on = machine.run({.cycles = machine.now() + Cycles{20'000}});
+  if (on && *on == config::RunEnd::kBreakpoint) return broken("a breakpoint is left behind");
+  return accepted("a session");
+}
+
 class GdbSubject final : public CorpusSubject {
  public:
   GdbSubject() : CorpusSubject{gdb_corpus(), ByteMutator{ByteOrder::kBig, kLongest}} {}
 
   Verdict load(const Input& input) override {
+    if (input.choice % kSessionOneIn == 2) return converse(input);
     if (input.choice % kMachineOneIn != 0) {
       FakeTarget target;
       return talk(input, target);
@@ -131,7 +223,8 @@ class GdbSubject final : public CorpusSubject {
     config.cpus_per_node = 2;
     const auto booted = config::boot_native(config, config::test::busy_kernel(10));
     CHECK(booted.has_value());
-    cli::gdb::MachineTarget target{*booted->machine};
+    cli::gdb::Execution execution{*booted->machine, {}};
+    cli::gdb::MachineTarget target{*booted->machine, execution};
     Verdict verdict = talk(input, target);
     // Whatever registers were written, the machine can still run.
     static_cast<void>(booted->machine->step(CpuId{0}));

@@ -120,6 +120,183 @@ continue
            r"New value = \d+", r"cycle \d+", r"pingpong", r"exited normally")
 
 
+def over_exceptions():
+    """Steps of a user program end in it, whatever page they touch and whenever the timer ticks."""
+    script = """
+break main
+continue
+python
+import gdb
+gdb.execute("delete")
+outside, steps, last = 0, 0, 0
+for n in range(%d):
+    gdb.execute("stepi", to_string=True)
+    pc = int(gdb.parse_and_eval("(unsigned long)$pc"))
+    mode = int(gdb.parse_and_eval("($status >> 3) & 3"))
+    steps += pc != last
+    last = pc
+    outside += pc >> 63 or mode != 2
+print(f"steps {steps}, outside {outside}", flush=True)
+end
+"""
+    program = ("--program", "strided")  # from page to page
+    output = session(GUESTS / "tinyix-native.elf", script % 1500, *program)
+    demand(output, r"Breakpoint 1, main", r"steps 1[0-9]{3}, outside 0\b")
+    output = session(GUESTS / "tinyix-native.elf", script % 300, *program, "--tlb", "8")
+    demand(output, r"steps [0-9]+, outside 0\b")
+    # The same below the monitor, where the guest's kernel handles what the monitor hands on.
+    output = session("tinyix", script % 300, *program, "--monitor")
+    demand(output, r"Breakpoint 1, main", r"steps [0-9]+, outside 0\b")
+    # With handlers as a part of the program.
+    output = session(GUESTS / "tinyix-native.elf", "monitor step exceptions on\n" + script % 1500, *program)
+    demand(output, r"steps go into exception handlers", r"steps [0-9]+, outside [1-9]")
+
+
+def source_lines():
+    """next, step and finish of C that faults and calls, by the lines of the source."""
+    output = session("tinyix", """
+break kernel_main
+continue
+delete
+next
+next
+next
+info source
+tbreak main
+continue
+next
+next
+finish
+up
+info line
+kill
+""", "--program", "hello")
+    demand(output, r"kernel_main \(.*main\.c:\d+", r"\n\d+\t", r"\n\d+\t", r"\n\d+\t",
+           r"Located in .*guest-kernels/tinyix/kernel/main\.c", r"main \(.*hello\.c:\d+", r"\n\d+\t")
+    if "No such file" in output:
+        sys.exit(f"a source was not found:\n{output}")
+    output = session(GUESTS / "bare/hello.elf", "break main\ncontinue\nlist\nkill\n")
+    demand(output, r"Breakpoint 1, main", r"\n\d+\t.*main\(void\)")
+
+
+def by_name():
+    """The name of a kernel stands for its image, its program's and the monitor's."""
+    output = session("tinyix", """
+x/1i $pc
+break syscall
+continue
+backtrace 2
+delete
+continue
+""", "--program", "hello")
+    demand(output, r"=> 0xffffffff80100000 <_start>", r"Breakpoint 1, syscall", r"#0 .*syscall", r"#1 .*trap",
+           r"hello", r"exited normally")
+    output = session("tinyix", """
+info symbol $pc
+break disco::deliver_exception
+break *((unsigned long)&syscall)
+continue
+continue
+delete
+continue
+""", "--program", "hello", "--monitor")
+    demand(output, r"in section \.text", r"Breakpoint 1,.*deliver_exception", r"hello", r"exited normally")
+
+
+K32 = """
+volatile int counter;
+static __attribute__((noinline)) int work(int n) {
+  for (int i = 0; i < n; ++i) counter += i;
+  return counter;
+}
+static __attribute__((noinline)) int calls(int n) { return work(n) + 1; }
+void kernel(void) {
+  int sum = calls(10);
+  *(volatile unsigned*)0xbc001000 = (sum == 46 ? 0 : 1) << 1 | 1;
+  for (;;) continue;
+}
+__asm__(".section .text.start, \\"ax\\"\\n.set noreorder\\n.globl _start\\n"
+        "_start: lui $sp, 0x8020\\njal kernel\\nnop\\n.set reorder\\n.previous\\n");
+"""
+K32_LAYOUT = """
+ENTRY(_start)
+SECTIONS { . = 0x80100000; .text : { *(.text.start) *(.text*) } .data : { *(.data*) *(.bss*) *(COMMON) }
+  /DISCARD/ : { *(.MIPS.abiflags) *(.reginfo) *(.pdr) *(.gnu.attributes) *(.note*) *(.comment) *(.eh_frame*) } }
+"""
+
+
+def kernels_of_32_bits():
+    """Addresses of 32 bits, as gdb sends them for ELF32, and an image of no format at all."""
+    script = """
+x/2i $pc
+break *%s
+continue
+x/1i $pc
+p/x $sp
+stepi
+%s
+kill
+"""
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        (folder / "k.c").write_text(K32)
+        (folder / "k.ld").write_text(K32_LAYOUT)
+        for abi, isa in (("32", "mips2"), ("n32", "mips4")):
+            elf = folder / f"k{abi}.elf"
+            subprocess.run(["mips64-linux-gnuabi64-gcc", f"-mabi={abi}", f"-march={isa}", "-EB", "-mno-abicalls",
+                            "-fno-pic", "-G0", "-ffreestanding", "-msoft-float", "-g", "-O1", "-nostdlib", "-static",
+                            "-Wl,--build-id=none", "-T", folder / "k.ld", folder / "k.c", "-o", elf], check=True)
+            output = session(elf, script % ("work", "p counter\nbacktrace\nwatch counter\ncontinue"))
+            demand(output, r"=> 0x(ffffffff)?80100000 <_start>:\s+lui", r"Breakpoint 1 at", r"Breakpoint 1, ",
+                   r"<work>", r"= 0x(ffffffff)?801fff", r"= 0\b", r"#0 .*work", r"#1 .*calls", r"#2 .*kernel",
+                   r"atchpoint 2: counter", r"New value = 1\b")
+            # Any gdb, told nothing but the byte order.
+            boot = subprocess.Popen([DISCO, "boot", elf, "--gdb", "0"], stderr=subprocess.PIPE, text=True)
+            port = re.search(r"localhost:(\d+)", boot.stderr.readline())[1]
+            done = subprocess.run(["gdb-multiarch", "-q", "-batch", "-ex", "set endian big", "-ex",
+                                   f"target remote :{port}", "-ex", "break work", "-ex", "continue", "-ex", "bt",
+                                   "-ex", "kill", elf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=120, stdin=subprocess.DEVNULL)
+            boot.wait(timeout=60)
+            demand(done.stdout, r"Breakpoint 1, ", r"#0 .*work", r"#1 .*calls", r"#2 .*kernel")
+            raw = folder / f"k{abi}.bin"
+            subprocess.run(["mips64-linux-gnuabi64-objcopy", "-O", "binary", elf, raw], check=True)
+            names = subprocess.check_output(["mips64-linux-gnuabi64-nm", elf], text=True)
+            work = re.search(r"([0-9a-f]{8}) t work", names)[1]
+            output = session(raw, script % ("0xffffffff" + work, ""))
+            demand(output, r"=> 0xffffffff80100000:\s+lui", r"Breakpoint 1 at", "Breakpoint 1, ", r"0xffffffff" + work,
+                   r"= 0xffffffff801fff")
+            if "not in executable format" in output:
+                sys.exit(f"gdb was given what it cannot read:\n{output}")
+
+
+def wide_registers():
+    """CP0 has 64 bits, to look at and to write."""
+    names = "entryhi context xcontext epc errorepc badvaddr entrylo0 entrylo1"
+    script = "break main\ncontinue\nset $epc = 0x4000000087654321\np/x $epc\n"
+    script += "set $errorepc = 0x9000000012345678\np/x $errorepc\nset $entryhi = 0xc00000a000004005\np/x $entryhi\n"
+    script += "set $xcontext = 0xffffffff12340000\np/x $xcontext & 0xffffffff00000000\n"
+    script += "".join(f"p sizeof(${name})\n" for name in names.split()) + "kill\n"
+    output = session(GUESTS / "bare/hello.elf", script)
+    demand(output, r"= 0x4000000087654321", r"= 0x9000000012345678", r"= 0xc00000a000004005", r"= 0x[0-9a-f]{9,}",
+           *[r"= 8\b" for _ in names.split()])
+
+
+def after_detaching():
+    """The machine runs on as long as gdb is there."""
+    output = session(GUESTS / "bare/hello.elf", """
+break main
+continue
+detach
+python
+import time
+time.sleep(3)
+end
+echo still there\\n
+""")
+    demand(output, r"Breakpoint 1, main", r"(?m)^hello, machine", "still there")
+
+
 def delay_slot():
     """A breakpoint in a delay slot cannot stop there, for a branch and its slot are one step; jumped to, it can."""
     output = session(GUESTS / "bare/hello.elf", """
@@ -166,6 +343,12 @@ if __name__ == "__main__":
     reset_button()
     kernel()
     steps()
+    over_exceptions()
+    source_lines()
+    by_name()
+    kernels_of_32_bits()
+    wide_registers()
+    after_detaching()
     delay_slot()
     below_the_monitor()
     print("gdb saw what it should")

@@ -2,7 +2,6 @@
 
 usage: server_test.py DISCO GUESTS_DIR
 """
-import re
 import signal
 import socket
 import subprocess
@@ -10,54 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import rsp
+from rsp import check, frame
+
 DISCO, GUESTS = sys.argv[1], Path(sys.argv[2])
-FOREVER = ["--program", "cat"]  # waits for input that never comes; the terminal's end ends it
 
 
-class Booted:
-    """disco boot --gdb 0, and one connection to it."""
-
-    def __init__(self, image, *options, stdin=subprocess.DEVNULL):
-        self.process = subprocess.Popen([DISCO, "boot", GUESTS / image, "--gdb", "0", *options], stdin=stdin,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stderr.readline()
-        self.port = int(re.search(r"localhost:(\d+)", line)[1])
-
-    def connect(self):
-        self.socket = socket.create_connection(("localhost", self.port), timeout=20)
-        return self
-
-    def send(self, data):
-        self.socket.sendall(data if isinstance(data, bytes) else frame(data))
-
-    def receive(self):
-        """The next packet, or a single acknowledgement."""
-        first = self.socket.recv(1)
-        if first in (b"+", b"-", b""):
-            return first.decode()
-        text = b""
-        while not text.endswith(b"#"):
-            text += self.socket.recv(1)
-        self.socket.recv(2)
-        return text[:-1].decode()
-
-    def ask(self, data):
-        self.send(data)
-        reply = self.receive()
-        return self.receive() if reply == "+" else reply
-
-    def end(self):
-        _, messages = self.process.communicate(timeout=20)
-        return self.process.returncode, messages
-
-
-def frame(data):
-    return f"${data}#{sum(data.encode()) & 255:02x}".encode()
-
-
-def check(what, condition, seen=""):
-    if not condition:
-        sys.exit(f"FAILED: {what} {seen!r}")
+def Booted(image, *options, **keywords):
+    return rsp.Booted(DISCO, GUESTS / image, *options, **keywords)
 
 
 def damaged_packets():
@@ -71,7 +30,14 @@ def damaged_packets():
     check("what is no packet is passed over", [b.receive(), b.receive()] == ["+", "QC00000001"])
     check("unknown packets get the empty answer", b.ask("vMustReplyEmpty") == "")
     check("and so do unknown letters", b.ask("!") == "")
-    check("watchpoints are not supported", b.ask("Z2,1000,8") == "")
+    for packet in ("Z2,1000,8", "Z3,1000,8", "Z4,1000,8", "bs", "bc", "vRun;61", "QNonStop:1"):
+        check("what the machine does not have is not supported", b.ask(packet) == "", packet)
+    check("no instruction is at an odd address", b.ask("Z0,ffffffff80100002,4") == "E01")
+    check("the actions that are offered", b.ask("vCont?") == "vCont;c;C;s;S")
+    for packet in ("vCont;x", "vCont;t", "vCont;", "vCont", "vCont;r0,4", "vCont;c;", "vCont;s:9", "vCont;s:",
+                   "vCont;c5", "vCont;C", "vCont;Cxx", "vCont;c:1;t", "vCont;;c"):
+        check("no other action is taken for one of them", b.ask(packet) in ("", "E01"), packet)
+    check("and none of them ran", b.ask("qRcmd," + b"time".hex()).startswith(b"cycle 0, 0".hex()))
     b.send("k")
     check("kill ends the run", b.end()[0] == 130, b.end)
 
@@ -130,10 +96,50 @@ def other_ends():
     check("the limit is the program's exit code", b.end()[0] == 107)
 
 
+def breakpoints():
+    image = GUESTS / "bare/busy.elf"
+    mark = rsp.symbols(image)["disco_phase_mark"]
+    b = Booted(image, "--cpus", "2").connect()
+    check("set", b.ask(f"Z0,{mark},4") == "OK")
+    check("reached", b.ask("c") == "T05thread:00000001;")
+    check("there", b.ask("p22") == mark)
+    check("passed, and reached again", b.ask("c") == "T05thread:00000001;")
+    start = rsp.symbols(image)["main"]
+    check("set", b.ask(f"Z0,{start},4") == "OK")
+    check("one that is jumped to is not passed", b.ask(f"c{start}") == "T05thread:00000001;")
+    check("there", b.ask("p22") == start)
+    check("addresses cut to 32 bits lead to the same memory",
+          b.ask(f"m{start[8:]},8") == b.ask(f"m{start},8") != "E01")
+    check("removed", b.ask(f"z0,{start},4") == "OK" and b.ask(f"z0,{mark},4") == "OK")
+    check("set with 32 bits", b.ask(f"Z0,{mark[8:]},4") == "OK")
+    check("reached by the whole address", b.ask("c") == "T05thread:00000001;" and b.ask("p22") == mark)
+    b.send(frame("c") + frame("k"))
+    b.socket.close()
+    check("none is left behind", b.end()[0] in (0, 130), b.end)
+    b = Booted("bare/busy.elf").connect()
+    check("set", b.ask(f"Z0,{mark},4") == "OK")
+    b.socket.close()
+    check("none is left to a machine whose debugger was lost", b.end()[0] == 0)
+
+
+def many_breakpoints():
+    b = Booted("bare/hello.elf", "--nodes", "64").connect()
+    check("no acknowledgements from here", b.ask("QStartNoAckMode") == "OK")
+    count = 5000
+    b.send(b"".join(frame(f"Z0,{0xffffffff80200000 + 4 * i:x},4") for i in range(count)))
+    _, took = rsp.seconds(lambda: [b.receive() for _ in range(count)])
+    check("thousands of breakpoints do not take minutes", took < 20, took)
+    check("and a step with them", b.ask("s") == "T05thread:00000001;")
+    b.send("k")
+    check("killed", b.end()[0] == 130)
+
+
 if __name__ == "__main__":
     damaged_packets()
     only_one()
     interrupts()
     nobody_comes()
     other_ends()
+    breakpoints()
+    many_breakpoints()
     print("the server keeps to the protocol")

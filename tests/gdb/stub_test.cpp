@@ -72,10 +72,12 @@ struct Fixture {
 TEST_CASE("Stub: every register can be written and read back, singly and all at once", "[gdb]") {
   Fixture f;
   std::string all;
-  for (std::size_t i = 0; i < register_count(); ++i) {
-    const std::string value = word_to_hex(0x1111111100000000 + i);
-    CHECK(f.ask("P" + word_to_hex(i) + "=" + value) == "OK");
-    CHECK(f.ask("p" + word_to_hex(i)) == value);
+  unsigned last = 0;
+  for (const GdbRegister& r : all_registers()) {
+    last = r.gdb_number;
+    const std::string number = word_to_hex(last), value = word_to_hex(0x1111111100000000 + last);
+    CHECK(f.ask("P" + number + "=" + value) == "OK");
+    CHECK(f.ask("p" + number) == value);
     all += value;
   }
   CHECK(f.ask("g") == all);
@@ -83,7 +85,7 @@ TEST_CASE("Stub: every register can be written and read back, singly and all at 
   CHECK(f.ask("G" + other) == "OK");
   CHECK(f.ask("g") == other);
   CHECK(f.ask("G" + other.substr(1)) == "E01");
-  CHECK(f.ask("p" + word_to_hex(register_count())) == "E01");
+  CHECK(f.ask("p" + word_to_hex(last + 1)) == "E01");
 }
 
 TEST_CASE("Stub: memory is read up to where it ends, and not at all beyond", "[gdb]") {
@@ -99,10 +101,42 @@ TEST_CASE("Stub: memory is read up to where it ends, and not at all beyond", "[g
 TEST_CASE("Stub: breakpoints reach every CPU, watchpoints are not supported", "[gdb]") {
   Fixture f;
   CHECK(f.ask("Z0,ffffffff80001000,4") == "OK");
-  for (const FakePort& port : f.target.ports) CHECK(port.breakpoints.count(0xffffffff80001000) == 1);
+  for (const FakePort& port : f.target.ports)
+    CHECK(port.breakpoints.count(0xffffffff80001000) == 1);
   CHECK(f.ask("z0,ffffffff80001000,4") == "OK");
   for (const FakePort& port : f.target.ports) CHECK(port.breakpoints.empty());
   CHECK(f.ask("Z2,1000,4").empty());
+}
+
+TEST_CASE("Stub: a breakpoint of 32 bits stands for the sign-extended address too", "[gdb]") {
+  Fixture f;
+  const std::set<std::uint64_t>& set = f.target.ports[1].breakpoints;
+  const std::set<std::uint64_t> both{0x80001000, 0xffffffff80001000};
+  CHECK(f.ask("Z0,80001000,4") == "OK");
+  CHECK(set == both);
+  CHECK(f.ask("Z0,ffffffff80001000,4") == "OK");
+  CHECK(f.ask("z0,80001000,4") == "OK");
+  CHECK(set == std::set<std::uint64_t>{0xffffffff80001000});
+  CHECK(f.ask("Z0,7fff1000,4") == "OK");
+  CHECK(f.ask("Z0,180001000,4") == "OK");
+  CHECK(set.size() == 3);
+  f.stub.remove_all_breakpoints();
+  CHECK(set.empty());
+}
+
+TEST_CASE("Stub: vCont takes the actions that it offers, for threads that exist", "[gdb]") {
+  Fixture f;
+  const std::string wrong = GENERATE("x", "t", "", "r0,4", "c;", ";c", "c;;c", "s:9", "s:0x1",
+                                     "s:", "C", "C5", "Cxyz", "cc", "c:1;x:2");
+  INFO(wrong);
+  const Answer answer = f.stub.handle("vCont;" + wrong);
+  CHECK(answer.next == Next::kReply);
+  CHECK(answer.reply == "E01");
+  CHECK(f.stub.handle("vCont;C05").next == Next::kContinue);
+  CHECK(f.stub.handle("vCont;S05:2").next == Next::kStep);
+  CHECK(f.stub.selected_cpu() == CpuId{1});
+  CHECK(f.stub.handle("vCont;s:1;s:2;c:-1").next == Next::kStep);
+  CHECK(f.stub.selected_cpu() == CpuId{0});
 }
 
 TEST_CASE("Stub: CPUs are threads, chosen by H and named by extra info", "[gdb]") {
@@ -161,13 +195,17 @@ TEST_CASE("Stub: random packets never bring it down", "[gdb][fuzz]") {
   const std::uint64_t seed = 1997;
   std::cout << "seed " << seed << "\n";
   std::mt19937_64 random{seed};
-  const std::string_view starts[] = {"g", "G", "p", "P", "m", "M", "X", "Z0,", "z0,", "c", "s", "H", "T", "q",
-                                     "qXfer:features:read:target.xml:", "qRcmd,", "vCont;", "QStart", "?"};
+  const std::string_view starts[] = {
+      "g",      "G",      "p",      "P",   "m",
+      "M",      "X",      "Z0,",    "z0,", "c",
+      "s",      "H",      "T",      "q",   "qXfer:features:read:target.xml:",
+      "qRcmd,", "vCont;", "QStart", "?"};
   constexpr std::string_view kAlphabet = "0123456789abcdef,:;=-xyz$#}*\x03";
   Fixture f;
   for (int i = 0; i < 100'000; ++i) {
     std::string packet{starts[random() % std::size(starts)]};
-    for (std::uint64_t n = random() % 24; n > 0; --n) packet += kAlphabet[random() % kAlphabet.size()];
+    for (std::uint64_t n = random() % 24; n > 0; --n)
+      packet += kAlphabet[random() % kAlphabet.size()];
     static_cast<void>(f.stub.handle(packet));
     PacketReader reader;
     reader.feed(packet);

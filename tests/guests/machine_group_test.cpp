@@ -74,11 +74,13 @@ TEST_CASE("MachineGroup: how a run is cut into pieces does not matter", "[guests
   MachineGroup whole = exchange({0, 1}, 3), pieces = exchange({0, 1}, 3);
   CHECK(run(whole) == RunEnd::kPowerOff);
   unsigned cuts = 0;
+  std::vector<Machine::HookKeeper> hooks;
   for (unsigned n = 0; n < pieces.size(); ++n) {
     // At the beginning of windows, and, by what the guest prints, in the middle.
-    pieces.machine(n).set_slice_hook([&pieces, n, calls = 0u]() mutable {
-      if (++calls % (50 + n) == 0) pieces.machine(n).interrupt();
-    });
+    const auto calls = std::make_shared<unsigned>(0);
+    hooks.push_back(pieces.machine(n).add_slice_hook([&pieces, n, calls] {
+      if (++*calls % (50 + n) == 0) pieces.machine(n).interrupt();
+    }));
     pieces.machine(n).set_console_output(
         [&pieces, n](ConsoleChannel, char) { pieces.machine(n).stop_after_instruction(); });
   }
@@ -124,7 +126,7 @@ TEST_CASE("MachineGroup: machines that sleep cost nothing, and for ever if nothi
   machines.push_back(boot(station(0), raw_kernel(asleep)));
   machines.push_back(boot(station(1), raw_kernel(timer)));
   unsigned slices = 0;
-  machines[1]->set_slice_hook([&slices] { ++slices; });
+  const auto hook = machines[1]->add_slice_hook([&slices] { ++slices; });
   MachineGroup group{std::move(machines)};
   CHECK(run(group) == RunEnd::kIdleForever);
   CHECK(group.is_on(0));
