@@ -177,7 +177,7 @@ class Machine::Impl {
   Impl(const MachineConfig& config, std::vector<numa::DiskMedium> media)
       : config_{config},
         board_{config_, std::move(media)},
-        rounds_{board_, quantum_of(config, config.fidelity)},
+        rounds_{board_, quantum_of(config, config.fidelity), config.turns},
         input_{board_},
         progress_(board_.cpu_count()) {}
 

@@ -398,12 +398,14 @@ TEST_CASE("Machine: CPUs are launched, interrupt and wake each other across node
 
 TEST_CASE("Machine: with several CPUs, too, cutting a run into pieces changes nothing",
           "[config]") {
-  auto whole = boot(two_cpu_kernel(), two_nodes());
+  MachineConfig config = two_nodes();
+  config.turns = GENERATE(0U, 1U);
+  auto whole = boot(two_cpu_kernel(), config);
   CHECK(run(*whole) == RunEnd::kPowerOff);
   const unsigned seed = GENERATE(1U, 2U, 3U);
-  INFO("seed " << seed);
+  INFO("turns " << config.turns << ", seed " << seed);
   std::mt19937_64 random{seed};
-  auto pieces = boot(two_cpu_kernel(), two_nodes());
+  auto pieces = boot(two_cpu_kernel(), config);
   RunEnd end{};
   do {
     RunLimits limits;
@@ -427,6 +429,22 @@ TEST_CASE("Machine: the quantum decides how finely CPUs interleave, and nothing 
   for (Machine* machine : {a.get(), b.get(), c.get()}) CHECK(run(*machine) == RunEnd::kPowerOff);
   CHECK(b->digest() == c->digest());
   CHECK(a->digest() != b->digest());
+}
+
+TEST_CASE("Machine: the seed of turns decides in which order CPUs interleave", "[config]") {
+  const auto with_turns = [](std::uint64_t turns) {
+    MachineConfig config = two_nodes();
+    config.turns = turns;
+    return boot(two_cpu_kernel(), config);
+  };
+  auto in_turn = with_turns(0), one = with_turns(1), again = with_turns(1), two = with_turns(2);
+  for (Machine* machine : {in_turn.get(), one.get(), again.get(), two.get()}) {
+    CHECK(run(*machine) == RunEnd::kPowerOff);
+    CHECK(machine->exit_code() == 11);
+  }
+  CHECK(one->digest() == again->digest());
+  CHECK(one->digest() != two->digest());
+  CHECK(one->digest() != in_turn->digest());
 }
 
 TEST_CASE("Machine: the low alias shows a CPU its own node's first megabyte", "[config]") {
