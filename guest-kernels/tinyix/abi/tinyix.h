@@ -28,6 +28,7 @@
 #define SYS_FSTAT 21
 #define SYS_LSEEK 22
 #define SYS_DUP2 23
+#define SYS_TERMINAL 40
 
 // open()
 #define TINYIX_O_RDONLY 0
@@ -41,7 +42,13 @@
 
 // fstat() gives four 64-bit numbers: type (1 file, 2 directory), size, links, number.
 
+// terminal(fd, change, mode): sets what is in `change` as it is in `mode`; what holds now.
+#define TINYIX_TERMINAL_RAW 1      // keys as they are, no lines, no echo; until the caller ends
+#define TINYIX_TERMINAL_SHELL 2    // Ctrl-C is not for the caller but for what it runs
+#define TINYIX_TERMINAL_WATCHED 4  // a person sits there
+
 #define TINYIX_ENOENT 2
+#define TINYIX_EINTR 4
 #define TINYIX_E2BIG 7
 #define TINYIX_ENOEXEC 8
 #define TINYIX_EBADF 9
@@ -56,6 +63,7 @@
 #define TINYIX_EISDIR 21
 #define TINYIX_EINVAL 22
 #define TINYIX_EMFILE 24
+#define TINYIX_ENOTTY 25
 #define TINYIX_EFBIG 27
 #define TINYIX_ENOSPC 28
 #define TINYIX_EPIPE 32

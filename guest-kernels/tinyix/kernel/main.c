@@ -11,6 +11,7 @@
 #include "process.h"
 #include "runtime.h"
 #include "scheduler.h"
+#include "terminal.h"
 #include "tlb.h"
 
 extern char kernel_end[];
@@ -19,13 +20,14 @@ enum { kDefaultSlice = 10000 };  // microseconds
 
 void kernel_main(phys tree) __attribute__((noreturn));
 
-// Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0]
-// [verbose] [-- argument ...]
+// Boot arguments:  [init=/bin/program] [slice-us=N] [placement=first-touch|round-robin|node-0]
+// [verbose] [disco.terminal] [-- argument ...]
 struct options {
   const char* init;
   uint64_t slice;
   enum placement placement;
   int verbose;
+  int is_watched;         // a person sits at the console
   const char* arguments;  // of the program
 };
 
@@ -50,10 +52,11 @@ static enum placement read_placement(const char* word) {
 
 // Cuts `text` into words in place.
 static struct options read_options(char* text) {
-  struct options o = {.init = NULL,
+  struct options o = {.init = "/bin/sh",
                       .slice = kDefaultSlice,
                       .placement = kFirstTouch,
                       .verbose = 0,
+                      .is_watched = 0,
                       .arguments = ""};
   while (*text) {
     while (*text == ' ') ++text;
@@ -64,6 +67,7 @@ static struct options read_options(char* text) {
     if (after(word, "slice-us=")) o.slice = number(after(word, "slice-us="));
     if (after(word, "placement=")) o.placement = read_placement(after(word, "placement="));
     if (strcmp(word, "verbose") == 0) o.verbose = 1;
+    if (strcmp(word, "disco.terminal") == 0) o.is_watched = 1;
     if (strcmp(word, "--") == 0) {
       o.arguments = text;
       break;
@@ -86,7 +90,6 @@ static void start_memory(const struct boot_facts* facts) {
 }
 
 static void start_first_process(const struct options* options) {
-  if (!options->init) panic("no init= in the boot arguments");
   struct process* const p = process_create(NULL);
   const int64_t error = exec_first(p, options->init, options->arguments);
   if (error) panic("cannot start %s: error %ld", options->init, -error);
@@ -121,6 +124,7 @@ void kernel_main(phys tree) {
   frames_place(options.placement);
   cpus_start(&facts);
   if (options.verbose) introduce(&facts);
+  terminal_start(options.is_watched);
   start_disk(&facts);
   shutdown_expects(frames_free(), options.verbose);
   start_first_process(&options);

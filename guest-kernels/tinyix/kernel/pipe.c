@@ -4,6 +4,7 @@
 #include "console.h"
 #include "file.h"
 #include "frames.h"
+#include "terminal.h"
 #include "tinyix.h"
 
 enum { kPipeBytes = 2048 };
@@ -55,7 +56,8 @@ void descriptor_close(struct descriptor* d) {
 
 static int64_t pipe_read(struct pipe* pipe, char* to, size_t n) {
   acquire(&pipe->lock);
-  while (pipe->head == pipe->tail && pipe->writers != 0) sleep_on(&pipe->head, &pipe->lock);
+  while (pipe->head == pipe->tail && pipe->writers != 0)
+    if (!sleep_unless_ending(&pipe->head, &pipe->lock)) break;
   size_t got = 0;
   for (; got < n && pipe->head != pipe->tail; ++got)
     to[got] = pipe->data[pipe->head++ % kPipeBytes];
@@ -70,7 +72,7 @@ static int64_t pipe_write(struct pipe* pipe, const char* from, size_t n) {
   while (put < n && pipe->readers != 0) {
     if (pipe->tail - pipe->head == kPipeBytes) {
       wake(&pipe->head);
-      sleep_on(&pipe->tail, &pipe->lock);
+      if (!sleep_unless_ending(&pipe->tail, &pipe->lock)) break;
     } else {
       pipe->data[pipe->tail++ % kPipeBytes] = from[put++];
     }
@@ -90,7 +92,7 @@ int descriptor_can_write(const struct descriptor* d) {
 }
 
 int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {
-  return d->kind == kConsole ? console_read(to, n) : pipe_read(d->pipe, to, n);
+  return d->kind == kConsole ? terminal_read(to, n) : pipe_read(d->pipe, to, n);
 }
 
 int64_t descriptor_write(struct descriptor* d, const char* from, size_t n) {

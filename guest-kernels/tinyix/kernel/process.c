@@ -1,6 +1,7 @@
 // The life of a process. See process.h; who runs next is in scheduler.c.
 #include "process.h"
 
+#include "atomic.h"
 #include "console.h"
 #include "cp0.h"
 #include "frames.h"
@@ -10,6 +11,7 @@
 #include "pipe.h"
 #include "runtime.h"
 #include "scheduler.h"
+#include "terminal.h"
 #include "tinyix.h"
 
 enum { kStackGuard = 0x7461636b };
@@ -34,6 +36,8 @@ static struct process* take_place(void) {
   } else {
     p->state = kStarting;
     p->parent = NULL;
+    p->is_shell = 0;
+    p->is_ending = 0;
     p->pid = ++last_pid;
   }
   release(&family_lock);
@@ -68,6 +72,16 @@ void process_discard(struct process* p) {
   p->state = kFree;
 }
 
+// It will not return to user mode, and not sleep for what may never come.
+static void end(struct process* p, int status) {
+  if (!p->is_ending) p->ending_status = status;
+  memory_barrier();
+  p->is_ending = 1;
+  memory_barrier();
+  if (p->state == kSleeping) wake(p->waiting_for);
+  if (p->state == kRunning && p->cpu != this_cpu()->index) cpu_interrupt(&cpus[p->cpu]);
+}
+
 void check_stack(const struct process* p) {
   if (p->block->stack[0] != kStackGuard) panic("kernel stack of process %lu overflowed", p->pid);
 }
@@ -81,6 +95,7 @@ static int64_t start_child(struct process* child) {
   memcpy(child->name, parent->name, sizeof child->name);
   child->parent = parent;
   const int64_t pid = (int64_t)child->pid;
+  if (parent->is_ending) end(child, parent->ending_status);  // it came too late to be seen
   process_start(child);
   return pid;
 }
@@ -166,6 +181,7 @@ static void bury(struct process* p) {
 void exit_process(int status) {
   struct process* const p = current();
   release_resources(p);
+  terminal_leave(p);
   fpu_forget(p);
   if (p->pid == 1) shut_down(status);
 
@@ -205,6 +221,21 @@ int64_t wait_for_child(int* status) {
       release(&family_lock);
       return -TINYIX_ECHILD;
     }
-    sleep_on(me, &family_lock);  // a child's exit wakes its parent
+    if (!sleep_unless_ending(me, &family_lock)) {  // a child's exit wakes its parent
+      release(&family_lock);
+      return -TINYIX_EINTR;
+    }
   }
+}
+
+int interrupt_processes(void) {
+  int count = 0;
+  acquire(&family_lock);
+  for (struct process* p = processes; p < processes + kMaxProcesses; ++p) {
+    if (p->state == kFree || p->state == kZombie || p->state == kDead || p->is_shell) continue;
+    end(p, kSigInt);
+    ++count;
+  }
+  release(&family_lock);
+  return count;
 }

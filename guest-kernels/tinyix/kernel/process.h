@@ -18,7 +18,7 @@
 
 enum { kMaxProcesses = 64, kMaxDescriptors = 16, kNameLength = 24 };
 enum process_state { kFree, kStarting, kRunnable, kRunning, kSleeping, kZombie, kDead };
-enum { kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
+enum { kSigInt = 2, kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
 
 enum descriptor_kind { kClosed, kConsole, kPipeReader, kPipeWriter, kFile };
 struct pipe;
@@ -44,6 +44,9 @@ struct process {
   struct process* parent;    // null: nobody will wait
   struct process* next;      // in a run queue, while kRunnable; among sleepers, while kSleeping
   const void* waiting_for;   // while kSleeping
+  volatile uint32_t is_ending;  // is to leave the kernel no more
+  int ending_status;
+  uint32_t is_shell;  // Ctrl-C is not for it but for what it runs
   int status;                // while kZombie, as wait() gives it: code << 8, or a signal
   struct context context;
   struct address_space* space;
@@ -77,12 +80,17 @@ void exit_process(int status) __attribute__((noreturn));
 /// Sleeps until a child has ended, and forgets it. Its pid, or -ECHILD.
 int64_t wait_for_child(int* status);
 
+/// Ctrl-C: all processes end but shells. How many.
+int interrupt_processes(void);
+
 /// Lets the others run first.
 void yield(void);
 /// The time slice is over.
 void end_slice(void);
 /// Sleeps until wake(channel); `lock` is released meanwhile.
 void sleep_on(const void* channel, struct spinlock* lock);
+/// The same, for what may never come: 0 if the process is to end instead.
+int sleep_unless_ending(const void* channel, struct spinlock* lock);
 void wake(const void* channel);
 
 /// Panics if the kernel stack of `p` has met its directory.

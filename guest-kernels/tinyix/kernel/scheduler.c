@@ -6,11 +6,11 @@
 #include "scheduler.h"
 
 #include "atomic.h"
-#include "console.h"
 #include "cp0.h"
 #include "disk.h"
 #include "machine.h"
 #include "panic.h"
+#include "terminal.h"
 #include "trap.h"
 
 enum { kBuckets = 32 };
@@ -191,7 +191,7 @@ static int is_stuck(void) {
   for (uint32_t i = 0; i < cpu_count; ++i)
     if (!queues[i].is_idle || queues[i].length != 0) return 0;
   memory_barrier();
-  if (console_is_awaited() || disk_is_busy()) return 0;
+  if (terminal_is_awaited() || disk_is_busy()) return 0;
   memory_barrier();
   return all_arrivals() == before;
 }
@@ -254,7 +254,7 @@ static struct bucket* bucket_of(const void* channel) {
   return &buckets[(at >> 4 ^ at >> 12) % kBuckets];
 }
 
-void sleep_on(const void* channel, struct spinlock* lock) {
+static void sleep(const void* channel, struct spinlock* lock, int even_if_ending) {
   struct process* const me = current();
   struct bucket* const bucket = bucket_of(channel);
   acquire(&bucket->lock);
@@ -263,8 +263,17 @@ void sleep_on(const void* channel, struct spinlock* lock) {
   append(&bucket->sleeping, me);
   release(&bucket->lock);
   release(lock);  // from here on wake() finds us
+  memory_barrier();
+  if (!even_if_ending && me->is_ending) wake(channel);  // who said so may have looked too early
   schedule();
   acquire(lock);
+}
+
+void sleep_on(const void* channel, struct spinlock* lock) { sleep(channel, lock, 1); }
+
+int sleep_unless_ending(const void* channel, struct spinlock* lock) {
+  sleep(channel, lock, 0);
+  return !current()->is_ending;
 }
 
 // A list that holds somebody is never seen empty, not even for a moment: others look before they

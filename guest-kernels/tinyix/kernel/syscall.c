@@ -9,6 +9,7 @@
 #include "machine.h"
 #include "pipe.h"
 #include "process.h"
+#include "terminal.h"
 #include "tinyix.h"
 #include "vm.h"
 
@@ -199,6 +200,12 @@ static int64_t sys_where(struct trap_frame* f) {
   return space_node(current()->space, f->reg[kA0]);
 }
 
+static int64_t sys_terminal(struct trap_frame* f) {
+  const struct descriptor* const d = descriptor(f->reg[kA0]);
+  if (!d || d->kind == kClosed) return -TINYIX_EBADF;
+  return d->kind == kConsole ? terminal_control(f->reg[kA1], f->reg[kA2]) : -TINYIX_ENOTTY;
+}
+
 static int64_t sys_mark(struct trap_frame* f) {
   disco_phase_mark(f->reg[kA0]);
   return 0;
@@ -213,7 +220,7 @@ static system_call* const kCalls[] = {
     [SYS_MARK] = sys_mark,     [SYS_THREAD] = sys_thread, [SYS_PROCESSORS] = sys_processors,
     [SYS_WHERE] = sys_where,   [SYS_OPEN] = sys_open,     [SYS_UNLINK] = sys_unlink,
     [SYS_FSYNC] = sys_fsync,   [SYS_SYNC] = sys_sync,     [SYS_FSTAT] = sys_fstat,
-    [SYS_LSEEK] = sys_lseek,   [SYS_DUP2] = sys_dup2,
+    [SYS_LSEEK] = sys_lseek,   [SYS_DUP2] = sys_dup2,     [SYS_TERMINAL] = sys_terminal,
 };
 
 void syscall(struct trap_frame* f) {

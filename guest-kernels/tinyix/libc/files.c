@@ -1,4 +1,5 @@
 // Files, POSIX's manners over the kernel's. See <fcntl.h>, <sys/stat.h>, <unistd.h>.
+#include <disco.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@ long tinyix_sync(void);
 long tinyix_fstat(int descriptor, struct stat* to);
 long tinyix_lseek(int descriptor, off_t offset, int whence);
 long tinyix_dup2(int from, int to);
+long tinyix_terminal(int descriptor, unsigned long change, unsigned long mode);
 
 static long answer(long result) {
   if (result >= 0) return result;
@@ -26,6 +28,14 @@ int fstat(int descriptor, struct stat* to) { return (int)answer(tinyix_fstat(des
 int dup2(int from, int to) { return (int)answer(tinyix_dup2(from, to)); }
 off_t lseek(int descriptor, off_t offset, int whence) {
   return answer(tinyix_lseek(descriptor, offset, whence));
+}
+
+int terminal(int descriptor, unsigned long change, unsigned long mode) {
+  return (int)answer(tinyix_terminal(descriptor, change, mode));
+}
+int isatty(int descriptor) {
+  const int mode = terminal(descriptor, 0, 0);
+  return mode >= 0 && (mode & TERMINAL_WATCHED) != 0;
 }
 
 int mkdir(const char* path, unsigned mode) {

@@ -37,4 +37,5 @@
         SYSTEM_CALL tinyix_fstat, SYS_FSTAT
         SYSTEM_CALL tinyix_lseek, SYS_LSEEK
         SYSTEM_CALL tinyix_dup2, SYS_DUP2
+        SYSTEM_CALL tinyix_terminal, SYS_TERMINAL
         SYSTEM_CALL mark, SYS_MARK

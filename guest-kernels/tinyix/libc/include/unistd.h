@@ -26,6 +26,8 @@ int dup2(int from, int to);
 typedef long off_t;
 enum { SEEK_SET, SEEK_CUR, SEEK_END };
 off_t lseek(int descriptor, off_t offset, int whence);
+/// Whether it is the console and a person sits there.
+int isatty(int descriptor);
 pid_t getpid(void);
 void* sbrk(intptr_t by);
 void _exit(int status) __attribute__((noreturn));
