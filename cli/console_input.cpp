@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/interrupt.hpp"
+#include "config/machine.hpp"
 
 namespace cli {
 namespace {
@@ -79,8 +80,14 @@ void ConsoleInput::interrupt_unless_heard() {
   std::raise(SIGINT);
 }
 
-std::optional<std::string> ConsoleInput::next_end() {
+std::optional<std::string> ConsoleInput::next_end(nanoseconds idle) {
+  constexpr nanoseconds kLeast = std::chrono::milliseconds{10};
   if (end_ == End::kHangUp || ends_typed_ == kMostEnds) return std::nullopt;
+  if (idle != config::Machine::kForever) {
+    slept_since_ += idle;
+    if (slept_since_ < next_end_at_) return std::string{};
+    next_end_at_ = std::max(2 * slept_since_, kLeast);
+  }
   ++ends_typed_;
   return std::string{kCtrlD};
 }
@@ -96,7 +103,7 @@ std::optional<std::string> ConsoleInput::next(nanoseconds idle) {
     if (is_terminal_) interrupt_unless_heard();
   }
   if (is_terminal_ || has_ended_ || read_.find('\n') != std::string::npos) {
-    if (read_.empty() && has_ended_) return next_end();
+    if (read_.empty() && has_ended_) return next_end(idle);
     return take_line();
   }
   return std::string{};

@@ -14,8 +14,8 @@ namespace cli {
 class ConsoleInput {
  public:
   /// What the guest sees of the end of standard input: the far end of its serial line hangs up, or,
-  /// for a guest that does not look at that, the last line is ended and Ctrl-D is typed whenever it
-  /// has nothing to do.
+  /// for a guest that does not look at that, the last line is ended and Ctrl-D is typed when it has
+  /// nothing to do, again and again after longer and longer sleeps: what sleeps is not what reads.
   enum class End { kHangUp, kCtrlD };
 
   /// `out` is where the guest's console goes: a prompt must be seen before it is answered.
@@ -33,7 +33,7 @@ class ConsoleInput {
   /// How often Ctrl-D is typed at a guest that goes on.
   static constexpr int kMostEnds = 64;
 
-  std::optional<std::string> next_end();
+  std::optional<std::string> next_end(std::chrono::nanoseconds idle);
   void interrupt_unless_heard();
   std::string take_line();
 
@@ -43,6 +43,7 @@ class ConsoleInput {
   const bool is_terminal_;
   bool has_ended_ = false;
   int ends_typed_ = 0;
+  std::chrono::nanoseconds slept_since_{0}, next_end_at_{0};  // since standard input has ended
   std::string read_;  // and not yet given
 };
 
