@@ -133,12 +133,31 @@ int CommandLine::run(int argc, const char* const* argv) {
   return exit_code_of({ErrorCode::kInternal, "", "no verb was chosen", ""}, ExitCodes::kTable);
 }
 
+// Words behind "--" are a program's arguments, for verbs that start one: whatever they begin with.
+std::vector<std::string> CommandLine::rest_as_arguments(const std::vector<std::string>& all) const {
+  const auto dashes = std::find(all.begin(), all.end(), "--");
+  const bool starts_program = std::any_of(verbs_.begin(), verbs_.end(), [&](const Verb& verb) {
+    return verb.app->get_option_no_throw("--args") != nullptr &&
+           std::find(all.begin(), dashes, verb.app->get_name()) != dashes;
+  });
+  if (dashes == all.end() || !starts_program) return all;
+  std::vector<std::string> result{all.begin(), dashes};
+  for (auto word = dashes + 1; word != all.end(); ++word) {
+    if (word->empty()) {
+      result.insert(result.end(), {"--args", ""});
+    } else {
+      result.push_back("--args=" + *word);
+    }
+  }
+  return result;
+}
+
 std::vector<std::string> CommandLine::arranged() const {
   const std::vector<std::string> all{words_.begin() + (words_.empty() ? 0 : 1), words_.end()};
   const auto verb = std::find_if(all.begin(), all.end(),
                                  [](const std::string& word) { return !word.starts_with('-'); });
   if (passes_words_ == nullptr || verb == all.end() || *verb != passes_words_->get_name())
-    return all;
+    return rest_as_arguments(all);
   std::vector<std::string> own{all.begin(), verb + 1}, passed;
   for (auto word = verb + 1; word != all.end(); ++word) {
     const std::string name = word->substr(0, word->find('='));

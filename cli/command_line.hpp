@@ -50,6 +50,7 @@ class CommandLine {
   int usage_error(const CLI::ParseError& error) const;
   /// The command line with the words of pass_words() behind a "--".
   std::vector<std::string> arranged() const;
+  std::vector<std::string> rest_as_arguments(const std::vector<std::string>& all) const;
   /// --help and --version end parsing: --json may come behind them.
   bool wants_json() const;
   std::string help_text() const;

@@ -32,7 +32,7 @@ OPTIONS = """-O2 -w -D__DYNAMIC_REENT__ -DSIGNAL_PROVIDED -DHAVE_RENAME -DHAVE_F
 # What newlib builds for systems with more of POSIX.
 POSIX = ["regcomp", "regexec", "regerror", "regfree", "collcmp", "fnmatch"]
 # What the system-call layer has instead, and what can do nothing here: it would link and then fail.
-LEFT_OUT = ["getreent", "lock", "raise", "signal", "strtold", "system", "wcstold"]
+LEFT_OUT = ["getreent", "isattyr", "lock", "raise", "signal", "strtold", "system", "wcstold"]
 # Programs have no small data: register gp points at the running thread's description. "0x" without a digit behind it is
 # the number 0 and an x.
 EDITS = {"libc/include/sys/config.h": ('__attribute__((__section__(".sdata")))', "")}

@@ -120,6 +120,8 @@ class Cc(unittest.TestCase):
         wanted = "".join(f"[{word}]" for word in words)
         self.assertEqual(self.runs("a", *words), wanted + " none\n")
         self.assertEqual(self.runs("a", "x", options=["--env", "NAME=some value", "--env", "B="]), "[x] some value\n")
+        done = self.disco("-q", "boot", "tinyix", "--program", "./a", "--args", "first", "--", "-v", "", "--json", "--", "x")
+        self.assertEqual(done.stdout, "[first][-v][][--json][--][x] none\n")
         monitored = self.runs("a", *words, options=["--monitor", "--env", 'NAME="'])
         self.assertEqual(monitored, wanted + ' "\n')
         self.file("e.lua", 'experiment "e" { machine = flash {}, workload = workload "./a" { args = { "two words", "" } } }\n')

@@ -65,6 +65,7 @@ long tinyix_futex_wait(volatile uint32_t* word, uint32_t expected);
 long tinyix_futex_wake(volatile uint32_t* word);
 long tinyix_rename(const char* from, const char* to);
 long tinyix_kill(long pid, int signal);
+long tinyix_terminal(int descriptor, unsigned long change, unsigned long mode);
 
 /// Marks the word kEnded, wakes who sleeps on it and ends the thread, without touching its stack.
 void tinyix_thread_leave(volatile uint32_t* word) __attribute__((noreturn));

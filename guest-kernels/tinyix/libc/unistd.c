@@ -1,6 +1,8 @@
 // Files and descriptors, POSIX's manners over the kernel's.
+#include <disco.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <reent.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,12 +107,24 @@ int rmdir(const char* path) {
   return -1;
 }
 
+int terminal(int descriptor, unsigned long change, unsigned long mode) {
+  return (int)tinyix_answer(tinyix_terminal(descriptor, change, mode));
+}
+
+// Whether it is the console and a person sits there.
 int isatty(int descriptor) {
-  struct stat status;
-  if (fstat(descriptor, &status) != 0) return 0;
-  if (S_ISCHR(status.st_mode)) return 1;
+  const int mode = terminal(descriptor, 0, 0);
+  if (mode < 0) return 0;
+  if (mode & TERMINAL_WATCHED) return 1;
   errno = ENOTTY;
   return 0;
+}
+
+// Whether newlib writes a stream line by line: to the console, whoever looks at it.
+int _isatty_r(struct _reent* reent, int descriptor) {
+  struct stat status;
+  (void)reent;
+  return fstat(descriptor, &status) == 0 && S_ISCHR(status.st_mode);
 }
 
 // All paths begin at the root.
