@@ -95,7 +95,7 @@ TEST_CASE("Digest: one flipped bit of any kind of state changes it", "[config]")
   MachineConfig config = small_machine();
   config.nodes = 2;
   auto machine = busy_machine(config);
-  machine->add_console_input({Cycles{1'000'000'000}, "later"});
+  machine->add_console_input({Cycles{1'000'000'000}, "later", true});
   run_until(*machine, 4321);
   const Digest before = machine->digest();
   const std::vector<std::byte> saved = snapshot(*machine);
@@ -167,7 +167,7 @@ TEST_CASE("Snapshot: at a random instruction, restored, ends in the same digest"
   config.fidelity = static_cast<cpu::Fidelity>(seed % 3);
   if (seed % 4 == 0) config.tlb.random = mmu::RandomKind::kManual;
   auto original = busy_machine(config);
-  original->add_console_input({Cycles{20'000}, "typed"});
+  original->add_console_input({Cycles{20'000}, "typed", seed % 2 == 0});
   run_until(*original, 1 + random() % 7000);
   const std::vector<std::byte> bytes = snapshot(*original);
 

@@ -295,8 +295,9 @@ class AtAPipe(unittest.TestCase):
             self.assertEqual(subprocess.run([*tool, "cat", image, "note"], capture_output=True).stdout, b"kept\n")
 
     def test_programs_of_the_ram_disk_are_read_only(self):
+        self.assertEqual(self.boot(b"fstests\n", "tinyix", code=1), b"fstests: there is no disk with a file system\n")
         said = self.boot(b"ls /bin\nls nothing\necho no > /bin/sh\ncat /bin/hello | wc\nls /bin/sh\n", "tinyix", code=1)
-        self.assertIn(b"ls: no directory nothing\n", said)
+        self.assertIn(b"ls: no directory nothing\nsh: cannot open /bin/sh\n", said)
         size = size_in_archive(b"bin/hello")
         self.assertIn(f" {size}\nls: no directory /bin/sh\n".encode(), said)
 

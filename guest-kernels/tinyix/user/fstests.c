@@ -295,5 +295,9 @@ static const struct question questions[] = {
 };
 
 int main(int argc, char** argv) {
+  if (unlink("/no-such-file") != 0 && errno == ENODEV) {
+    printf("fstests: there is no disk with a file system\n");
+    return 1;
+  }
   return ask(questions, sizeof questions / sizeof questions[0], argc, argv);
 }

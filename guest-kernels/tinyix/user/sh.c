@@ -91,10 +91,16 @@ static void use(int descriptor, int as) {
   close(descriptor);
 }
 
+static void redirect(const char* file, int flags, int as) {
+  const int descriptor = open(file, flags);
+  if (descriptor < 0) printf("sh: cannot open %s\n", file);
+  use(descriptor, as);
+}
+
 static void become(const struct command* c) {
   char path[80];
-  if (c->input) use(open(c->input, O_RDONLY), STDIN_FILENO);
-  if (c->output) use(open(c->output, c->output_flags), STDOUT_FILENO);
+  if (c->input) redirect(c->input, O_RDONLY, STDIN_FILENO);
+  if (c->output) redirect(c->output, c->output_flags, STDOUT_FILENO);
   snprintf(path, sizeof path, "/bin/%s", c->words[0]);
   execv(path, c->words);
   printf("sh: no program %s\n", path);
