@@ -36,7 +36,7 @@ class Played {
     config_.nodes = 2;
     config_.cpus_per_node = 2;
     board_ = std::make_unique<MachineBoard>(config_, std::vector<numa::DiskMedium>{});
-    rounds_ = std::make_unique<MachineRounds>(*board_, kQuantum);
+    rounds_ = std::make_unique<MachineRounds>(*board_, kQuantum, 0);
     heard_ = std::make_unique<Heard>(*board_);
     source_ = board_->events().add_source(*heard_, 64);
     put({0x1000ffff, 0});  // a branch to itself

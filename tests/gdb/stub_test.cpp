@@ -218,7 +218,7 @@ TEST_CASE("Stub: random packets never bring it down", "[gdb][fuzz]") {
     }
   }
   // And it still does its work.
-  const std::string registers(16 * register_count(), '7');
+  const std::string registers(16 * all_registers().size(), '7');
   CHECK(f.ask("Hg1") == "OK");
   CHECK(f.ask("G" + registers) == "OK");
   CHECK(f.ask("g") == registers);

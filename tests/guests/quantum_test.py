@@ -11,6 +11,8 @@ import sys
 from boot import Build, fail_with
 
 QUANTUM = 360  # cycles: 900 ns at 400 MHz
+# The interleaving is another one at every quantum, so figures differ; measured are 1 % to 5 %.
+MOST = 0.08
 FIGURES = {"lock": ("lock_ns", "lock_operations"), "queue": ("queue_ns", "queue_tasks"), "barrier": ("barrier_ns", "barriers"),
            "stencil": ("stencil_ns", None)}
 
@@ -33,7 +35,7 @@ def main():
     print(f"checksums {'are the same' if not wrong else f'DIFFER: {sums}, {other_sums}'}")
     for name in FIGURES:
         difference = coarse[name] / fine[name] - 1
-        wrong |= abs(difference) > 0.25
+        wrong |= abs(difference) > MOST
         print(f"{name:8} {coarse[name]:12.1f} ns at {QUANTUM} cycles, {fine[name]:12.1f} ns at {QUANTUM // 4}: {difference:+.1%}")
     sys.exit(1 if wrong else 0)
 

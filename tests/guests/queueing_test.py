@@ -17,6 +17,7 @@ from pathlib import Path
 
 SERVICE = 40  # cycles: 100 ns at 400 MHz
 LATENCY = 124  # 310 ns
+ENDLESS = 0.075  # 32 CPUs are not endlessly many: up to a load of 0.31 they wait 5 % to 6 % less
 NODES, CPUS_PER_NODE = 2, 16
 EXPERIMENT = """
 experiment "queue" {{
@@ -69,7 +70,7 @@ def main():
         endless = load * SERVICE / (2 * (1 - load))
         period = NODES * CPUS_PER_NODE * SERVICE / load
         expected = simulate(period - LATENCY - waited, LATENCY)
-        good = load < 0.8 and abs(waited / expected - 1) <= 0.05 and (load > 0.4 or abs(waited / endless - 1) <= 0.1)
+        good = load < 0.8 and abs(waited / expected - 1) <= 0.05 and (load > 0.4 or abs(waited / endless - 1) <= ENDLESS)
         wrong += not good
         print(f"{'ok' if good else 'WRONG'}: load {load:.3f}: a message waits {waited:.2f} cycles; M/D/1 {endless:.2f} "
               f"({waited / endless - 1:+.1%}); 32 sources that wait {expected:.2f} ({waited / expected - 1:+.1%})")

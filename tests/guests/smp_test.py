@@ -3,11 +3,15 @@
 
 usage: smp_test.py BUILD
 usertests and threadtests on machines of several shapes and with several lengths of time slices: every answer must be right, no
-page may be lost, every processor must have run something, and a second run must be the same to the last bit of state.
+page may be lost, every processor must have run something, the questions must be the same on every machine, and a second run, from another
+directory and with another environment (so that the host lays out memory differently), must be the same to the last bit of state.
 """
 import json
+import os
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 from boot import Build, fail_with
 
@@ -23,7 +27,7 @@ SHAPES = [  # processors a node, nodes, slice in microseconds, quantum in cycles
     (1, 16, 1000, 10000),
 ]
 PROGRAMS = {"threadtests": 13, "threadtests32": 13, "usertests": 24}
-REPEATED = (1, 16, 1000, 10000)
+REPEATED = [(1, 16, 1000, 10000), (2, 1, 70, 137), (8, 1, 70, 1013)]
 
 
 def boot(build, program, shape):
@@ -48,15 +52,35 @@ def complaints(result, program, shape):
         yield f"a processor did nothing: {switches}"
 
 
+def questions(result):
+    return sorted(re.findall(r"^PASS (\w+)", result.stderr, re.M))
+
+
+def boot_elsewhere(build, program, shape):
+    """The same machine in a process that is laid out differently."""
+    before = os.getcwd(), dict(os.environ)
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        os.environ["DISCO_TEST_PADDING"] = "x" * 5000
+        try:
+            return boot(build, program, shape)
+        finally:
+            os.chdir(before[0])
+            os.environ.clear()
+            os.environ.update(before[1])
+
+
 def main():
-    build, failures = Build(sys.argv[1]), 0
+    build, failures, asked = Build(Path(sys.argv[1]).resolve()), 0, {}
     for shape in SHAPES:
         for program in PROGRAMS:
             result = boot(build, program, shape)
             wrong = list(complaints(result, program, shape))
             digest = json.loads(result.stdout)["digest"] if result.stdout.startswith("{") else None
-            if shape == REPEATED and not wrong:
-                again = json.loads(boot(build, program, shape).stdout)["digest"]
+            if questions(result) != asked.setdefault(program, questions(result)):
+                wrong.append(f"answers {questions(result)}, the first machine {asked[program]}")
+            if shape in REPEATED and not wrong:
+                again = json.loads(boot_elsewhere(build, program, shape).stdout)["digest"]
                 if again != digest:
                     wrong.append(f"another run ends in state {again}, not {digest}")
             print(f"{program} on {shape[1]} x {shape[0]}, slices of {shape[2]} us, quanta of {shape[3]}: {digest} {'; '.join(wrong) or 'ok'}")

@@ -260,6 +260,7 @@ TEST_CASE("Replay: a real run at other geometries comes close to live runs of th
     const double error = 100 * (replayed - live) / live;
     WARN(program.name << ", " << entries << " entries: live " << live << " refills, replayed "
                       << replayed << " (" << error << " %)");
-    CHECK(std::abs(error) < 10);
+    // Measured: up to 0.8 %, and 6.9 % where the larger TLB leaves few misses to compare.
+    CHECK(std::abs(error) < (entries == 128 ? 8 : 1.5));
   }
 }

@@ -132,7 +132,8 @@ TEST_CASE("MemorySystem: two nodes hammering one controller wait as M/D/1 says",
       const double theory = load * service / (2 * (1 - load));
       INFO("load " << load << (quantum ? ", by quantum" : ", in order") << ": measured " << measured
                    << ", M/D/1 " << theory);
-      CHECK(std::abs(measured - theory) < 0.1 * theory);
+      // 200,000 arrivals by chance: measured are 0.5 % to 1.6 %.
+      CHECK(std::abs(measured - theory) < 0.03 * theory);
       const std::uint64_t charged =
           (system.cpu_counters(CpuId{1}).queued + system.cpu_counters(CpuId{2}).queued).count();
       CHECK(charged == system.controller_queue(NodeId{0}).waited().count());
