@@ -38,7 +38,8 @@ Diagnostics merged(std::vector<Diagnostic> wrong,
   if (!experiment) {
     for (const Diagnostic& more : experiment.error().all) {
       const auto same = [&more](const Diagnostic& d) {
-        return d.place.line == more.place.line && d.place.column == more.place.column;
+        const bool there = d.place.line == more.place.line && d.place.column == more.place.column;
+        return there || d.path.starts_with(more.path + ".");  // of the list that it stood in
       };
       if (std::none_of(wrong.begin(), wrong.begin() + static_cast<std::ptrdiff_t>(first), same))
         wrong.push_back(more);
