@@ -114,8 +114,9 @@ void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
   if (!question.empty()) session.say(paint.bold(printable(question)));
-  session.say(headline(run));
-  for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
+  session.say(printable(headline(run)));
+  for (const std::string& one : warnings(run))
+    session.say(paint.yellow("warning: " + printable(one)));
   const auto columns = run.labels_of(run.compare());
   for (const Shown& shown : kShown) {
     std::vector<std::vector<std::string>> table = {{shown.title}};
