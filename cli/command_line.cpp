@@ -192,10 +192,7 @@ bool CommandLine::wants_json() const {
 }
 
 std::string CommandLine::help_text() const {
-  for (const Verb& verb : verbs_) {
-    if (verb.app->parsed()) return verb.app->help();
-  }
-  return app_.help();
+  return app_.help();  // of the verb, where there is one
 }
 
 int CommandLine::usage_error(const CLI::ParseError& error) const {

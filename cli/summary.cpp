@@ -102,9 +102,10 @@ void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
   if (!question.empty()) session.say(paint.bold(printable(question)));
-  session.say(headline(run));
-  for (const std::string& one : warnings(run)) session.say(paint.yellow("warning: " + one));
-  for (const std::string& one : notes(run)) session.say("note: " + one);
+  session.say(printable(headline(run)));
+  for (const std::string& one : warnings(run))
+    session.say(paint.yellow("warning: " + printable(one)));
+  for (const std::string& one : notes(run)) session.say("note: " + printable(one));
   const auto columns = run.labels_of(run.compare());
   std::vector<std::string> heads;
   for (const std::string& label : columns) heads.push_back(printable(run.column_name(label)));

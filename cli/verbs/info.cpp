@@ -22,7 +22,9 @@ const std::vector<std::string> kTopics = {"version", "params",   "counters", "me
 
 void print(Session& session, const Reference& reference, bool markdown) {
   if (markdown) {
-    session.write(session.human(), markdown_table(reference));
+    std::string text = markdown_table(reference);
+    text.pop_back();  // say() ends the line
+    session.say(text);
   } else {
     std::vector<std::vector<std::string>> table = {reference.columns};
     table.insert(table.end(), reference.rows.begin(), reference.rows.end());

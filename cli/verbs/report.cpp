@@ -32,17 +32,23 @@ Result<std::string, Error> all_counters(const RunData& run) {
   return text;
 }
 
+// `text` ends its last line.
+void say_text(const Session& session, std::string text) {
+  if (text.ends_with('\n')) text.pop_back();
+  session.say(text);
+}
+
 Outcome report(const Options& o, Session& session) {
   const auto path = find_run(o.root, o.run);
   if (!path) return Failure{path.error()};
   const auto run = load_run(*path);
   if (!run) return Failure{run.error()};
   if (o.markdown) {
-    session.write(session.human(), report_markdown(*run));
+    say_text(session, report_markdown(*run));
   } else if (o.csv) {
     const auto text = all_counters(*run);
     if (!text) return Failure{text.error()};
-    session.write(session.human(), *text);
+    say_text(session, *text);
   } else {
     print_summary(session, *run);
   }
