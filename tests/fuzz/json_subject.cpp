@@ -96,7 +96,8 @@ class JsonSubject final : public Subject {
     for (const config::Diagnostic& d : experiment.error().all) {
       if (d.what.empty() || !is_plain(render(d, text))) return broken("a diagnostic without words");
     }
-    return accepted("JSON, but no experiment: " + class_of(experiment.error().all.front().what));
+    return accepted("JSON, but no experiment: " +
+                    class_of(experiment.error().all.front().what.substr(0, 200)));
   }
 
  private:
