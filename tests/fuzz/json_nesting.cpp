@@ -36,7 +36,7 @@ void nest(std::vector<std::string>& tokens, Random& random) {
   std::string& value = tokens[random.pick(values)];
   const auto& wrap = random.pick(kWraps);
   // A value that was made wide before is not made wide again.
-  constexpr std::size_t kLongest = 4 << 20, kLongestWrap = 16;
+  constexpr std::size_t kLongest = 3 << 19, kLongestWrap = 16;
   const std::size_t levels =
       std::min(random.pick(kLevels), kLongest / (value.size() + kLongestWrap));
   switch (random.below(6)) {
