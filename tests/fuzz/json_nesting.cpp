@@ -1,5 +1,6 @@
 #include "tests/fuzz/json_nesting.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <iterator>
@@ -33,8 +34,11 @@ void nest(std::vector<std::string>& tokens, Random& random) {
   }
   if (values.empty()) return;
   std::string& value = tokens[random.pick(values)];
-  const std::size_t levels = random.pick(kLevels);
   const auto& wrap = random.pick(kWraps);
+  // A value that was made wide before is not made wide again.
+  constexpr std::size_t kLongest = 3 << 19, kLongestWrap = 16;
+  const std::size_t levels =
+      std::min(random.pick(kLevels), kLongest / (value.size() + kLongestWrap));
   switch (random.below(6)) {
     case 0: value = repeated(wrap.open, levels) + value; return;                // never closed
     case 1: value = value + repeated(wrap.close, levels); return;               // never opened

@@ -62,7 +62,12 @@ class JsonSubject final : public Subject {
     Input input{name, {}, random.next()};
     auto tokens = tokens_of(text);
     const unsigned count = how_many(random);
-    for (unsigned i = 0; i < count && i < most; ++i) {
+    const auto is_short = [&tokens] {
+      std::size_t bytes = 0;
+      for (const std::string& token : tokens) bytes += token.size();
+      return bytes < (1 << 20);
+    };
+    for (unsigned i = 0; i < count && i < most && is_short(); ++i) {
       Random own = random.fork();
       if (own.one_in(3)) {
         mutate_tokens(tokens, own, Language::kJson, dictionary_);
@@ -96,7 +101,8 @@ class JsonSubject final : public Subject {
     for (const config::Diagnostic& d : experiment.error().all) {
       if (d.what.empty() || !is_plain(render(d, text))) return broken("a diagnostic without words");
     }
-    return accepted("JSON, but no experiment: " + class_of(experiment.error().all.front().what));
+    return accepted("JSON, but no experiment: " +
+                    class_of(experiment.error().all.front().what.substr(0, 200)));
   }
 
  private:
