@@ -75,8 +75,8 @@ class CodeCache {
   void note_decoded(MachineAddr at);
   /// What a write to a page met: nothing decoded from it, words that were not, or some that were.
   enum class Written : std::uint8_t { kNoCode, kMissed, kDropped };
-  /// Drops the page of [at, at + size) in every context if a decoded word is hit; the memory goes back
-  /// with clear(), so a block that is executing stays valid.
+  /// Drops the page of [at, at + size) in every context if a decoded word is hit; the memory goes
+  /// back with clear(), so a block that is executing stays valid.
   Written written(MachineAddr at, std::uint64_t size);
   void clear();
   /// Drops all pages, but keeps the blocks' memory until clear().

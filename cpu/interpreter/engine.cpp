@@ -182,7 +182,8 @@ const Engine::FetchEntry* Engine::fill_fetch_entry(FetchEntry& entry, std::uint6
   const auto ram = memory_.ram_page(config_.id, mapped->at.aligned_down(kPageSize));
   if (!ram) return fail({.code = ExceptionCode::kIbe, .is_fetch = true});
   entry.cached = caches_ == nullptr || is_cached(mapped->cache_attribute, *ram);
-  entry.page = &code_.page(ram->at, ram->host, decode_context_ | (entry.cached ? 0 : kDecodeUncached));
+  entry.page =
+      &code_.page(ram->at, ram->host, decode_context_ | (entry.cached ? 0 : kDecodeUncached));
   entry.tag = can_be_remembered(regs.pc) ? (tag & ~(kPageSize - 1)) | context_ : SoftEntry::kNoTag;
   entry.context = decode_context_;
   entry.physical = mapped->at.aligned_down(kPageSize).bits();

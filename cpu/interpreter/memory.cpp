@@ -56,7 +56,8 @@ void Engine::fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const 
   if (caches_ != nullptr && !is_cached(mapped.cache_attribute, page)) return;
   SoftEntry& entry = soft_.slot(va);
   const std::uint64_t tag = SoftTlb::tag(va, 1, context_) & ~(kPageSize - 1);
-  const bool may_write = mapped.writable && page.writable && watch_.grant_write(page.at, watched_as_);
+  const bool may_write =
+      mapped.writable && page.writable && watch_.grant_write(page.at, watched_as_);
   entry.read_tag = tag | context_;
   entry.write_tag = may_write ? entry.read_tag : SoftEntry::kNoTag;
   entry.addend = reinterpret_cast<std::uintptr_t>(page.host) - (va & ~(kPageSize - 1));

@@ -63,8 +63,8 @@ class SoftTlb {
     link(number, entry.machine);
   }
 
-  /// Takes the right to write a machine page from all of its entries. Costs as much as there are, and not
-  /// as much as the table is large: they are chained by page.
+  /// Takes the right to write a machine page from all of its entries. Costs as much as there are,
+  /// and not as much as the table is large: they are chained by page.
   void revoke_write(MachineAddr page) {
     const std::uint16_t head = head_of(page.bits());
     for (std::uint16_t at = links_[head].next; at != head;) {
@@ -77,8 +77,9 @@ class SoftTlb {
   }
 
  private:
-  /// Entries, then the heads of their chains. A chain is a ring; alone, one is a ring of its own. Entries
-  /// that lost their right otherwise stay in theirs until they are met there or are given another.
+  /// Entries, then the heads of their chains. A chain is a ring; alone, one is a ring of its own.
+  /// Entries that lost their right otherwise stay in theirs until they are met there or are given
+  /// another.
   struct Link {
     std::uint16_t next = 0, previous = 0;
   };

@@ -28,8 +28,8 @@ struct Heard final : numa::EventTarget {
   std::vector<Cycles> events;
 };
 
-/// CPU 0 of four loops and schedules events within its turns, CPU 1 does so until it sleeps, the others
-/// are parked.
+/// CPU 0 of four loops and schedules events within its turns, CPU 1 does so until it sleeps, the
+/// others are parked.
 class Played {
  public:
   Played(unsigned seed, bool passes_over) : random_{seed}, passes_over_{passes_over} {
@@ -67,7 +67,8 @@ class Played {
   std::vector<Cycles> clocks() {
     rounds_->catch_up();
     std::vector<Cycles> all;
-    for (std::uint32_t n = 0; n < board_->cpu_count(); ++n) all.push_back(board_->cpu(CpuId{n}).now());
+    for (std::uint32_t n = 0; n < board_->cpu_count(); ++n)
+      all.push_back(board_->cpu(CpuId{n}).now());
     return all;
   }
   const std::vector<Cycles>& heard() const { return heard_->events; }
@@ -96,13 +97,15 @@ class Played {
 
 }  // namespace
 
-TEST_CASE("Rounds: CPUs that are passed over keep the clocks that their turns would have given them",
-          "[config]") {
+TEST_CASE(
+    "Rounds: CPUs that are passed over keep the clocks that their turns would have given them",
+    "[config]") {
   const auto seed = GENERATE(range(1u, 9u));
   CAPTURE(seed);
   Played passing{seed, true}, asking{seed, false};
   for (int look = 0; look < 200; ++look) {
-    // To the same turn of the CPU that is awake, so that clocks can be compared within a round, too.
+    // To the same turn of the CPU that is awake, so that clocks can be compared within a round,
+    // too.
     const unsigned turns = passing.turns_of_first + 1 + static_cast<unsigned>(look) % 5;
     for (Played* played : {&passing, &asking}) {
       while (played->turns_of_first < turns) played->turn();

@@ -372,8 +372,9 @@ TEST_CASE("GuestTlb: no invalidated translation is ever used", "[disco][coherenc
   if (l2 > 0 && l2 <= 2 * entries) CHECK(c.l2tlb_evictions > 20);
 }
 
-TEST_CASE("GuestTlb: an index that the guest wrote or was told is nobody else's until its next tlbwr",
-          "[disco][coherence]") {
+TEST_CASE(
+    "GuestTlb: an index that the guest wrote or was told is nobody else's until its next tlbwr",
+    "[disco][coherence]") {
   enum class Named { kWritten, kRead, kFound };
   const auto named = GENERATE(Named::kWritten, Named::kRead, Named::kFound);
   constexpr unsigned kWired = 60;  // so that chance would soon take the index

@@ -167,8 +167,19 @@ TEST_CASE("tinyix prints what it prints natively, and the counters agree with th
 }
 
 TEST_CASE("The assembly miss path and the C++ one give a guest the same", "[disco][machine]") {
-  const std::string program = GENERATE("chase", "forkstorm");
-  const std::uint32_t l2 = GENERATE(0u, 256u);
+  // How much dearer the monitor is without it: a little less than measured. Most misses of the
+  // first are the guest kernel's business on either path; nearly all of the second are the L2TLB's.
+  struct Case {
+    const char* program;
+    std::uint32_t l2;
+    double factor;
+  };
+  const Case c = GENERATE(values<Case>({{"chase", 0, 1.015},
+                                        {"chase", 256, 3.5},
+                                        {"forkstorm", 0, 1.025},
+                                        {"forkstorm", 256, 1.06}}));
+  const std::string program = c.program;
+  const std::uint32_t l2 = c.l2;
   INFO(program << " L2TLB " << l2);
   GuestOptions options;
   options.l2tlb = l2;
@@ -180,7 +191,8 @@ TEST_CASE("The assembly miss path and the C++ one give a guest the same", "[disc
   CHECK(fast.console == slow.console);
   CHECK(slow.sum({"refills_fast_direct", "refills_fast_virtual_tlb", "refills_fast_l2tlb"}) == 0);
   CHECK(fast.sum({"refills_fast_direct", "refills_fast_virtual_tlb"}) > 1000);
-  CHECK(fast.kernel_cycles < slow.kernel_cycles);
+  CHECK(static_cast<double>(slow.kernel_cycles) >
+        c.factor * static_cast<double>(fast.kernel_cycles));
   check_counters(fast);
   check_counters(slow);
 }
@@ -221,7 +233,8 @@ TEST_CASE("Misses that reach a guest's kernel fall as its TLB grows", "[disco][m
 }
 
 TEST_CASE("The assembly path serves every miss that it can, under every ASID", "[disco][machine]") {
-  // 120 page pairs, written once and read in turn: more than the guest's TLB and the machine's hold.
+  // 120 page pairs, written once and read in turn: more than the guest's TLB and the machine's
+  // hold.
   constexpr unsigned kPairs = 120, kRounds = 8;
   const unsigned asid = GENERATE(0u, 1u, 2u, 0x80u, 0xffu);
   const bool has_l2 = GENERATE(true, false);
@@ -234,13 +247,15 @@ TEST_CASE("The assembly path serves every miss that it can, under every ASID", "
                   bne(kS2, kZero, -static_cast<std::int32_t>(body.size()) - 3), kNop});
     return code;
   };
-  Words code{mtc0(kZero, kStatus), mtc0(kZero, kPageMask),
-             ori(kT0, kZero, 0x200 << 6 | 0x1e), mtc0(kT0, kEntryLo0), mtc0(kT0, kEntryLo1)};
-  append(code, for_each_pair({ori(kT0, kS1, static_cast<std::int32_t>(asid)), dmtc0(kT0, kEntryHi), 0x42000006}));
+  Words code{mtc0(kZero, kStatus), mtc0(kZero, kPageMask), ori(kT0, kZero, 0x200 << 6 | 0x1e),
+             mtc0(kT0, kEntryLo0), mtc0(kT0, kEntryLo1)};
+  append(code, for_each_pair({ori(kT0, kS1, static_cast<std::int32_t>(asid)), dmtc0(kT0, kEntryHi),
+                              0x42000006}));
   append(code, {addiu(kS3, kZero, kRounds)});
   const Words read = for_each_pair({lw(kT1, 0, kS1)});
   append(code, read);
-  append(code, {addiu(kS3, kS3, -1), bne(kS3, kZero, -static_cast<std::int32_t>(read.size()) - 2), kNop});
+  append(code,
+         {addiu(kS3, kS3, -1), bne(kS3, kZero, -static_cast<std::int32_t>(read.size()) - 2), kNop});
   append(code, exit_with(kGuest, 7));
   GuestOptions options;
   options.l2tlb = has_l2 ? 1024 : 0;
@@ -253,8 +268,8 @@ TEST_CASE("The assembly path serves every miss that it can, under every ASID", "
   CHECK(run.counters.at("refills_reflected") == (has_l2 ? 0 : 1));
   check_counters(run);
   if (!has_l2) return;
-  // At least those pairs that the guest's TLB never holds, in every round but the first, where the last that
-  // were written may still be in the machine's.
+  // At least those pairs that the guest's TLB never holds, in every round but the first, where the
+  // last that were written may still be in the machine's.
   CHECK(run.counters.at("refills_fast_l2tlb") >= (kPairs - 64) * (kRounds - 1));
   CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) <= kPairs * kRounds);
   CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) >= kPairs * (kRounds - 1) / 2);

@@ -161,7 +161,8 @@ TEST_CASE("Tlb: a restored one goes on exactly like the one it was taken from", 
   CHECK(test::take_state(restored) == test::take_state(original));
 }
 
-TEST_CASE("Random: a register of zero, which would never move, is that of the seed", "[mmu][random]") {
+TEST_CASE("Random: a register of zero, which would never move, is that of the seed",
+          "[mmu][random]") {
   const mmu::TlbConfig config{.entries = 48, .random = mmu::RandomKind::kLfsr, .seed = 4};
   const mmu::Tlb fresh{config};
   mmu::Tlb taking{config};

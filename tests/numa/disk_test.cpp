@@ -360,7 +360,8 @@ TEST_CASE("Disk medium: an image that cannot be written is told with its reason,
   auto medium = DiskMedium::open(path, DiskMedium::Access::kWriteBack);
   REQUIRE(medium);
   const std::vector<std::byte> data(2 * kSectorBytes, std::byte{'y'});
-  // No byte of a file beyond its second sector and a half: of two sectors the first half of one fits.
+  // No byte of a file beyond its second sector and a half: of two sectors the first half of one
+  // fits.
   rlimit old{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &old) == 0);
   const auto ignored = std::signal(SIGXFSZ, SIG_IGN);

@@ -314,7 +314,8 @@ TEST_CASE("net: what a driver must not do stops the device until it is reset", "
   });
 }
 
-TEST_CASE("net: what waits for the line is not sent once the device may send no more", "[numa][net]") {
+TEST_CASE("net: what waits for the line is not sent once the device may send no more",
+          "[numa][net]") {
   Rig rig{0};
   rig.start();
   rig.send(Cycles{0}, 0, 1, 1514, 1);

@@ -82,8 +82,9 @@ TEST_CASE("OccupancyQueue: the sum of all delays does not depend on the order of
   }
 }
 
-TEST_CASE("OccupancyQueue: a restored one goes on as the original, also before all that it remembers",
-          "[numa]") {
+TEST_CASE(
+    "OccupancyQueue: a restored one goes on as the original, also before all that it remembers",
+    "[numa]") {
   test::Random random{7};
   OccupancyQueue original{Cycles{10}};
   std::uint64_t now = 1000;
