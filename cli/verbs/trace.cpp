@@ -154,7 +154,8 @@ Outcome view(const Options& o, traces::Reader& reader, Session& session) {
     if (block.first_instruction >= o.range.to) break;
     if (auto done = reader.read_block(i, sink); !done) return Failure{done.error()};
   }
-  if (is_enough()) session.note("... and more: -n shows more lines, -n 0 all, --from others");
+  if (is_enough())
+    session.say(session.paint().dim("... and more: -n shows more lines, -n 0 all, --from others"));
   session.emit({{"trace", o.trace},
                 {"records", all},
                 {"more", is_enough()},
