@@ -224,7 +224,8 @@ class RestoreVisitor final : public StateVisitor {
       if (has_failed(name)) return;
       const bool is_last = page == kNoPage;
       if (!is_last && (page < done || page >= pages)) return fail(name);
-      const std::uint64_t end = (is_last ? pages : page) * kPageSize;
+      // next() is data.size() where nothing more was used; the last page may be cut.
+      const std::uint64_t end = is_last ? data.size() : page * kPageSize;
       for (std::uint64_t from = used.next(done * kPageSize); from < end;
            from = used.next(from + kPageSize)) {
         clear(piece_of(data, from / kPageSize));

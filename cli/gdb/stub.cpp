@@ -265,7 +265,7 @@ void Stub::change_breakpoint(char how, std::uint64_t at) {
   } else {
     breakpoints_.erase(at);
   }
-  for (const std::size_t i : {0, 1}) {
+  for (std::size_t i = 0; i < 2; ++i) {
     const bool is = is_marked(places[i]);
     if (is == were[i] || (i == 1 && places[0] == places[1])) continue;
     for (std::uint32_t cpu = 0; cpu < target_.cpu_count(); ++cpu) {

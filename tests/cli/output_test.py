@@ -119,7 +119,7 @@ class Formats(Case):
                     self.assertEqual(len(head), len(cells(line)))
                     self.assertEqual(len(head), len(body))
                     self.assertEqual([shown(cell) for cell in head[1:]],
-                                     [re.sub(r"[\n\t]", " ", label).strip() or "value" for label in LABELS])
+                                     [re.sub(r"[\n\t]", " ", "k=" + label).strip() for label in LABELS])
             self.assertRegex(text, r"\|---\|---:")
             self.assertNotRegex(text, r"<[A-Za-z/!]")
             headings = [line for line in lines if line.startswith("#")]
