@@ -39,6 +39,7 @@ static struct process* take_place(void) {
     p->leader = p;
     p->members = 0;
     p->is_ending = 0;
+    p->ending_status = 0;
     p->is_shell = 0;
     p->pid = ++last_pid;
   }
@@ -99,7 +100,8 @@ static int64_t start_child(struct process* child) {
   memcpy(child->name, parent->name, sizeof child->name);
   child->parent = parent;
   const int64_t pid = (int64_t)child->pid;
-  if (parent->is_ending) end(child, parent->ending_status);  // it came too late to be seen
+  if (parent->is_ending && parent->ending_status == kSigInt)
+    end(child, kSigInt);  // Ctrl-C, and it came too late to be seen
   process_start(child);
   return pid;
 }
