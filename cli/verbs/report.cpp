@@ -49,6 +49,7 @@ Outcome report(const Options& o, Session& session) {
     const auto text = all_counters(*run);
     if (!text) return Failure{text.error()};
     say_text(session, *text);
+    for (const std::string& one : warnings(*run)) session.warn(printable(one));
   } else {
     print_summary(session, *run);
   }
