@@ -913,6 +913,11 @@ class OwnProgram(Case):
         for point in answer["points"]:
             self.assertGreater(point["metrics"]["miss.count"], 3000)
         self.assertIn("identities hold", done.stdout)
+        # What the program is called and what it said stand in the page and on the terminal.
+        self.assertRegex(done.stdout, r"printed last .*\n +prog +20 +20 +20\n")
+        data = json.loads(re.search(r'id="data">(.*?)</script>', (self.dir / "prog.html").read_text(), re.S)[1])
+        self.assertEqual({point["console"]["end"] for point in data["points"]}, {"20\n"})
+        self.assertEqual([row["name"] for row in data["rows"]], ["prog"])
 
     def program(self, folder, text):
         """A program in `folder` that prints `text`."""

@@ -374,6 +374,11 @@
       p.samples.columns.some((c) => c.endsWith('.stall')) ? [h('h3', {}, 'Waiting for memory'), chart(220, overTime(p, stallParts.map(([column, name, color]) => ({ column, name, color }))))] : null) : null))))) : null;
 
   // --- 8. judgement ---------------------------------------------------------------------------------
+  const spoke = rows.filter((row) => row.points.some((p) => p && p.console && p.console.end));
+  const printedSection = spoke.length ? section('printed', 'What the programs printed',
+    h('p', { class: 'soft small' }, 'The end of each console, the guest kernel’s words among them; console.log in the run directory holds it whole.'),
+    rowPicker(spoke, (row) => h('div', {}, row.points.map((p, i) => (p && p.console && p.console.end ? [h('h3', {}, `${row.key} · ${columnName(i)}`),
+      p.console.bytes > p.console.end.length ? h('p', { class: 'soft small' }, `the last of ${plural(p.console.bytes, 'byte')}`) : null, h('pre', {}, p.console.end)] : null))))) : null;
   const judgeSection = section('identities', 'Self-checks',
     h('p', {}, 'Sums that must be equal although different parties counted them: the processor’s own counters, the events that an observer saw, the episodes made of them, and the monitor’s counters in its own memory.'),
     red.length ? table(['point', 'phase', 'claim', 'left', 'right'], red.map(([p, i]) => [p.name, i[0], data.claims[i[1]], number(i[2]), number(i[3])]), 3, { wrap: [2] }) : h('p', { class: 'good' }, `All ${grouped(identities.length)} hold.`),
@@ -403,11 +408,6 @@
     h('details', {}, h('summary', {}, 'metrics'), table(data.metrics.columns, data.metrics.rows, 3, { plain: true, wrap: [2] })),
     h('details', {}, h('summary', {}, 'parameters'), h('p', { class: 'soft small' }, 'Values of the experiment before its sweep; a point’s own values are in its results.json.'), table(['key', 'value', 'origin', 'meaning'], data.parameters, 4, { plain: true, wrap: [3] })),
     h('details', {}, h('summary', {}, 'points'), table(['point', 'status', 'guest exit', 'instructions', 'host MIPS', 'state digest'], data.points.map((p) => p.missing ? [p.name, 'missing', '–', '–', '–', '–'] : [p.name, p.status, p.guest_exit, number(p.instructions), p.host.mips.toFixed(1), h('span', { class: 'mono' }, p.digest)]), 1)));
-  const spoke = rows.filter((row) => row.points.some((p) => p && p.console && p.console.end));
-  const printedSection = spoke.length ? section('printed', 'What the programs printed',
-    h('p', { class: 'soft small' }, 'The end of each console, the guest kernel’s words among them; console.log in the run directory holds it whole.'),
-    rowPicker(spoke, (row) => h('div', {}, row.points.map((p, i) => (p && p.console && p.console.end ? [h('h3', {}, `${row.key} · ${columnName(i)}`),
-      p.console.bytes > p.console.end.length ? h('p', { class: 'soft small' }, `the last of ${plural(p.console.bytes, 'byte')}`) : null, h('pre', {}, p.console.end)] : null))))) : null;
   const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'");
   const reproduceSection = section('reproduce', 'How to reproduce this',
     h('pre', {}, m.command.map(quoted).join(' ')),
