@@ -25,9 +25,34 @@ constexpr nanoseconds kLongest = std::chrono::milliseconds{200};
 
 constexpr char kCtrlC = 3, kCtrlD = 4, kCtrlBracket = 0x1d;
 
-termios terminal_before;
+termios terminal_before, terminal_taken;
 
 void restore_terminal() { tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before); }
+
+// Ctrl-Z and `fg`: shells give the terminal back as they had it themselves. Both handlers only do
+// what a signal handler may.
+void continued(int) {
+  if (is_typed_at()) tcsetattr(STDIN_FILENO, TCSANOW, &terminal_taken);
+}
+void stopped(int) {
+  restore_terminal();
+  std::signal(SIGTSTP, SIG_DFL);
+  kill(getpid(), SIGTSTP);  // the process stands here until it is continued
+  struct sigaction again {};
+  again.sa_handler = stopped;
+  again.sa_flags = SA_NODEFER | SA_RESTART;
+  sigaction(SIGTSTP, &again, nullptr);
+  continued(0);  // nobody may have stopped it: where no shell would continue it
+}
+
+void follow_job_control(bool on) {
+  struct sigaction action {};
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  action.sa_handler = on ? stopped : SIG_DFL;
+  sigaction(SIGTSTP, &action, nullptr);
+  action.sa_handler = on ? continued : SIG_DFL;
+  sigaction(SIGCONT, &action, nullptr);
+}
 
 // The guest echoes what it is sent and edits its lines.
 bool take_terminal() {
@@ -38,6 +63,8 @@ bool take_terminal() {
   keys.c_cc[VTIME] = 0;
   keys.c_cc[VINTR] = kCtrlBracket;
   if (tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return false;
+  terminal_taken = keys;
+  follow_job_control(true);
   before_forced_end(restore_terminal);
   return true;
 }
@@ -63,6 +90,7 @@ ConsoleInput::ConsoleInput(std::FILE* out, End end, std::function<bool()> takes_
 
 ConsoleInput::~ConsoleInput() {
   if (!is_terminal_) return;
+  follow_job_control(false);
   restore_terminal();
   before_forced_end(nullptr);
 }

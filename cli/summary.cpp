@@ -1,6 +1,7 @@
 #include "cli/summary.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/headline.hpp"
 #include "cli/quoting.hpp"
@@ -98,10 +99,33 @@ void print_last_lines(Session& session, const RunData& run, const std::vector<st
 
 }  // namespace
 
+namespace {
+
+// The one program of all points, with its arguments where they are the same too; "" if there are
+// several.
+std::string program_of(const RunData& run) {
+  std::set<std::string> programs, lines;
+  for (const PointData& point : run.points) {
+    if (point.repeats.empty()) continue;
+    const Json values = point.results().value("values", Json::object());
+    std::string line = text_of(values, "workload.program");
+    programs.insert(line);
+    for (const Json& word : values.value("workload.args", Json::array()))
+      line += " " + (word.is_string() ? word.get<std::string>() : word.dump());
+    lines.insert(line);
+  }
+  if (lines.size() == 1) return *lines.begin();
+  return programs.size() == 1 ? *programs.begin() : "";
+}
+
+}  // namespace
+
 void print_summary(Session& session, const RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
   if (!question.empty()) session.say(paint.bold(printable(question)));
+  if (const std::string program = program_of(run); !program.empty())
+    session.say("program: " + printable(program));
   session.say(printable(headline(run)));
   for (const std::string& one : warnings(run))
     session.say(paint.yellow("warning: " + printable(one)));

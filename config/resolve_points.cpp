@@ -140,8 +140,11 @@ void Resolver::drop_idle_dimensions() {
       continue;
     }
     for (const auto& [path, value] : d.cases.front().set) e_.values[path] = value;
-    e_.notes.push_back(fmt::format("the dimension {} no longer changes anything and is left out",
-                                   fmt::join(d.names, ", ")));
+    e_.notes.push_back(fmt::format(
+        "{} left out: nothing is different between {} values any more",
+        d.names.size() == 1 ? "the dimension " + d.names.front() + " is"
+                            : fmt::format("the dimensions {} are", fmt::join(d.names, " and ")),
+        d.names.size() == 1 ? "its" : "their"));
     std::erase_if(overruled_, [&](const Overruled& o) { return o.names == d.names; });
   }
   e_.dimensions = std::move(kept);

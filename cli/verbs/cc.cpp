@@ -135,7 +135,7 @@ class Compilation {
   Result<Nothing, Error> compile(const CompilerInput& input, const std::vector<std::string>& step) {
     std::vector<std::string> command = {input.is_cxx ? kCxxCompiler : kCompiler};
     add(command, kit_.flags);
-    add(command, {"-O" + o_.optimise, "-Wall", "-isystem", (kit_.root / "include").string(),
+    add(command, {"-O" + o_.optimise, "-g", "-Wall", "-isystem", (kit_.root / "include").string(),
                   "-isystem", (kit_.newlib / "include").string()});
     if (input.is_cxx)
       add(command, {"-nostdinc++", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"});

@@ -229,6 +229,25 @@ class AtATerminal(unittest.TestCase):
         self.assertGreater(seconds, 0.5)
         self.assertLess(seconds, host + 0.5)
 
+    def test_who_stops_it_and_goes_on_finds_the_terminal_as_the_guest_needs_it(self):
+        def is_taken():
+            return not termios.tcgetattr(person.slave)[3] & (termios.ECHO | termios.ICANON)
+
+        person = Person("tinyix")
+        self.addCleanup(person.close)
+        person.wait_for(PROMPT)
+        for how in (signal.SIGCONT, signal.SIGTSTP):
+            termios.tcsetattr(person.slave, termios.TCSANOW, person.before)  # as shells leave it
+            person.process.send_signal(how)
+            end = time.monotonic() + 20
+            while not is_taken():
+                self.assertLess(time.monotonic(), end, f"{how}: the terminal still edits lines itself")
+                time.sleep(0.02)
+        person.type(b"echo back\n")
+        person.wait_for(b"\nback")
+        person.type(CTRL_D)
+        person.ends_with(self, 0)
+
 
 class AtAPipe(unittest.TestCase):
     def boot(self, typed, *words, code=0):

@@ -129,8 +129,9 @@
   const m = data.manifest;
   const fidelity = [...new Set(alive.map((p) => p.fidelity))].join(', ');
   const unusual = data.points.filter((p) => p.missing || p.trouble !== '' || p.status !== 'complete' || p.guest_exit !== 0);
+  const programs = [...new Set(data.points.map((p) => p.program).filter(Boolean))];
   const headline = h('header', {},
-    h('div', { class: 'kicker' }, `disco run ${data.title} · ${m.started}`),
+    h('div', { class: 'kicker' }, `disco run ${data.title}${programs.length === 1 ? ' · program ' + programs[0] : ''} · ${m.started}`),
     h('h1', {}, data.question || data.title),
     h('p', { class: 'answer' }, data.answer),
     h('div', { class: 'chips' },

@@ -84,6 +84,16 @@ static int parse(const char* line, char* room, struct command* commands) {
   return n + 1;
 }
 
+// Beside whatever the command's output goes to, and without keys that a terminal would act upon.
+static void complain(const char* what, const char* name) {
+  char text[100];
+  snprintf(text, sizeof text, "sh: %s%s", what, name);
+  for (char* c = text; *c; ++c) {
+    if (*c < ' ' || *c == 127) *c = '?';
+  }
+  dprintf(STDERR_FILENO, "%s\n", text);
+}
+
 static void use(int descriptor, int as) {
   if (descriptor < 0) exit(1);
   if (descriptor == as) return;
@@ -93,7 +103,7 @@ static void use(int descriptor, int as) {
 
 static void redirect(const char* file, int flags, int as) {
   const int descriptor = open(file, flags);
-  if (descriptor < 0) printf("sh: cannot open %s\n", file);
+  if (descriptor < 0) complain("cannot open ", file);
   use(descriptor, as);
 }
 
@@ -103,7 +113,7 @@ static void become(const struct command* c) {
   if (c->output) redirect(c->output, c->output_flags, STDOUT_FILENO);
   snprintf(path, sizeof path, "/bin/%s", c->words[0]);
   execv(path, c->words);
-  printf("sh: no program %s\n", path);
+  complain("no program ", path);
   exit(127);
 }
 
