@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 #include "cli/console_input.hpp"
 #include "cli/console_output.hpp"
@@ -145,7 +146,50 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o, std::u
   return machine;
 }
 
-// --program: that one program in the RAM disk, started as init.
+constexpr const char* kShell = "/bin/sh";
+// The boot argument that says that a person sits at the console. To Linux a word with a dot is a
+// parameter of some module.
+constexpr const char* kTerminal = "disco.terminal";
+
+bool is_known_by_name(const BootOptions& o) {
+  std::error_code ignored;
+  return o.kernel.find('/') == std::string::npos && !std::filesystem::exists(o.kernel, ignored);
+}
+
+// The value of init= among the boot arguments, "" without one; what follows -- is the program's.
+std::string init_of(const std::string& bootargs) {
+  std::istringstream words{bootargs};
+  std::string init;
+  for (std::string word; words >> word && word != "--";)
+    if (word.starts_with("init=")) init = word.substr(5);
+  return init;
+}
+
+// Nobody says what the kernel runs: tinyix and Linux then start a shell.
+bool boots_default_shell(const BootOptions& o) {
+  return is_known_by_name(o) && o.program.empty() && init_of(o.append).empty();
+}
+
+bool boots_shell(const BootOptions& o) {
+  if (boots_default_shell(o)) return true;
+  if (!o.program.empty()) return o.program == "sh" && o.arguments.empty();
+  return init_of(o.append) == kShell && o.append.find(" -- ") == std::string::npos;
+}
+
+// tinyix's shell has all shipped programs.
+bool brings_programs(const BootOptions& o) {
+  if (o.kernel != "tinyix" || !is_known_by_name(o) || !o.initrd.empty()) return false;
+  return o.program.empty() || o.program == "sh";
+}
+
+// Is standard input typed at the console of the first machine?
+bool feeds_console(const BootOptions& o) {
+  if (!o.input.empty()) return o.input == "-";
+  return o.may_take_input && boots_shell(o) && (boots_default_shell(o) || is_typed_at());
+}
+
+// --program: that one program in the RAM disk, started as init. A shell keeps the RAM disk that it
+// has: it is of no use alone.
 Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
                                    config::BootImage& image) {
   const auto path = config::Locations::of_program().program(o.program);
@@ -153,9 +197,11 @@ Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
   const auto program = config::read_blob(path->string());
   if (!program) return Failure{program.error()};
   const std::string name = config::initrd_entry(*path);
-  config::Initrd initrd;
-  initrd.add_file(name, program->bytes, true);
-  config::add_archive(image.initrd, initrd.finish());
+  if (!brings_programs(o)) {
+    config::Initrd initrd;
+    initrd.add_file(name, program->bytes, true);
+    config::add_archive(image.initrd, initrd.finish());
+  }
   std::vector<std::string> arguments;
   for (const std::string& text : o.arguments) arguments.push_back(for_machine(text, number));
   image.bootargs = config::boot_arguments(image.bootargs, name, arguments);
@@ -169,15 +215,16 @@ struct Files {
 // KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
 Result<Files, Error> find_files(const BootOptions& o) {
   Files files{o.kernel, o.initrd};
-  std::error_code ignored;
-  if (o.kernel.find('/') != std::string::npos || std::filesystem::exists(o.kernel, ignored)) {
-    return files;
-  }
+  if (!is_known_by_name(o)) return files;
   const auto locations = config::Locations::of_program();
   const auto kernel = locations.kernel(o.kernel, o.monitor);
   if (!kernel) return Failure{kernel.error()};
   files.kernel = kernel->string();
-  if (o.initrd.empty()) {
+  if (brings_programs(o)) {
+    const auto programs = locations.need("guests/initrd.cpio");
+    if (!programs) return Failure{programs.error()};
+    files.initrd = programs->string();
+  } else if (o.initrd.empty()) {
     if (const auto disk = locations.disk(o.kernel)) files.initrd = disk->string();
   }
   return files;
@@ -191,6 +238,8 @@ Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t 
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
   image.bootargs = for_machine(o.append, number);
+  if (number == 0 && feeds_console(o) && is_typed_at())
+    image.bootargs = std::string{kTerminal} + (o.append.empty() ? "" : " ") + image.bootargs;
   for (const std::string& variable : o.environment)
     image.bootargs += (image.bootargs.empty() ? "" : " ") + config::boot_word("env=" + variable);
   if (!files->initrd.empty()) {
@@ -236,6 +285,21 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t n
       {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
 }
 
+namespace {
+
+void connect_input(Session& session, const BootOptions& o, config::Machine& machine) {
+  const bool types_ctrl_d = o.input_end.empty() ? o.kernel == "linux" : o.input_end == "ctrl-d";
+  const auto input = std::make_shared<ConsoleInput>(
+      session.human(), types_ctrl_d ? ConsoleInput::End::kCtrlD : ConsoleInput::End::kHangUp,
+      [&machine] { return machine.takes_input(); });
+  if (input->is_terminal()) session.note("disco: keys go to the guest; Ctrl-] ends the run");
+  machine.set_console_source(
+      [input](std::chrono::nanoseconds idle) { return input->next(idle); },
+      input->is_terminal() ? config::InputPace::kReal : config::InputPace::kSimulated);
+}
+
+}  // namespace
+
 Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, std::uint32_t number,
                                        config::Machine& machine) {
   std::FILE* out = session.human();
@@ -245,10 +309,7 @@ Result<Nothing, Error> connect_console(Session& session, const BootOptions& o, s
   if (!output) return Failure{output.error()};
   machine.set_console_output(
       [output = *output](config::ConsoleChannel, char c) { output->put(c); });
-  if (o.input == "-" && number == 0) {
-    machine.set_console_source([input = std::make_shared<ConsoleInput>(out)](
-                                   std::chrono::nanoseconds idle) { return input->next(idle); });
-  }
+  if (number == 0 && feeds_console(o)) connect_input(session, o, machine);
   return Nothing{};
 }
 
@@ -314,8 +375,19 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false)
       ->needs("--program");
-  verb.add_option("--args", o.arguments, "its arguments; or all words behind --")->type_name("WORD...")->needs("--program");
-  verb.add_option("--input", o.input, "what is typed at the console: - for stdin")->type_name("-");
+  verb.add_option("--args", o.arguments, "its arguments; or all words behind --")
+      ->type_name("WORD...")
+      ->needs("--program");
+  verb.add_option("--input", o.input,
+                  "what is typed at the console: - for stdin, none for nothing; without it a shell "
+                  "is given stdin")
+      ->check(CLI::IsMember({"-", "none"}))
+      ->type_name("-|none");
+  verb.add_option("--input-end", o.input_end,
+                  "what the guest sees of the end of stdin: its serial line hangs up, or Ctrl-D is "
+                  "typed (the default for linux)")
+      ->check(CLI::IsMember({"hang-up", "ctrl-d"}))
+      ->type_name("HOW");
   verb.add_option("--console", o.console,
                   "what is typed at: the serial port, or a virtio console besides (hvc0 in Linux)")
       ->check(CLI::IsMember({"uart", "virtio"}))

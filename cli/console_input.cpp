@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <utility>
 
 #include "cli/interrupt.hpp"
+#include "config/machine.hpp"
 
 namespace cli {
 namespace {
@@ -17,17 +20,20 @@ using std::chrono::nanoseconds;
 // Long waits are cut, so that limits of host time are noticed.
 constexpr nanoseconds kLongest = std::chrono::milliseconds{200};
 
+constexpr char kCtrlC = 3, kCtrlD = 4, kCtrlBracket = 0x1d;
+
 termios terminal_before;
 
 void restore_terminal() { tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before); }
 
-// The guest echoes what it is sent and edits its lines; Ctrl-C stays ours.
+// The guest echoes what it is sent and edits its lines.
 bool take_terminal() {
-  if (tcgetattr(STDIN_FILENO, &terminal_before) != 0) return false;
+  if (!is_typed_at() || tcgetattr(STDIN_FILENO, &terminal_before) != 0) return false;
   termios keys = terminal_before;
   keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
   keys.c_cc[VMIN] = 1;
   keys.c_cc[VTIME] = 0;
+  keys.c_cc[VINTR] = kCtrlBracket;
   if (tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return false;
   before_forced_end(restore_terminal);
   return true;
@@ -43,7 +49,14 @@ bool is_readable_within(nanoseconds wait) {
 
 }  // namespace
 
-ConsoleInput::ConsoleInput(std::FILE* out) : out_{out}, is_terminal_{take_terminal()} {}
+bool is_typed_at() {
+  if (isatty(STDIN_FILENO) == 0) return false;
+  const pid_t foreground = tcgetpgrp(STDIN_FILENO);
+  return foreground < 0 || foreground == getpgrp();  // below 0: it controls nobody
+}
+
+ConsoleInput::ConsoleInput(std::FILE* out, End end, std::function<bool()> takes_input)
+    : out_{out}, end_{end}, takes_input_{std::move(takes_input)}, is_terminal_{take_terminal()} {}
 
 ConsoleInput::~ConsoleInput() {
   if (!is_terminal_) return;
@@ -55,7 +68,28 @@ std::string ConsoleInput::take_line() {
   const std::size_t end = is_terminal_ ? std::string::npos : read_.find('\n');
   std::string line = read_.substr(0, end == std::string::npos ? end : end + 1);
   read_.erase(0, line.size());
+  // Ctrl-D does not end a line in every editor.
+  if (end_ == End::kCtrlD && !is_terminal_ && !line.ends_with('\n')) line += '\n';
   return line;
+}
+
+// A guest that does not listen cannot be stopped by the key.
+void ConsoleInput::interrupt_unless_heard() {
+  if (read_.find(kCtrlC) == std::string::npos || takes_input_()) return;
+  read_.erase(std::remove(read_.begin(), read_.end(), kCtrlC), read_.end());
+  std::raise(SIGINT);
+}
+
+std::optional<std::string> ConsoleInput::next_end(nanoseconds idle) {
+  constexpr nanoseconds kLeast = std::chrono::milliseconds{10};
+  if (end_ == End::kHangUp || ends_typed_ == kMostEnds) return std::nullopt;
+  if (idle != config::Machine::kForever) {
+    slept_since_ += idle;
+    if (slept_since_ < next_end_at_) return std::string{};
+    next_end_at_ = std::max(2 * slept_since_, kLeast);
+  }
+  ++ends_typed_;
+  return std::string{kCtrlD};
 }
 
 std::optional<std::string> ConsoleInput::next(nanoseconds idle) {
@@ -66,9 +100,10 @@ std::optional<std::string> ConsoleInput::next(nanoseconds idle) {
     const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
     if (count > 0) read_.append(bytes, static_cast<std::size_t>(count));
     has_ended_ = count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN);
+    if (is_terminal_) interrupt_unless_heard();
   }
   if (is_terminal_ || has_ended_ || read_.find('\n') != std::string::npos) {
-    if (read_.empty() && has_ended_) return std::nullopt;
+    if (read_.empty() && has_ended_) return next_end(idle);
     return take_line();
   }
   return std::string{};

@@ -94,7 +94,7 @@ class InputQueue final : public numa::EventTarget {
       : board_{board}, events_{board.events()}, source_{events_.add_source(*this, 1)} {}
 
   void add(const ConsoleInput& input) {
-    if (input.bytes.empty()) return;
+    if (input.bytes.empty() && !input.hangs_up) return;
     const auto later =
         std::upper_bound(waiting_.begin(), waiting_.end(), input,
                          [](const ConsoleInput& a, const ConsoleInput& b) { return a.at < b.at; });
@@ -105,6 +105,7 @@ class InputQueue final : public numa::EventTarget {
   void on_event(Cycles at, std::uint64_t) override {
     while (!waiting_.empty() && waiting_.front().at <= at) {
       for (const char byte : waiting_.front().bytes) board_.type(static_cast<std::uint8_t>(byte));
+      if (waiting_.front().hangs_up) board_.hang_up();
       recording_.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -133,6 +134,7 @@ class InputQueue final : public numa::EventTarget {
     std::uint64_t at = input.at.count();
     v.word("at", at);
     input.at = Cycles{at};
+    v.field("hangs_up", input.hangs_up);
     std::uint64_t bytes = input.bytes.size();
     v.word("bytes", bytes);
     if (v.is_restoring()) input.bytes.resize(std::min<std::uint64_t>(bytes, kMaxInputs));
@@ -177,7 +179,7 @@ class Machine::Impl {
   Impl(const MachineConfig& config, std::vector<numa::DiskMedium> media)
       : config_{config},
         board_{config_, std::move(media)},
-        rounds_{board_, quantum_of(config, config.fidelity)},
+        rounds_{board_, quantum_of(config, config.fidelity), config.turns},
         input_{board_},
         progress_(board_.cpu_count()) {}
 
@@ -204,6 +206,7 @@ class Machine::Impl {
   MachineRounds rounds_;
   InputQueue input_;
   InputSource source_;
+  InputPace pace_{};
   SliceHook slice_hook_;
   std::atomic<bool> interrupted_{false};
   bool stop_requested_ = false;
@@ -212,6 +215,7 @@ class Machine::Impl {
  private:
   std::uint64_t instructions_left(const RunLimits& limits) const;
   std::optional<RunEnd> end_before_turn(const RunLimits& limits);
+  std::optional<RunEnd> listen();
   std::optional<RunEnd> end_of_idleness();
   std::optional<RunEnd> end_after(cpu::Stop stop, CpuId id);
   bool is_stuck(CpuId id, Cycles ran);
@@ -219,6 +223,8 @@ class Machine::Impl {
   cpu::Stop take_turn(CpuId id, const RunLimits& limits);
   std::optional<RunEnd> power_end() const;
   std::chrono::nanoseconds idle_time();
+  Cycles sleep_begin() const { return std::max(rounds_.slowest(), waited_to_); }
+  void wait_until_asked(std::chrono::nanoseconds idle, std::chrono::nanoseconds waited);
 
   /// How long a CPU has run without getting on. Nothing of the model depends on it.
   struct Progress {
@@ -240,28 +246,55 @@ std::optional<RunEnd> Machine::Impl::power_end() const {
   return std::nullopt;
 }
 
-/// Whether more input may come.
+/// Whether something may come of it: input now or later, or that the far end hangs up.
 bool Machine::Impl::take_input(std::chrono::nanoseconds idle) {
   if (!source_) return false;
+  const auto asked = std::chrono::steady_clock::now();
   const auto bytes = source_(idle);
-  if (!bytes) {
-    source_ = nullptr;
-    return false;
-  }
+  wait_until_asked(idle, std::chrono::steady_clock::now() - asked);
   // No CPU has passed this cycle, so that a replay with the input known in advance sees the same.
-  input_.add({rounds_.fastest(), *bytes});
+  const Cycles at =
+      pace_ == InputPace::kReal ? std::max(rounds_.fastest(), waited_to_) : rounds_.fastest();
+  if (!bytes) source_ = nullptr;
+  input_.add({at, bytes.value_or(std::string{}), !bytes});
   return true;
 }
 
-// Told only once. A guest whose receiver is off waits for something else than input.
+// Sleep that the source has been told of is over, or as much of it as has passed on the wall.
+void Machine::Impl::wait_until_asked(std::chrono::nanoseconds idle,
+                                     std::chrono::nanoseconds waited) {
+  if (idle.count() == 0) return;
+  const Cycles until = rounds_.idle_until();
+  if (pace_ == InputPace::kSimulated) {
+    if (until != Cycles::never()) waited_to_ = until;
+    return;
+  }
+  const double cycles =
+      static_cast<double>(waited.count()) * 1e-9 * static_cast<double>(config_.clock_hz);
+  waited_to_ = std::min(until, sleep_begin() + Cycles{static_cast<std::uint64_t>(cycles) + 1});
+}
+
+// Of which the source has not been told. A guest whose receiver is off waits for something else
+// than input.
 std::chrono::nanoseconds Machine::Impl::idle_time() {
-  const Cycles from = std::max(rounds_.slowest(), waited_to_);
+  const Cycles from = sleep_begin();
   const Cycles until = rounds_.idle_until();
   if (until <= from || until == Cycles::never() || !board_.takes_input()) return {};
-  waited_to_ = until;
   const double seconds =
       static_cast<double>((until - from).count()) / static_cast<double>(config_.clock_hz);
   return std::chrono::nanoseconds{static_cast<std::int64_t>(seconds * 1e9)};
+}
+
+// While all CPUs sleep until something happens anyway.
+std::optional<RunEnd> Machine::Impl::listen() {
+  while (source_) {
+    const std::chrono::nanoseconds idle = idle_time();
+    take_input(idle);
+    if (idle.count() == 0 || idle_time().count() == 0) break;
+    if (slice_hook_) slice_hook_();
+    if (interrupted_.exchange(false)) return RunEnd::kInterrupted;
+  }
+  return std::nullopt;
 }
 
 std::uint64_t Machine::Impl::instructions_left(const RunLimits& limits) const {
@@ -275,7 +308,7 @@ std::optional<RunEnd> Machine::Impl::end_before_turn(const RunLimits& limits) {
     since_look_ = Cycles{0};
     if (slice_hook_) slice_hook_();
   }
-  if (source_) take_input(idle_time());
+  if (const auto end = listen()) return end;
   if (limits.barrier == Cycles::never()) {
     if (const auto end = end_of_idleness()) return end;
   }
@@ -476,9 +509,13 @@ void Machine::set_console_output(ConsoleSink sink) {
   impl_->board_.set_console_output(std::move(sink));
 }
 void Machine::add_console_input(const ConsoleInput& input) {
-  impl_->input_.add({std::max(input.at, impl_->rounds_.fastest()), input.bytes});
+  impl_->input_.add({std::max(input.at, impl_->rounds_.fastest()), input.bytes, input.hangs_up});
 }
-void Machine::set_console_source(InputSource source) { impl_->source_ = std::move(source); }
+void Machine::set_console_source(InputSource source, InputPace pace) {
+  impl_->source_ = std::move(source);
+  impl_->pace_ = pace;
+}
+bool Machine::takes_input() const { return impl_->board_.takes_input(); }
 const std::vector<ConsoleInput>& Machine::console_recording() const {
   return impl_->input_.recording();
 }

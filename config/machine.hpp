@@ -81,7 +81,13 @@ enum class ConsoleChannel : std::uint8_t { kUart, kDebug, kVirtio };
 struct ConsoleInput {
   Cycles at;
   std::string bytes;
+  /// Behind them the far end hangs up: nothing more will be typed.
+  bool hangs_up = false;
 };
+
+/// What the clock on the wall means for a machine whose CPUs all sleep while its source of input is
+/// asked: nothing, or that simulated time passes as fast.
+enum class InputPace : std::uint8_t { kSimulated, kReal };
 
 class Machine {
  public:
@@ -90,8 +96,8 @@ class Machine {
   using SliceHook = std::function<void()>;
   /// Asked between slices for bytes typed at the console. `idle` is how long, in simulated time,
   /// all CPUs will sleep if nothing is typed to a guest that takes receiver interrupts: 0 while one
-  /// executes, kForever when nothing else can wake any. The source may wait as long. Nothing: no
-  /// more input will ever come.
+  /// executes, kForever when nothing else can wake any. The source may wait as long, and is asked
+  /// again for what is left. Nothing: no more input will ever come, and the far end hangs up.
   using InputSource = std::function<std::optional<std::string>(std::chrono::nanoseconds idle)>;
   static constexpr auto kForever = std::chrono::nanoseconds::max();
 
@@ -162,7 +168,9 @@ class Machine {
   void set_console_output(ConsoleSink sink);
   /// Input known in advance: a script, or the recording of an earlier run.
   void add_console_input(const ConsoleInput& input);
-  void set_console_source(InputSource source);
+  void set_console_source(InputSource source, InputPace pace = InputPace::kSimulated);
+  /// Whether the guest would hear at once of what is typed.
+  bool takes_input() const;
   /// All input so far, with the cycles at which it arrived: added again it replays the run.
   const std::vector<ConsoleInput>& console_recording() const;
   void set_slice_hook(SliceHook hook);

@@ -293,6 +293,10 @@ void MachineBoard::type(std::uint8_t byte) {
   }
 }
 
+void MachineBoard::hang_up() {
+  if (virtio_console_ == nullptr) uart_->hang_up();
+}
+
 bool MachineBoard::takes_input() const {
   return virtio_console_ != nullptr ? virtio_console_->takes_interrupts()
                                     : uart_->takes_interrupts();

@@ -79,6 +79,8 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::EventQueue& events() { return events_; }
   /// A byte is typed at the console.
   void type(std::uint8_t byte);
+  /// Nothing more will be typed. The virtio console has no way of saying so.
+  void hang_up();
   /// Whether the guest hears at once of what is typed.
   bool takes_input() const;
   /// Null where the configuration has none.

@@ -51,6 +51,9 @@ struct MachineConfig {
   /// The same in fidelity kMemory. 0: as long as a remote reference, and never longer than
   /// `quantum`.
   Cycles memory_quantum{0};
+  /// Seed of the order in which CPUs take turns in each round; 0: each round begins with the next
+  /// one. With one CPU it changes nothing.
+  std::uint64_t turns = 0;
   /// Caches and latencies, of fidelity kMemory. Topology, memory and clock in it are ignored: they
   /// are the machine's.
   numa::MemorySystemConfig memory_system;

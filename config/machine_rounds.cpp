@@ -1,19 +1,53 @@
 #include "config/machine_rounds.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace config {
 
-MachineRounds::MachineRounds(MachineBoard& board, Cycles quantum)
+namespace {
+// SplitMix64.
+std::uint64_t next_random(std::uint64_t& state) {
+  std::uint64_t z = state += 0x9e3779b97f4a7c15;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+  z = (z ^ z >> 27) * 0x94d049bb133111eb;
+  return z ^ z >> 31;
+}
+}  // namespace
+
+MachineRounds::MachineRounds(MachineBoard& board, Cycles quantum, std::uint64_t turns)
     : board_{board},
       quantum_{quantum},
+      turns_{turns},
       asleep_(board.cpu_count(), 0),
       wakes_at_(board.cpu_count()) {
   board_.events().set_listener(this);
   board_.set_wake_listener(this);
+  if (turns_ != 0) draw_order();
 }
 
-CpuId MachineRounds::current() const { return CpuId{(first_ + turns_taken_) % board_.cpu_count()}; }
+CpuId MachineRounds::current() const {
+  if (turns_ != 0) return CpuId{order_[turns_taken_]};
+  return CpuId{(first_ + turns_taken_) % board_.cpu_count()};
+}
+
+std::uint32_t MachineRounds::turn_of(CpuId id) const {
+  if (turns_ != 0) return turn_[index_of(id)];
+  return (index_of(id) + board_.cpu_count() - first_) % board_.cpu_count();
+}
+
+/// Any order is as likely as any other, whatever was drawn before.
+void MachineRounds::draw_order() {
+  std::uint64_t state = turns_;
+  state = next_random(state) ^ round_;
+  order_.resize(board_.cpu_count());
+  turn_.resize(board_.cpu_count());
+  std::iota(order_.begin(), order_.end(), 0U);
+  for (std::size_t left = order_.size(); left > 1; --left)
+    std::swap(order_[left - 1], order_[next_random(state) % left]);
+  for (std::uint32_t turn = 0; turn < order_.size(); ++turn) turn_[order_[turn]] = turn;
+}
 
 Cycles MachineRounds::slowest() const {
   Cycles least = Cycles::never();
@@ -107,6 +141,10 @@ bool MachineRounds::pass_turn() {
   is_open_ = false;
   turns_taken_ = 0;
   first_ = (first_ + 1) % board_.cpu_count();
+  if (turns_ != 0) {
+    ++round_;
+    draw_order();
+  }
   board_.events().deliver(end_);
   return false;
 }
@@ -145,8 +183,7 @@ void MachineRounds::pass_over(CpuId id) {
 
 /// While a round is open, a CPU whose turn is yet to come is where the last round ended.
 Cycles MachineRounds::clock_of_sleeper(CpuId id) const {
-  const std::uint32_t turn = (index_of(id) + board_.cpu_count() - first_) % board_.cpu_count();
-  return is_open_ && turn >= turns_taken_ ? start_ : end_;
+  return is_open_ && turn_of(id) >= turns_taken_ ? start_ : end_;
 }
 
 void MachineRounds::wake(CpuId id) {
@@ -193,9 +230,11 @@ void MachineRounds::visit(StateVisitor& v) {
   v.field("first", first_);
   v.field("turns_taken", turns_taken_);
   v.field("is_open", is_open_);
+  if (turns_ != 0) v.word("round", round_);
   if (!v.is_restoring()) return;
   first_ %= board_.cpu_count();
   turns_taken_ %= board_.cpu_count();
+  if (turns_ != 0) draw_order();
 }
 
 }  // namespace config

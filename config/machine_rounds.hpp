@@ -1,7 +1,8 @@
 // Who runs when. CPUs take turns: in a round each runs to the same cycle, the end of the round,
 // which is a quantum away or, if that is earlier, at the next event; then the events that are due
 // are delivered, and the next round begins with another CPU. A round can be left at any instruction
-// and continued later: where it stands is state.
+// and continued later: where it stands is state. With a seed the order is another one in every
+// round, which depends on the seed and the round's number only.
 //
 // A CPU that dozes (or is parked) and that nothing can wake before the end of the round is passed
 // over: its turns would only move its clock, which catches up when something asks for it.
@@ -25,7 +26,8 @@ namespace config {
 
 class MachineRounds final : public numa::EventQueueListener, public WakeListener {
  public:
-  MachineRounds(MachineBoard& board, Cycles quantum);
+  /// `turns`: the seed of the order in a round; 0 = CPUs in turn, from the next one on.
+  MachineRounds(MachineBoard& board, Cycles quantum, std::uint64_t turns);
 
   /// From the next round on.
   void set_quantum(Cycles quantum) { quantum_ = quantum; }
@@ -74,15 +76,22 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   bool pass_turn();
   void wake(CpuId id);
   Cycles clock_of_sleeper(CpuId id) const;
+  std::uint32_t turn_of(CpuId id) const;
+  void draw_order();
   bool is_asleep(CpuId id) const { return asleep_[index_of(id)] != 0; }
 
   MachineBoard& board_;
   Cycles quantum_;
   Cycles end_;                        // of the round, while one is open; else of the last
   Cycles barrier_ = Cycles::never();  // whoever runs the machine sets it each time
-  std::uint32_t first_ = 0;           // the CPU that begins the round
+  std::uint32_t first_ = 0;           // the CPU that begins the round, unless orders are drawn
   std::uint32_t turns_taken_ = 0;
   bool is_open_ = false;
+  std::uint64_t round_ = 0;  // number of the round, if orders are drawn
+
+  const std::uint64_t turns_;
+  std::vector<std::uint32_t> order_;  // the round's CPUs in their order, if it is drawn
+  std::vector<std::uint32_t> turn_;   // by CpuId: its place there
 
   // No state: what is passed over depends on how the host cuts a run, what comes of it does not.
   Cycles start_;                      // of the round: the end of the one before

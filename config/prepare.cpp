@@ -86,6 +86,7 @@ MachineConfig machine_of(const Values& v) {
                                                                : mmu::RandomKind::kLfsr;
   m.quantum = Cycles{number(v, "machine.quantum")};
   m.memory_quantum = Cycles{number(v, "machine.memory_quantum")};
+  m.turns = number(v, "machine.turns");
   m.memory_system = memory_system_of(v);
   m.disks = disks_of(v);
   m.virtio_console = text(v, "machine.console") == "virtio";

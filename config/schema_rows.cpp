@@ -68,6 +68,9 @@ constexpr ParameterRow kRows[] = {
     quantity("machine.memory_quantum", Unit::kCycles, 0, 1'000'000'000, "0cycles",
              "The same in fidelity memory; 0 = as long as a remote reference, and at most "
              "machine.quantum."),
+    integer("machine.turns", kPoint, 0, kMany, "0",
+            "Order in which processors take their turns of a quantum: 0 = each round begins with "
+            "the next one; any other number is the seed of an order that is drawn for each round."),
     quantity("machine.cache.l1i.bytes", Unit::kBytes, 1ULL << 10, 1ULL << 20, "32KB",
              "Size of the primary instruction cache, a power of two. Caches are modelled in "
              "fidelity memory."),

@@ -18,7 +18,7 @@ namespace config {
 namespace {
 
 constexpr std::string_view kMagic = "DISCOSNP";
-constexpr std::uint64_t kVersion = 5;
+constexpr std::uint64_t kVersion = 6;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
 
@@ -62,7 +62,7 @@ std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
 }
 
 /// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 23> fields_of(const MachineConfig& c) {
+std::array<ConfigField, 24> fields_of(const MachineConfig& c) {
   const NetworkConfig network = c.network.value_or(NetworkConfig{});
   return {{{"nodes", c.nodes},
            {"cpus_per_node", c.cpus_per_node},
@@ -78,6 +78,7 @@ std::array<ConfigField, 23> fields_of(const MachineConfig& c) {
            {"tlb.seed", c.tlb.seed},
            {"quantum", c.quantum.count()},
            {"memory_quantum", c.memory_quantum.count()},
+           {"turns", c.turns},
            {"memory_system", memory_setup(c.memory_system)},
            {"seed", c.seed},
            {"disks", c.disks.size()},

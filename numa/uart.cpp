@@ -7,6 +7,7 @@ namespace numa {
 namespace {
 // MSR's upper half: the far end is there and ready (CTS, DSR, DCD).
 constexpr std::uint8_t kModemConnected = 0xb0;
+constexpr std::uint8_t kCarrierLine = 0x80, kDeltaCarrier = 0x08;
 constexpr std::uint8_t kRingLine = 0x40;
 constexpr std::uint8_t kDeltaRing = 0x04;  // set only when the ring line falls
 }  // namespace
@@ -26,7 +27,9 @@ std::uint8_t Uart::line_status() const {
 
 // In loopback the modem outputs (DTR, RTS, OUT1, OUT2) come back as DSR, CTS, RI, DCD.
 std::uint8_t Uart::modem_lines() const {
-  if (!is_loopback()) return kModemConnected;
+  if (!is_loopback()) {
+    return (modem_delta_ & kCarrierLost) != 0 ? kModemConnected & ~kCarrierLine : kModemConnected;
+  }
   std::uint8_t lines = 0;
   if (mcr_ & 0x01) lines |= 0x20;
   if (mcr_ & 0x02) lines |= 0x10;
@@ -44,7 +47,7 @@ std::uint8_t Uart::interrupt_identity() const {
     if (held_ > 0) return kIirTimeout;
   }
   if ((ier_ & kIerThrEmpty) != 0 && thr_interrupt_) return kIirThrEmpty;
-  if ((ier_ & kIerModem) != 0 && modem_delta_ != 0) return kIirModem;
+  if ((ier_ & kIerModem) != 0 && (modem_delta_ & kDelta) != 0) return kIirModem;
   return kIirNone;
 }
 
@@ -67,10 +70,23 @@ void Uart::drain_backlog() {
 }
 
 void Uart::receive(std::uint8_t byte) {
-  if (backlog_.size() == kMaxBacklog) return;
+  if (backlog_.size() == kMaxBacklog || (modem_delta_ & kHasLeft) != 0) return;
   backlog_.push_back(byte);
   drain_backlog();
   drive_line();
+}
+
+void Uart::hang_up() {
+  modem_delta_ |= kHasLeft;
+  settle_carrier();
+  drive_line();
+}
+
+void Uart::settle_carrier() {
+  const bool is_over = (modem_delta_ & (kHasLeft | kCarrierLost)) == kHasLeft;
+  if (!is_over || held_ > 0 || !backlog_.empty()) return;
+  modem_delta_ |= kCarrierLost;
+  if (!is_loopback()) modem_delta_ |= kDeltaCarrier;
 }
 
 std::uint8_t Uart::take_received() {
@@ -79,6 +95,7 @@ std::uint8_t Uart::take_received() {
     std::copy(fifo_.begin() + 1, fifo_.begin() + held_, fifo_.begin());
     fifo_[--held_] = 0;
     drain_backlog();
+    settle_carrier();
   }
   return last_;
 }
@@ -102,6 +119,7 @@ void Uart::write_fcr(std::uint8_t value) {
   if (toggled || (value & kFcrClearTransmitter) != 0) thr_interrupt_ = true;
   fcr_ = (value & kFcrEnable) != 0 ? value & 0xc1 : 0;
   drain_backlog();
+  settle_carrier();
 }
 
 void Uart::write_mcr(std::uint8_t value) {
@@ -131,8 +149,8 @@ std::uint8_t Uart::read_register(std::uint64_t offset) {
       return status;
     }
     case kMsr: {
-      const auto status = static_cast<std::uint8_t>(modem_lines() | modem_delta_);
-      modem_delta_ = 0;
+      const auto status = static_cast<std::uint8_t>(modem_lines() | (modem_delta_ & kDelta));
+      modem_delta_ &= static_cast<std::uint8_t>(~kDelta);
       return status;
     }
     default: return scratch_;

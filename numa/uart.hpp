@@ -42,8 +42,12 @@ class Uart : public Device {
   /// A byte arrives on the line. It waits at the far end while the receiver is full.
   void receive(std::uint8_t byte);
 
-  /// Whether somebody is told when a byte arrives.
-  bool takes_interrupts() const { return (ier_ & kIerReceived) != 0; }
+  /// The far end goes: nothing more will be received. The carrier (DCD) drops when everything that
+  /// was sent has been read, for good.
+  void hang_up();
+
+  /// Whether somebody is told when a byte arrives or the far end goes.
+  bool takes_interrupts() const { return (ier_ & (kIerReceived | kIerModem)) != 0; }
 
   std::uint64_t bytes_sent() const { return sent_; }
   std::uint64_t bytes_received() const { return received_; }
@@ -57,6 +61,7 @@ class Uart : public Device {
   std::uint8_t line_status() const;
   std::uint8_t modem_lines() const;
   std::uint8_t interrupt_identity() const;
+  void settle_carrier();
 
   std::uint8_t read_register(std::uint64_t offset);
   void write_register(std::uint64_t offset, std::uint8_t value);
@@ -77,7 +82,9 @@ class Uart : public Device {
   std::uint8_t last_ = 0;                        // what an empty receiver reads as
   std::uint8_t ier_ = 0, fcr_ = 0, lcr_ = 0, mcr_ = 0, scratch_ = 0;
   std::uint8_t dll_ = 0, dlm_ = 0;
-  std::uint8_t modem_delta_ = 0;  // low half of MSR
+  // Low half of MSR, and above it what became of the far end.
+  static constexpr std::uint8_t kDelta = 0x0f, kHasLeft = 0x40, kCarrierLost = 0x80;
+  std::uint8_t modem_delta_ = 0;
   bool overrun_ = false;
   bool thr_interrupt_ = false;  // THR became empty and IIR has not told yet
   std::uint64_t sent_ = 0, received_ = 0;

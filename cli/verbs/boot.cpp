@@ -97,7 +97,7 @@ std::optional<Error> failure_of(const Ending& ending) {
     case RunEnd::kReset: return Error{ErrorCode::kGuest, "", "the guest asked for a reset", ""};
     case RunEnd::kIdleForever:
       return Error{ErrorCode::kGuest, "", "the guest waits for something that can no longer happen",
-                   ""};
+                   "a guest that reads its console is given standard input with --input -"};
     case RunEnd::kBreakpoint:
     case RunEnd::kBarrier: break;
   }
@@ -215,7 +215,8 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
   return finish(session, figures, *ending, std::move(json));
 }
 
-Outcome boot(const Options& o, Session& session) {
+Outcome boot(Options& o, Session& session) {
+  o.boot.may_take_input = !o.gdb_port;
   Limits limits;
   if (!o.limit.empty()) {
     const auto parsed = parse_limits(o.limit);

@@ -50,7 +50,9 @@ class Hardware {
 
   virtual void console_put(char c) = 0;
   virtual std::optional<std::uint8_t> console_get() = 0;
-  /// Whether a received byte interrupts. Off while nobody has room for it.
+  /// Whether the far end of the console has hung up and everything that it sent has been taken.
+  virtual bool console_has_ended() = 0;
+  /// Whether a received byte, or that the far end hangs up, interrupts. Off while nobody has room.
   virtual void console_listen(bool on) = 0;
   virtual void debug_put(char c) = 0;
   /// Writes the power register; returns only if that did not end the run.

@@ -6,6 +6,7 @@ namespace {
 constexpr std::uint8_t kIerReceived = 1, kIerThrEmpty = 2, kIerLine = 4, kIerModem = 8;
 constexpr std::uint8_t kLsrReady = 1, kLsrOverrun = 2, kLsrThrEmpty = 0x20, kLsrIdle = 0x40;
 constexpr std::uint8_t kModemConnected = 0xb0;  // CTS, DSR, DCD
+constexpr std::uint8_t kCarrierLine = 0x80, kDeltaCarrier = 0x08;
 constexpr std::uint8_t kRingLine = 0x40, kDeltaRing = 0x04;
 }  // namespace
 
@@ -23,7 +24,7 @@ std::uint8_t VirtualUart::line_status() const {
 
 // In loopback the modem outputs (DTR, RTS, OUT1, OUT2) come back as DSR, CTS, RI, DCD.
 std::uint8_t VirtualUart::modem_lines() const {
-  if (!is_loopback()) return kModemConnected;
+  if (!is_loopback()) return carrier_lost_ ? kModemConnected & ~kCarrierLine : kModemConnected;
   std::uint8_t lines = 0;
   if ((mcr_ & 0x01) != 0) lines |= 0x20;
   if ((mcr_ & 0x02) != 0) lines |= 0x10;
@@ -54,10 +55,21 @@ void VirtualUart::poll_input() {
   // Bounded by the room there is.
   while (held_ < capacity() && !is_loopback()) {
     const auto byte = hardware_->console_get();
-    if (!byte) break;
+    if (!byte) {
+      has_ended_ = hardware_->console_has_ended();
+      break;
+    }
     fifo_[held_++] = *byte;
   }
+  settle_carrier();
   hardware_->console_listen(held_ < capacity() && !is_loopback());
+}
+
+// The guest's carrier drops as the machine's does: when everything has been read.
+void VirtualUart::settle_carrier() {
+  if (!has_ended_ || carrier_lost_ || held_ > 0) return;
+  carrier_lost_ = true;
+  if (!is_loopback()) modem_delta_ |= kDeltaCarrier;
 }
 
 std::uint8_t VirtualUart::take_received() {

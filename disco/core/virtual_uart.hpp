@@ -42,6 +42,7 @@ class VirtualUart {
   std::uint8_t take_received();
   void transmit(std::uint8_t byte);
   void push(std::uint8_t byte);
+  void settle_carrier();
   void write_fcr(std::uint8_t value);
   void write_mcr(std::uint8_t value);
 
@@ -51,6 +52,8 @@ class VirtualUart {
   std::uint8_t last_ = 0;  // what an empty receiver reads as
   std::uint8_t ier_ = 0, fcr_ = 0, lcr_ = 0, mcr_ = 0, scratch_ = 0, dll_ = 0, dlm_ = 0;
   std::uint8_t modem_delta_ = 0;
+  bool has_ended_ = false;     // nothing more will come from the machine's console
+  bool carrier_lost_ = false;  // and the guest has read everything
   bool overrun_ = false;
   bool thr_interrupt_ = false;  // THR became empty and IIR has not told yet
 };

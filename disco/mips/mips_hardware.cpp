@@ -18,8 +18,9 @@ namespace {
 constexpr std::uint64_t kUart = 0x1c000000, kPower = 0x1c001000, kDebugConsole = 0x1c001008,
                         kRtc = 0x1c002000, kOwnPi = 0x1c3ff000;
 constexpr std::uint64_t kUartData = kUart, kUartIer = kUart + 1, kUartFcr = kUart + 2,
-                        kUartLsr = kUart + 5;
-constexpr std::uint8_t kIerReceived = 1, kFcrEnable = 1, kLsrReady = 1, kLsrThrEmpty = 0x20;
+                        kUartLsr = kUart + 5, kUartMsr = kUart + 6;
+constexpr std::uint8_t kIerReceived = 1, kIerModem = 8, kFcrEnable = 1, kLsrReady = 1,
+                       kLsrThrEmpty = 0x20, kMsrCarrier = 0x80;
 constexpr std::uint64_t kPiEnable = kOwnPi + 0x08, kPiDoze = kOwnPi + 0x38;
 constexpr std::uint64_t kUartSource = 1;  // bit 0
 
@@ -119,7 +120,7 @@ void MipsHardware::doze() {
 
 void MipsHardware::start_interrupts() {
   device_register<std::uint8_t>(kUartFcr) = kFcrEnable;
-  device_register<std::uint8_t>(kUartIer) = kIerReceived;
+  console_listen(true);
   device_register<std::uint64_t>(kPiEnable) = kUartSource;
 }
 
@@ -143,8 +144,13 @@ std::optional<std::uint8_t> MipsHardware::console_get() {
   return device_register<std::uint8_t>(kUartData);
 }
 
+// Reading it also acknowledges that it has changed.
+bool MipsHardware::console_has_ended() {
+  return (device_register<std::uint8_t>(kUartMsr) & kMsrCarrier) == 0;
+}
+
 void MipsHardware::console_listen(bool on) {
-  device_register<std::uint8_t>(kUartIer) = on ? kIerReceived : 0;
+  device_register<std::uint8_t>(kUartIer) = on ? kIerReceived | kIerModem : 0;
 }
 void MipsHardware::debug_put(char c) {
   device_register<std::uint8_t>(kDebugConsole) = static_cast<std::uint8_t>(c);

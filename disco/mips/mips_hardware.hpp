@@ -30,6 +30,7 @@ class MipsHardware final : public Hardware {
 
   void console_put(char c) override;
   std::optional<std::uint8_t> console_get() override;
+  bool console_has_ended() override;
   void console_listen(bool on) override;
   void debug_put(char c) override;
   void power(std::uint32_t value) override;

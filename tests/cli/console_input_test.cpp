@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include "config/machine.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;
 using namespace std::chrono_literals;
+
+constexpr auto kForever = config::Machine::kForever;
 
 namespace {
 
@@ -44,7 +47,7 @@ class Typist {
 
 TEST_CASE("ConsoleInput: a pipe is given line by line, and only to a guest that idles", "[cli]") {
   Typist typist;
-  ConsoleInput input{stdout};
+  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, [] { return true; }};
   typist.type("one\ntwo\nrest");
   CHECK(*input.next(0ns) == "");
   CHECK(*input.next(1ms) == "one\n");
@@ -58,8 +61,28 @@ TEST_CASE("ConsoleInput: a pipe is given line by line, and only to a guest that 
 
 TEST_CASE("ConsoleInput: where nothing is typed simulated idleness takes real time", "[cli]") {
   Typist typist;
-  ConsoleInput input{stdout};
+  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, [] { return true; }};
   const auto start = std::chrono::steady_clock::now();
   CHECK(*input.next(30ms) == "");
   CHECK(std::chrono::steady_clock::now() - start >= 30ms);
+}
+
+TEST_CASE("ConsoleInput: at the end Ctrl-D is typed at a guest that knows no other", "[cli]") {
+  Typist typist;
+  ConsoleInput input{stdout, ConsoleInput::End::kCtrlD, [] { return true; }};
+  typist.type("rest");
+  typist.stop();
+  CHECK(*input.next(1ms) == "");
+  CHECK(*input.next(1ms) == "rest\n");
+  CHECK(*input.next(0ns) == "");
+  CHECK(*input.next(1ms) == "\x04");
+  int asked = 0;
+  while (input.next(1ms)->empty()) ++asked;  // whatever sleeps may not be what reads
+  CHECK(asked >= 8);
+  CHECK(input.next(1ms)->empty());
+  CHECK(*input.next(1h) == "\x04");
+  int ends = 3;
+  for (auto end = input.next(kForever); end; end = input.next(kForever), ++ends)
+    CHECK(*end == "\x04");
+  CHECK(ends == 64);
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <random>
+#include <thread>
 
 #include "config/machine.hpp"
 #include "config/machine_boot.hpp"
@@ -262,6 +263,79 @@ TEST_CASE("Machine: input wakes a machine that nothing else can wake", "[config]
   CHECK(run(*alone) == RunEnd::kIdleForever);
 }
 
+namespace {
+
+/// Lets the UART's interrupts `enabled` through MAGIC to IP2, dozes, and exits with register
+/// `offset` of it.
+BootImage wakened_by_uart(unsigned enabled, unsigned offset) {
+  const Words code{lui(kS0, 0xbc00),
+                   addiu(kT0, kZero, enabled),
+                   sb(kT0, 1, kS0),
+                   lui(kS1, 0xbc3f),
+                   ori(kS1, kS1, 0xf000),
+                   addiu(kT0, kZero, 1),
+                   sw(kT0, 0xc, kS1),
+                   ori(kT1, kZero, 0x0400),
+                   mtc0(kT1, kStatus),
+                   sw(kZero, 0x38, kS1),
+                   lbu(kV0, offset, kS0),
+                   sll(kV0, kV0, 1),
+                   ori(kV0, kV0, 1),
+                   ori(kT0, kS0, 0x1000),
+                   sw(kV0, 0, kT0),
+                   kHere,
+                   kNop};
+  return raw_kernel(code);
+}
+
+}  // namespace
+
+TEST_CASE("Machine: the end of input hangs up the serial line, once, and replays", "[config]") {
+  const BootImage kernel = wakened_by_uart(8, 6);
+  auto live = boot(kernel);
+  int asked = 0;
+  live->set_console_source([&](std::chrono::nanoseconds idle) -> std::optional<std::string> {
+    if (idle != Machine::kForever || ++asked < 3) return std::string{};
+    return std::nullopt;
+  });
+  CHECK(run(*live) == RunEnd::kPowerOff);
+  CHECK(asked == 3);
+  CHECK(live->exit_code() == 0x38);  // the carrier is gone, and that is new
+  REQUIRE(live->console_recording().size() == 1);
+  CHECK(live->console_recording()[0].hangs_up);
+
+  auto replay = boot(kernel);
+  replay->add_console_input(live->console_recording()[0]);
+  CHECK(run(*replay) == RunEnd::kPowerOff);
+  CHECK(replay->digest() == live->digest());
+
+  MachineConfig other = small_machine();
+  other.virtio_console = true;  // cannot tell
+  auto deaf = boot(kernel, other);
+  deaf->set_console_source(
+      [](std::chrono::nanoseconds) -> std::optional<std::string> { return std::nullopt; });
+  CHECK(run(*deaf) == RunEnd::kIdleForever);
+}
+
+TEST_CASE("Machine: where a person types, what is slept takes as long", "[config]") {
+  const auto pace = GENERATE(InputPace::kSimulated, InputPace::kReal);
+  constexpr std::chrono::milliseconds kPause{10};
+  auto machine = boot(wakened_by_uart(1, 0));
+  int asked = 0;
+  machine->set_console_source(
+      [&](std::chrono::nanoseconds idle) -> std::optional<std::string> {
+        if (idle != Machine::kForever) return std::string{};
+        std::this_thread::sleep_for(kPause);
+        return ++asked < 3 ? std::string{} : std::string{"*"};
+      },
+      pace);
+  CHECK(run(*machine) == RunEnd::kPowerOff);
+  CHECK(machine->exit_code() == '*');
+  const double seconds =
+      static_cast<double>(machine->now().count()) / static_cast<double>(machine->config().clock_hz);
+  CHECK((seconds >= 0.03) == (pace == InputPace::kReal));
+}
+
 TEST_CASE("Machine: the source of input hears how long a guest sleeps", "[config]") {
   // Wakes every 2 million cycles by the timer and sleeps again, until a byte is there.
   const auto listening = GENERATE(true, false);
@@ -398,12 +472,14 @@ TEST_CASE("Machine: CPUs are launched, interrupt and wake each other across node
 
 TEST_CASE("Machine: with several CPUs, too, cutting a run into pieces changes nothing",
           "[config]") {
-  auto whole = boot(two_cpu_kernel(), two_nodes());
+  MachineConfig config = two_nodes();
+  config.turns = GENERATE(0U, 1U);
+  auto whole = boot(two_cpu_kernel(), config);
   CHECK(run(*whole) == RunEnd::kPowerOff);
   const unsigned seed = GENERATE(1U, 2U, 3U);
-  INFO("seed " << seed);
+  INFO("turns " << config.turns << ", seed " << seed);
   std::mt19937_64 random{seed};
-  auto pieces = boot(two_cpu_kernel(), two_nodes());
+  auto pieces = boot(two_cpu_kernel(), config);
   RunEnd end{};
   do {
     RunLimits limits;
@@ -427,6 +503,22 @@ TEST_CASE("Machine: the quantum decides how finely CPUs interleave, and nothing 
   for (Machine* machine : {a.get(), b.get(), c.get()}) CHECK(run(*machine) == RunEnd::kPowerOff);
   CHECK(b->digest() == c->digest());
   CHECK(a->digest() != b->digest());
+}
+
+TEST_CASE("Machine: the seed of turns decides in which order CPUs interleave", "[config]") {
+  const auto with_turns = [](std::uint64_t turns) {
+    MachineConfig config = two_nodes();
+    config.turns = turns;
+    return boot(two_cpu_kernel(), config);
+  };
+  auto in_turn = with_turns(0), one = with_turns(1), again = with_turns(1), two = with_turns(2);
+  for (Machine* machine : {in_turn.get(), one.get(), again.get(), two.get()}) {
+    CHECK(run(*machine) == RunEnd::kPowerOff);
+    CHECK(machine->exit_code() == 11);
+  }
+  CHECK(one->digest() == again->digest());
+  CHECK(one->digest() != two->digest());
+  CHECK(one->digest() != in_turn->digest());
 }
 
 TEST_CASE("Machine: the low alias shows a CPU its own node's first megabyte", "[config]") {

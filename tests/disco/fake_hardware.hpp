@@ -24,6 +24,7 @@ class FakeHardware final : public Hardware {
   bool timer_pending = false;
   std::string console, debug;
   std::deque<std::uint8_t> input;
+  bool has_hung_up = false;
   bool listening = true;
   std::vector<std::uint32_t> power_writes;
   std::vector<MachineAddr> cache_lines;
@@ -115,6 +116,7 @@ class FakeHardware final : public Hardware {
     input.pop_front();
     return byte;
   }
+  bool console_has_ended() override { return has_hung_up && input.empty(); }
   void console_listen(bool on) override { listening = on; }
   void debug_put(char c) override { debug += c; }
   void power(std::uint32_t value) override { power_writes.push_back(value); }

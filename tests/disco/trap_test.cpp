@@ -302,6 +302,25 @@ TEST_CASE("Devices: input waits in the machine while the guest's receiver is ful
   CHECK(g.hardware.listening);
 }
 
+TEST_CASE("Devices: the guest's carrier drops when it has read all that the console sent",
+          "[disco][device]") {
+  VmFixture g;
+  store(g, kSb, kUart + 1, 8);
+  store(g, kSw, kPi + 0x0c, 1);
+  g.hardware.input = {'a', 'b'};
+  g.hardware.has_hung_up = true;
+  g.trap(ExceptionCode::kInterrupt, 0);
+  CHECK(load(g, kLbu, kUart + 6) == 0xb0);
+  CHECK(load(g, kLbu, kUart) == 'a');
+  CHECK(g.vm.devices().interrupt_lines() == 0);
+  CHECK(load(g, kLbu, kUart) == 'b');
+  CHECK(g.vm.devices().interrupt_lines() == 4);
+  CHECK((load(g, kLbu, kUart + 2) & 0x0f) == 0);
+  CHECK(load(g, kLbu, kUart + 6) == 0x38);
+  CHECK(g.vm.devices().interrupt_lines() == 0);
+  CHECK(load(g, kLbu, kUart + 6) == 0x30);
+}
+
 TEST_CASE("Devices: the power register ends the VM with what was written", "[disco][device]") {
   VmFixture g;
   const auto value = GENERATE(0u, 2u, 7u << 1 | 1);

@@ -49,6 +49,7 @@ class SilentHardware final : public disco::Hardware {
   void doze() override {}
   void console_put(char) override {}
   std::optional<std::uint8_t> console_get() override { return std::nullopt; }
+  bool console_has_ended() override { return false; }
   void console_listen(bool) override {}
   void debug_put(char) override {}
   void power(std::uint32_t) override {}

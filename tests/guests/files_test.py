@@ -29,7 +29,7 @@ echo not any more
 ANSWER = """2 4 19
 2 4 19
 sh: no program /bin/no-such-program
-4 7 35
+2 5 27
 sh: cannot understand: spin 1000 | | wc
 d 64 deep
 """
@@ -95,6 +95,12 @@ def main(folder):
         demand(close.returncode == 0 and close.stdout.count("PASS ") == 2, f"eight processors, quantum {quantum}", close)
         checked = tinyfs("check", image)
         demand(checked.stdout == "consistent\n", "leave a consistent image", checked)
+
+    # Whoever starts a request and goes idle is not stuck, however the others' turns lie.
+    for cpus, quantum in ((2, 500), (4, 1013)):
+        tinyfs("make", image, "4M")
+        close = boot("init=/bin/fstests", cpus, "--set", f"machine.quantum={quantum}cycles")
+        demand(close.returncode == 0 and close.stdout.count("PASS ") >= QUESTIONS, f"{cpus} processors, quantum {quantum}", close)
 
     # Written on four processors, read after a reboot on one, by another drive.
     tinyfs("make", image, "4M")

@@ -77,6 +77,15 @@ Bytes archive(const std::vector<std::pair<std::string, std::string>>& files) {
   return bytes;
 }
 
+/// All names in a directory, each followed by a blank.
+std::string names(const char* path) {
+  std::string all;
+  char name[60];
+  for (std::size_t index = 0; initrd_name(path, index, name, sizeof name) != 0; ++index)
+    all += std::string{name} + " ";
+  return all;
+}
+
 std::string found(const char* path) {
   const std::uint8_t* data = nullptr;
   std::size_t size = 0;
@@ -162,6 +171,24 @@ TEST_CASE("tinyix initrd: files are found by path, with and without slash", "[gu
   CHECK(found("") == "(none)");
 }
 
+TEST_CASE("tinyix initrd: every name in a directory is listed once", "[guests]") {
+  const Exact image{archive({{"bin/a", "first"}, {"etc/x/y", ""}, {"bin/ab", ""}, {"bina", ""}})};
+  initrd_start(image.data.get(), image.size);
+  CHECK(names("/") == "bin etc bina ");
+  CHECK(names("") == "bin etc bina ");
+  CHECK(names("bin") == "a ab ");
+  CHECK(names("/bin/") == "a ab ");
+  CHECK(names("/etc") == "x ");
+  CHECK(names("/etc/x") == "y ");
+  CHECK(names("/bin/a").empty());
+  CHECK(names("/none").empty());
+  CHECK(initrd_is_directory("/etc/x") != 0);
+  CHECK(initrd_is_directory("/etc/x/y") == 0);
+  char cut[3];
+  REQUIRE(initrd_name("/", 2, cut, sizeof cut) != 0);
+  CHECK(std::string{cut} == "bi");
+}
+
 TEST_CASE("tinyix initrd: truncated and mutated archives are read within their bounds",
           "[guests]") {
   const Bytes good =
@@ -176,6 +203,8 @@ TEST_CASE("tinyix initrd: truncated and mutated archives are read within their b
         REQUIRE((data >= image.data.get() && size <= image.size));
         REQUIRE(static_cast<std::size_t>(data - image.data.get()) <= image.size - size);
       }
+    names("/");
+    names("/bin");
   };
   for (std::size_t n = 0; n <= good.size(); ++n)
     search(Bytes(good.begin(), good.begin() + static_cast<long>(n)));

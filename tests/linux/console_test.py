@@ -55,6 +55,14 @@ class Console(unittest.TestCase):
         for text in ("\nanswer=42", "Running", "\nover", "\nmips64"):
             self.assertIn(text, console.replace("\r", ""))
 
+    def test_a_script_need_not_end_in_exit(self):
+        for more in [], ["--console", "virtio", "--append", "console=hvc0"]:
+            for script, code, said in (b"sleep 2; echo slept\nsh -c 'exit 5'", 5, "\nslept\n"), (b"cat\nwords\n", 0, "\nwords\nwords\n"):
+                done = subprocess.run(COMMAND + more, input=script, capture_output=True)
+                console = done.stdout.decode().replace("\r", "")
+                self.assertEqual(done.returncode, code, console + done.stderr.decode())
+                self.assertIn(said, console)
+
     def test_a_person_at_a_terminal(self):
         person = Terminal(COMMAND)
         self.addCleanup(person.close)

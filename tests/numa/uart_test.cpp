@@ -203,6 +203,36 @@ TEST_CASE("Uart: loopback returns what is sent, overruns, and mirrors the modem 
   }
 }
 
+TEST_CASE("Uart: the carrier drops when the far end has hung up and everything is read", "[numa]") {
+  Fixture f;
+  const bool has_fifos = GENERATE(false, true);
+  f.write(Uart::kIir, has_fifos ? Uart::kFcrEnable : 0);
+  f.write(Uart::kIer, Uart::kIerModem);
+  f.receive("twenty bytes, or less");
+  f.uart.hang_up();
+  f.receive("never sent");
+  CHECK(f.read(Uart::kMsr) == 0xb0);
+  CHECK_FALSE(f.interrupts());
+  CHECK(f.drain() == "twenty bytes, or less");
+  CHECK(f.interrupts());
+  CHECK((f.read(Uart::kIir) & 0x0f) == Uart::kIirModem);
+  CHECK(f.read(Uart::kMsr) == 0x38);  // DCD is gone, and that is new
+  CHECK_FALSE(f.interrupts());
+  CHECK(f.read(Uart::kMsr) == 0x30);
+  f.uart.hang_up();
+  CHECK(f.read(Uart::kMsr) == 0x30);
+}
+
+TEST_CASE("Uart: a carrier that drops in loopback is missed behind it", "[numa]") {
+  Fixture f;
+  f.write(Uart::kMcr, Uart::kMcrLoop);
+  f.read(Uart::kMsr);
+  f.uart.hang_up();
+  CHECK(f.read(Uart::kMsr) == 0);
+  f.write(Uart::kMcr, 0);
+  CHECK(f.read(Uart::kMsr) == 0x33);  // CTS and DSR are back
+}
+
 TEST_CASE("Uart: its state is all of it", "[numa]") {
   Fixture f;
   f.write(Uart::kIir, 0x81);
@@ -211,8 +241,10 @@ TEST_CASE("Uart: its state is all of it", "[numa]") {
   f.write(Uart::kLcr, 3);
   f.write(Uart::kIer, 0x0f);
   f.receive("twenty bytes or more than that");
+  f.uart.hang_up();
   Fixture other;
   copy_state(f.uart, other.uart);
   CHECK(state_of(f.uart) == state_of(other.uart));
   CHECK(other.drain() == "twenty bytes or more than that");
+  CHECK(other.read(Uart::kMsr) == 0x38);
 }

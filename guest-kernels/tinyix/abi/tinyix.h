@@ -44,6 +44,7 @@
 #define SYS_KILL 28
 // from, to
 #define SYS_RENAME 29
+#define SYS_TERMINAL 40
 
 // Kinds of threads: one that wait() collects, or one that belongs to its maker's process: the same
 // pid and descriptors, and they end together.
@@ -61,6 +62,11 @@
 #define TINYIX_O_DIRECTORY 0x1000  // with TINYIX_O_CREAT: a directory is made
 
 // fstat() gives four 64-bit numbers: type (1 file, 2 directory, 3 console, 4 pipe), size, links, number.
+
+// terminal(fd, change, mode): sets what is in `change` as it is in `mode`; what holds now.
+#define TINYIX_TERMINAL_RAW 1      // keys as they are, no lines, no echo; until the caller ends
+#define TINYIX_TERMINAL_SHELL 2    // Ctrl-C is not for the caller but for what it runs
+#define TINYIX_TERMINAL_WATCHED 4  // a person sits there
 
 // Numbers as the C library has them (newlib's <sys/errno.h>).
 #define TINYIX_ENOENT 2
@@ -80,6 +86,7 @@
 #define TINYIX_EISDIR 21
 #define TINYIX_EINVAL 22
 #define TINYIX_EMFILE 24
+#define TINYIX_ENOTTY 25
 #define TINYIX_EFBIG 27
 #define TINYIX_ENOSPC 28
 #define TINYIX_ESPIPE 29

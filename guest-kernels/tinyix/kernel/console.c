@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "machine.h"
-#include "process.h"
 #include "runtime.h"
 #include "spinlock.h"
 
@@ -12,20 +11,15 @@ enum {
   kTransferData = 0,
   kInterruptEnable = 1,
   kLineStatus = 5,
+  kModemStatus = 6,
   kReceiveInterrupt = 0x01,
+  kModemInterrupt = 0x08,
   kDataReady = 0x01,
   kTransmitEmpty = 0x20,
+  kCarrier = 0x80,
 };
 
 static struct spinlock output_lock;  // lines of several processors are not mixed
-
-static struct {
-  struct spinlock lock;
-  char buffer[256];
-  size_t head, tail;  // monotonic; tail - head characters wait
-  int awaited;
-  int interrupts_on;
-} input;
 
 void console_put(char c) {
   while (!(read_device8(UART + kLineStatus) & kTransmitEmpty)) continue;
@@ -52,41 +46,15 @@ void print(const char* text, ...) {
   release(&output_lock);
 }
 
-// With the lock held.
-static void take_input(void) {
-  while (read_device8(UART + kLineStatus) & kDataReady) {
-    const char c = (char)read_device8(UART + kTransferData);
-    if (input.tail - input.head < sizeof input.buffer)
-      input.buffer[input.tail++ % sizeof input.buffer] = c;
-  }
+int console_get(char* c) {
+  if (!(read_device8(UART + kLineStatus) & kDataReady)) return 0;
+  *c = (char)read_device8(UART + kTransferData);
+  return 1;
 }
 
-void console_interrupt(void) {
-  acquire(&input.lock);
-  take_input();
-  release(&input.lock);
-  wake(&input);
-}
+// Reading it also acknowledges that it has changed.
+int console_has_ended(void) { return !(read_device8(UART + kModemStatus) & kCarrier); }
 
-int console_is_awaited(void) { return input.awaited > 0; }
-
-int64_t console_read(char* to, size_t n) {
-  acquire(&input.lock);
-  if (!input.interrupts_on) {
-    input.interrupts_on = 1;
-    write_device8(UART + kInterruptEnable, kReceiveInterrupt);
-    device_interrupt_enable(kUartSource);
-  }
-  take_input();  // what came before anyone asked
-  while (input.head == input.tail) {
-    ++input.awaited;
-    const int goes_on = sleep_unless_ending(&input, &input.lock);
-    --input.awaited;
-    if (!goes_on) break;
-  }
-  size_t got = 0;
-  while (got < n && input.head != input.tail)
-    to[got++] = input.buffer[input.head++ % sizeof input.buffer];
-  release(&input.lock);
-  return (int64_t)got;
+void console_listen(int on) {
+  write_device8(UART + kInterruptEnable, on ? kReceiveInterrupt | kModemInterrupt : 0);
 }

@@ -1,4 +1,4 @@
-// The serial console: polled output, interrupt-driven line input.
+// The serial port: polled output, and input for terminal.c.
 #pragma once
 
 #include <stddef.h>
@@ -10,10 +10,9 @@ void console_write(const char* from, size_t n);
 /// printf to the console; see runtime.h for the conversions.
 void print(const char* text, ...) __attribute__((format(printf, 1, 2)));
 
-/// Characters that arrived, into `to`, at most `n`; sleeps while there are none. Returns their
-/// number.
-int64_t console_read(char* to, size_t n);
-/// The UART asked for service.
-void console_interrupt(void);
-/// A process sleeps for input: there is something to doze for.
-int console_is_awaited(void);
+/// Takes a character that arrived. 0 if there is none.
+int console_get(char* c);
+/// Whether the far end has hung up and everything that it sent has been taken.
+int console_has_ended(void);
+/// Whether the port interrupts when a character arrives or the far end hangs up.
+void console_listen(int on);

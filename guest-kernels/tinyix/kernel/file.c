@@ -1,6 +1,7 @@
 // See file.h.
 #include "file.h"
 
+#include "initrd.h"
 #include "log.h"
 #include "process.h"
 #include "runtime.h"
@@ -8,15 +9,21 @@
 
 enum { kFiles = 96 };
 
+enum { kPathLength = 128 };
+
+// On the disk, or if `inode` is null in the initial file system: bytes, or a directory's name.
 struct file {
   uint32_t references;  // 0: free
   uint32_t flags;
   struct inode* inode;
-  uint64_t offset;  // under the inode's lock
+  uint64_t offset;  // under the inode's lock, or the table's
+  const uint8_t* data;
+  uint64_t size;
+  char directory[kPathLength];
 };
 
 static struct {
-  struct spinlock lock;  // for `references`
+  struct spinlock lock;  // for `references`, and for what is not on the disk
   struct file files[kFiles];
 } table;
 
@@ -64,11 +71,9 @@ static struct inode* find_or_create(const char* path, uint32_t flags, int64_t* e
   return NULL;
 }
 
-int64_t file_open(const char* path, uint32_t flags, struct file** opened) {
-  if (!fs_is_mounted()) return -TINYIX_ENODEV;
-  struct file* const file = take_file();
-  if (!file) return -TINYIX_EMFILE;
+static int64_t open_on_disk(const char* path, uint32_t flags, struct file* file) {
   int64_t error;
+  if (!fs_is_mounted()) return -TINYIX_ENODEV;
   log_begin();
   struct inode* const inode = find_or_create(path, flags, &error);
   if (inode) {
@@ -79,7 +84,35 @@ int64_t file_open(const char* path, uint32_t flags, struct file** opened) {
     inode_unlock(inode);
   }
   log_end();
-  if (!inode) {
+  return inode ? 0 : error;
+}
+
+static int64_t open_in_initrd(const char* path, uint32_t flags, struct file* file) {
+  const uint8_t* data = NULL;
+  size_t size = 0;
+  const size_t length = strlen(path);
+  const int is_file = !initrd_is_directory(path);  // a directory may be a member of its own
+  if (is_file ? !initrd_find(path, &data, &size) : length >= kPathLength) return -TINYIX_ENOENT;
+  if (is_file && (flags & TINYIX_O_DIRECTORY)) return -TINYIX_ENOTDIR;
+  file->flags = TINYIX_O_RDONLY;
+  file->inode = NULL;
+  file->offset = 0;
+  file->data = data;
+  file->size = size;
+  if (!is_file) memcpy(file->directory, path, length + 1);
+  return 0;
+}
+
+// The disk's files hide those of the initial file system, which are only to be read.
+int64_t file_open(const char* path, uint32_t flags, struct file** opened) {
+  enum { kChanges = 3 | TINYIX_O_CREAT | TINYIX_O_TRUNC };
+  struct file* const file = take_file();
+  if (!file) return -TINYIX_EMFILE;
+  int64_t error = open_on_disk(path, flags, file);
+  if ((error == -TINYIX_ENOENT || error == -TINYIX_ENODEV) && (flags & kChanges) == 0 &&
+      open_in_initrd(path, flags, file) == 0)
+    error = 0;
+  if (error) {
     forget_file(file);
     return error;
   }
@@ -99,16 +132,46 @@ void file_close(struct file* file) {
   if (!is_last) --file->references;
   release(&table.lock);
   if (!is_last) return;
-  log_begin();
-  inode_put(file->inode);
-  log_end();
+  if (file->inode) {
+    log_begin();
+    inode_put(file->inode);
+    log_end();
+  }
   forget_file(file);
 }
 
 int file_can_read(const struct file* file) { return (file->flags & 3) != TINYIX_O_WRONLY; }
 int file_can_write(const struct file* file) { return (file->flags & 3) != TINYIX_O_RDONLY; }
 
+// The place moves on first: two readers get different parts.
+static int64_t read_data(struct file* file, uint64_t to, size_t n) {
+  acquire(&table.lock);
+  const uint64_t at = file->offset < file->size ? file->offset : file->size;
+  if (n > file->size - at) n = file->size - at;
+  file->offset = at + n;
+  release(&table.lock);
+  return copy_out(current()->space, to, file->data + at, n) == 0 ? (int64_t)n : -TINYIX_EFAULT;
+}
+
+// As a directory of the disk is read: whole entries.
+static int64_t read_names(struct file* file, uint64_t to, size_t n) {
+  size_t done = 0;
+  for (; done + sizeof(struct directory_entry) <= n; done += sizeof(struct directory_entry)) {
+    struct directory_entry entry = {.inode = 0, .name = ""};
+    acquire(&table.lock);
+    const size_t index = file->offset / sizeof entry;
+    const int is_there = initrd_name(file->directory, index, entry.name, sizeof entry.name);
+    if (is_there) file->offset = (index + 1) * sizeof entry;
+    release(&table.lock);
+    if (!is_there) break;
+    entry.inode = (uint32_t)index + 1;
+    if (copy_out(current()->space, to + done, &entry, sizeof entry) != 0) return -TINYIX_EFAULT;
+  }
+  return (int64_t)done;
+}
+
 int64_t file_read(struct file* file, uint64_t to, size_t n) {
+  if (!file->inode) return file->data ? read_data(file, to, n) : read_names(file, to, n);
   inode_lock(file->inode);
   const int64_t got = inode_read(file->inode, to, file->offset, n);
   if (got > 0) file->offset += (uint64_t)got;
@@ -133,23 +196,51 @@ int64_t file_write(struct file* file, uint64_t from, size_t n) {
   return done != 0 || n == 0 ? (int64_t)done : put;
 }
 
+static void lock_place(struct file* file) {
+  if (file->inode) {
+    inode_lock(file->inode);
+  } else {
+    acquire(&table.lock);
+  }
+}
+
+static void unlock_place(struct file* file) {
+  if (file->inode) {
+    inode_unlock(file->inode);
+  } else {
+    release(&table.lock);
+  }
+}
+
+// With the place locked.
+static uint64_t size_of(const struct file* file) {
+  return file->inode ? file->inode->on_disk.size : file->size;
+}
+
 int64_t file_seek(struct file* file, int64_t offset, int whence) {
-  inode_lock(file->inode);
+  lock_place(file);
   const int64_t base = whence == 0   ? 0
                        : whence == 1 ? (int64_t)file->offset
-                                     : (int64_t)file->inode->on_disk.size;
+                                     : (int64_t)size_of(file);
   const int64_t limit = (int64_t)kMostFileBlocks * kBlockSize;
   int64_t result = -TINYIX_EINVAL;
   if (whence >= 0 && whence <= 2 && offset >= -base && offset <= limit - base) {
     file->offset = (uint64_t)(base + offset);
     result = base + offset;
   }
-  inode_unlock(file->inode);
+  unlock_place(file);
   return result;
 }
 
 void file_status(struct file* file, uint64_t status[4]) {
   struct inode* const inode = file->inode;
+  if (!inode) {
+    status[0] = file->data ? kInodeFile : kInodeDirectory;
+    status[1] = file->size;
+    status[2] = 1;
+    status[3] = 0;
+    return;
+  }
   inode_lock(inode);
   status[0] = inode->on_disk.type;
   status[1] = inode->on_disk.size;

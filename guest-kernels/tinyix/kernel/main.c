@@ -11,6 +11,7 @@
 #include "process.h"
 #include "runtime.h"
 #include "scheduler.h"
+#include "terminal.h"
 #include "tlb.h"
 #include "words.h"
 
@@ -20,14 +21,15 @@ enum { kDefaultSlice = 10000 };  // microseconds
 
 void kernel_main(phys tree) __attribute__((noreturn));
 
-// Boot arguments:  init=/bin/program [slice-us=N] [placement=first-touch|round-robin|node-0]
-// [verbose] [env=NAME=VALUE ...] [-- argument ...]
+// Boot arguments:  [init=/bin/program] [slice-us=N] [placement=first-touch|round-robin|node-0]
+// [verbose] [disco.terminal] [env=NAME=VALUE ...] [-- argument ...]
 // Words are those of words.h.
 struct options {
   const char* init;
   uint64_t slice;
   enum placement placement;
   int verbose;
+  int is_watched;           // a person sits at the console
   const char* arguments;    // of the program
   const char* environment;  // its variables, one behind the other, an empty one at the end
 };
@@ -56,10 +58,11 @@ static struct options read_options(char* text) {
   static char environment[kBootArgumentsLength + 2];
   char* variables_end = environment;
   const char* const end = text + strlen(text);
-  struct options o = {.init = NULL,
+  struct options o = {.init = "/bin/sh",
                       .slice = kDefaultSlice,
                       .placement = kFirstTouch,
                       .verbose = 0,
+                      .is_watched = 0,
                       .arguments = "",
                       .environment = environment};
   const char* rest = text;
@@ -71,6 +74,7 @@ static struct options read_options(char* text) {
     if (after(word, "slice-us=")) o.slice = number(after(word, "slice-us="));
     if (after(word, "placement=")) o.placement = read_placement(after(word, "placement="));
     if (strcmp(word, "verbose") == 0) o.verbose = 1;
+    if (strcmp(word, "disco.terminal") == 0) o.is_watched = 1;
     const char* const variable = after(word, "env=");
     if (variable) {
       memcpy(variables_end, variable, strlen(variable) + 1);
@@ -98,7 +102,6 @@ static void start_memory(const struct boot_facts* facts) {
 }
 
 static void start_first_process(const struct options* options) {
-  if (!options->init) panic("no init= in the boot arguments");
   struct process* const p = process_create(NULL);
   const int64_t error = exec_first(p, options->init, options->arguments, options->environment);
   if (error) panic("cannot start %s: error %ld", options->init, -error);
@@ -133,6 +136,7 @@ void kernel_main(phys tree) {
   frames_place(options.placement);
   cpus_start(&facts);
   if (options.verbose) introduce(&facts);
+  terminal_start(options.is_watched);
   start_disk(&facts);
   shutdown_expects(frames_free(), options.verbose);
   start_first_process(&options);

@@ -4,6 +4,7 @@
 #include "console.h"
 #include "file.h"
 #include "frames.h"
+#include "terminal.h"
 #include "tinyix.h"
 
 enum { kPipeBytes = 2048 };
@@ -91,7 +92,7 @@ int descriptor_can_write(const struct descriptor* d) {
 }
 
 int64_t descriptor_read(struct descriptor* d, char* to, size_t n) {
-  return d->kind == kConsole ? console_read(to, n) : pipe_read(d->pipe, to, n);
+  return d->kind == kConsole ? terminal_read(to, n) : pipe_read(d->pipe, to, n);
 }
 
 int64_t descriptor_write(struct descriptor* d, const char* from, size_t n) {

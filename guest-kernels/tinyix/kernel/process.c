@@ -11,6 +11,7 @@
 #include "pipe.h"
 #include "runtime.h"
 #include "scheduler.h"
+#include "terminal.h"
 #include "tinyix.h"
 
 enum { kStackGuard = 0x7461636b };
@@ -37,6 +38,7 @@ static struct process* take_place(void) {
     p->parent = NULL;
     p->leader = p;
     p->members = 0;
+    p->is_shell = 0;
     p->is_ending = 0;
     p->pid = ++last_pid;
   }
@@ -74,6 +76,16 @@ void process_discard(struct process* p) {
   p->state = kFree;
 }
 
+// It will not return to user mode, and not sleep for what may never come.
+static void end(struct process* p, int status) {
+  if (!p->is_ending) p->ending_status = status;
+  memory_barrier();
+  p->is_ending = 1;
+  memory_barrier();
+  if (p->state == kSleeping) wake(p->waiting_for);
+  if (p->state == kRunning && p->cpu != this_cpu()->index) cpu_interrupt(&cpus[p->cpu]);
+}
+
 void check_stack(const struct process* p) {
   if (p->block->stack[0] != kStackGuard) panic("kernel stack of process %lu overflowed", p->pid);
 }
@@ -87,6 +99,7 @@ static int64_t start_child(struct process* child) {
   memcpy(child->name, parent->name, sizeof child->name);
   child->parent = parent;
   const int64_t pid = (int64_t)child->pid;
+  if (parent->is_ending) end(child, parent->ending_status);  // it came too late to be seen
   process_start(child);
   return pid;
 }
@@ -185,16 +198,6 @@ static void bury(struct process* p) {
   p->state = kFree;
 }
 
-// It will not return to user mode, and not sleep for what may never come.
-static void end(struct process* p, int status) {
-  if (!p->is_ending) p->ending_status = status;
-  memory_barrier();
-  p->is_ending = 1;
-  memory_barrier();
-  if (p->state == kSleeping) wake(p->waiting_for);
-  if (p->state == kRunning && p->cpu != this_cpu()->index) cpu_interrupt(&cpus[p->cpu]);
-}
-
 // Returns when none is left.
 static void end_members(struct process* leader) {
   acquire(&family_lock);
@@ -233,6 +236,7 @@ void exit_process(int status) {
   }
   end_members(p);
   release_resources(p);
+  terminal_leave(p);
   fpu_forget(p);
   if (p->pid == 1) shut_down(status);
 
@@ -293,4 +297,16 @@ int64_t wait_for_child(int* status, int64_t which, int may_sleep) {
     release(&family_lock);
     return result;
   }
+}
+
+int interrupt_processes(void) {
+  int count = 0;
+  acquire(&family_lock);
+  for (struct process* p = processes; p < processes + kMaxProcesses; ++p) {
+    if (p->state == kFree || p->state == kZombie || p->state == kDead || p->is_shell) continue;
+    end(p, kSigInt);
+    ++count;
+  }
+  release(&family_lock);
+  return count;
 }

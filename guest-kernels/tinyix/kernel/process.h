@@ -22,7 +22,7 @@
 enum { kMaxProcesses = 64, kMaxDescriptors = 16, kNameLength = 24 };
 enum process_state { kFree, kStarting, kRunnable, kRunning, kSleeping, kZombie, kDead };
 enum { kAnyPid = -1, kMostSignals = 32 };
-enum { kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
+enum { kSigInt = 2, kSigIll = 4, kSigTrap = 5, kSigFpe = 8, kSigBus = 10, kSigSegv = 11 };
 
 enum descriptor_kind { kClosed, kConsole, kPipeReader, kPipeWriter, kFile };
 struct pipe;
@@ -48,14 +48,15 @@ struct process {
   struct process* parent;    // null: nobody will wait
   struct process* next;      // in a run queue, while kRunnable; among sleepers, while kSleeping
   const void* waiting_for;   // while kSleeping
+  volatile uint32_t is_ending;  // is to leave the kernel no more
+  int ending_status;
+  uint32_t is_shell;  // Ctrl-C is not for it but for what it runs
   int status;                // while kZombie, as wait() gives it: code << 8, or a signal
   struct context context;
   struct address_space* space;
   struct directory directory;   // the one in `block`, as `space` knows it
   struct process* leader;       // itself, or whose process this thread belongs to
   uint32_t members;             // of a leader: the others
-  volatile uint32_t is_ending;  // is to leave the kernel no more
-  int ending_status;
   uint64_t thread_pointer;
   struct descriptor* descriptors;  // the leader's table
   struct descriptor table[kMaxDescriptors];
@@ -92,6 +93,9 @@ int64_t kill_process(int64_t pid, int signal);
 /// Sleeps until a child has ended (the one with this pid, if that is not -1), and forgets it. Its
 /// pid, -ECHILD, or 0 if it would have to sleep and shall not.
 int64_t wait_for_child(int* status, int64_t pid, int may_sleep);
+
+/// Ctrl-C: all processes end but shells. How many.
+int interrupt_processes(void);
 
 /// Lets the others run first.
 void yield(void);

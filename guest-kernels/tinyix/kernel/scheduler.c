@@ -6,11 +6,11 @@
 #include "scheduler.h"
 
 #include "atomic.h"
-#include "console.h"
 #include "cp0.h"
 #include "disk.h"
 #include "machine.h"
 #include "panic.h"
+#include "terminal.h"
 #include "trap.h"
 
 enum { kBuckets = 32 };
@@ -191,7 +191,7 @@ static int is_stuck(void) {
   for (uint32_t i = 0; i < cpu_count; ++i)
     if (!queues[i].is_idle || queues[i].length != 0) return 0;
   memory_barrier();
-  if (console_is_awaited() || disk_is_busy()) return 0;
+  if (terminal_is_awaited() || disk_is_busy()) return 0;
   memory_barrier();
   return all_arrivals() == before;
 }

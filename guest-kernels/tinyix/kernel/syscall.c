@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "pipe.h"
 #include "process.h"
+#include "terminal.h"
 #include "tinyix.h"
 #include "vm.h"
 
@@ -305,6 +306,12 @@ static int64_t sys_where(struct trap_frame* f) {
   return space_node(current()->space, f->reg[kA0]);
 }
 
+static int64_t sys_terminal(struct trap_frame* f) {
+  const struct descriptor* const d = entry(f->reg[kA0]);
+  if (!d || d->kind == kClosed) return -TINYIX_EBADF;
+  return d->kind == kConsole ? terminal_control(f->reg[kA1], f->reg[kA2]) : -TINYIX_ENOTTY;
+}
+
 static int64_t sys_mark(struct trap_frame* f) {
   disco_phase_mark(f->reg[kA0]);
   return 0;
@@ -341,6 +348,7 @@ static system_call* const kCalls[] = {
     [SYS_THREAD_EXIT] = sys_thread_exit,
     [SYS_KILL] = sys_kill,
     [SYS_RENAME] = sys_rename,
+    [SYS_TERMINAL] = sys_terminal,
 };
 
 void syscall(struct trap_frame* f) {

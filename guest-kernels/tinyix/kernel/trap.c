@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "process.h"
 #include "syscall.h"
+#include "terminal.h"
 #include "vm.h"
 
 uint64_t user_status(int is_64bit) {
@@ -17,7 +18,7 @@ uint64_t user_status(int is_64bit) {
 
 int serve_interrupts(uint32_t lines) {
   if (lines & INTERRUPT_DEVICE) {
-    console_interrupt();
+    terminal_interrupt();
     disk_interrupt();
   }
   if (lines & INTERRUPT_PROCESSOR) serve_processor_interrupt();

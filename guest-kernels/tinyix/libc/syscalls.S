@@ -42,6 +42,7 @@
         SYSTEM_CALL tinyix_futex_wake, SYS_FUTEX_WAKE
         SYSTEM_CALL tinyix_kill, SYS_KILL
         SYSTEM_CALL tinyix_rename, SYS_RENAME
+        SYSTEM_CALL tinyix_terminal, SYS_TERMINAL
         SYSTEM_CALL mark, SYS_MARK
 
         .section .text.tinyix_thread_entry, "ax"

@@ -63,6 +63,7 @@ long tinyix_dup2(int from, int to);
 long tinyix_thread_pointer(void* pointer);
 long tinyix_futex_wait(volatile uint32_t* word, uint32_t expected);
 long tinyix_futex_wake(volatile uint32_t* word);
+long tinyix_terminal(int descriptor, unsigned long change, unsigned long mode);
 long tinyix_rename(const char* from, const char* to);
 long tinyix_kill(long pid, int signal);
 

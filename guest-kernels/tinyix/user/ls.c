@@ -1,4 +1,5 @@
-// The names in directories of the disk: type, size, name.  ls [directory ...]
+// The names in directories: type, size, name.  ls [directory ...]   without any, those in / and the
+// programs in /bin.
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,13 @@ static int list(const char* path) {
 }
 
 int main(int argc, char** argv) {
-  int failures = argc == 1 ? list("/") : 0;
-  for (int i = 1; i < argc; ++i) failures += list(argv[i]);
+  static char* const kUsual[] = {"/", "/bin"};
+  char* const* const paths = argc > 1 ? argv + 1 : kUsual;
+  const int count = argc > 1 ? argc - 1 : 2;
+  int failures = 0;
+  for (int i = 0; i < count; ++i) {
+    if (count > 1) printf("%s:\n", paths[i]);
+    failures += list(paths[i]);
+  }
   return failures;
 }

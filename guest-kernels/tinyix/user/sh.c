@@ -1,7 +1,9 @@
 // A shell: a line is commands with arguments, joined by | and with < > >> files; # begins a
 // comment, `exit [status]` ends it. Programs are those in /bin.  sh [script]   from a file on the
-// disk, else from the console or a pipe. Its status is that of the last command that ran.
+// disk, else from the console or a pipe, until it ends. Its status is that of the last command that
+// ran. At a terminal it prompts, and Ctrl-C ends what it runs.
 #include <ctype.h>
+#include <disco.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -123,6 +125,21 @@ static int run(const struct command* commands, int count) {
   return result;
 }
 
+// At the console a shell outlives Ctrl-C; where a person sits there it says that it is ready.
+static int begin(int from) {
+  const int mode = terminal(from, TERMINAL_SHELL, TERMINAL_SHELL);
+  if (mode < 0 || !(mode & TERMINAL_WATCHED)) return 0;
+  printf("tinyix: ls shows the programs; Ctrl-C ends one, exit or Ctrl-D the shell\n");
+  return 1;
+}
+
+static int next_command(int from, int is_interactive, char* line) {
+  if (is_interactive) write(STDOUT_FILENO, "$ ", 2);
+  const int is_there = read_line(from, line);
+  if (!is_there && is_interactive) printf("\n");
+  return is_there;
+}
+
 int main(int argc, char** argv) {
   static struct command commands[kCommands];
   char line[kLine], room[2 * kLine];
@@ -132,7 +149,8 @@ int main(int argc, char** argv) {
     printf("sh: cannot open %s\n", argv[1]);
     return 127;
   }
-  while (read_line(from, line)) {
+  const int is_interactive = begin(from);
+  while (next_command(from, is_interactive, line)) {
     const int count = parse(line, room, commands);
     if (count < 0) {
       printf("sh: cannot understand: %s\n", line);
