@@ -382,6 +382,11 @@ void add_boot_options(CLI::App& verb, BootOptions& o) {
       ->excludes("--initrd");
   verb.add_option("--env", o.environment, "a variable of its environment; may be repeated")
       ->type_name("NAME=VALUE")
+      ->check([](const std::string& variable) -> std::string {
+        const std::size_t equals = variable.find('=');
+        return equals == 0 || equals == std::string::npos ? "\"" + variable + "\" is no NAME=VALUE"
+                                                          : "";
+      })
       ->allow_extra_args(false)
       ->needs("--program");
   verb.add_option("--args", o.arguments, "its arguments; or all words behind --")

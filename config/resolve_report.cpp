@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "config/resolver.hpp"
 #include "config/suggest.hpp"
@@ -201,6 +202,41 @@ void Resolver::check_comparisons() {
           fmt::join(d.names, ", "), first.processors));
       break;
     }
+  }
+  warn_of_labels_without_meaning();
+}
+
+// Labels that promise a difference which is none: keys of a monitor that no point has, and points
+// that are one configuration.
+void Resolver::warn_of_labels_without_meaning() {
+  const bool has_monitor = std::any_of(e_.points.begin(), e_.points.end(), [](const Point& point) {
+    const auto kind = point.values.find("monitor.kind");
+    return kind != point.values.end() && kind->second != "none";
+  });
+  std::set<std::string> idle;
+  const auto look_at = [&](const std::string& path) {
+    if (!has_monitor && path.starts_with("monitor.") && path != "monitor.kind") idle.insert(path);
+  };
+  for (const auto& [path, origin] : e_.origins) {
+    if (origin != "default") look_at(path);
+  }
+  for (const Dimension& d : e_.dimensions) {
+    for (const Case& one : d.cases) {
+      for (const auto& [path, value] : one.set) look_at(path);
+    }
+  }
+  if (!idle.empty()) {
+    e_.warnings.push_back(
+        fmt::format("without a monitor (monitor = disco {{ ... }}) {} mean{} nothing",
+                    fmt::join(idle, ", "), idle.size() == 1 ? "s" : ""));
+  }
+  std::map<std::string, std::string> names;  // by hash
+  for (const Point& point : e_.points) {
+    const auto [known, is_new] = names.emplace(point.hash(), point.name());
+    if (is_new) continue;
+    e_.warnings.push_back(
+        fmt::format("{} and {} are one configuration", known->second, point.name()));
+    break;
   }
 }
 

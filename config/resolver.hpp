@@ -64,6 +64,7 @@ class Resolver {
   void multiply();
   std::size_t bytes_of_points() const;
   void drop_idle_dimensions();
+  void warn_of_labels_without_meaning();
   void keep_only();
   void drop_moot_expectations();
   void check_report();

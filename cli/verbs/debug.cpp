@@ -43,6 +43,8 @@ struct Images {
 };
 
 bool is_elf(const std::string& file) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return false;  // whoever reads it says so
   std::ifstream in{file, std::ios::binary};
   std::string magic(4, '\0');
   return in.read(magic.data(), 4) && magic ==

@@ -62,6 +62,12 @@ class Input(unittest.TestCase):
         for path in ["/dev/zero", pipe, "/"]:
             self.refused(4, "trace", "check", path, says="no regular file")
             self.refused(104, "boot", HELLO, "--disk", path, says="is not a file")
+            self.refused(4, "cc", path, says="is no regular file")
+            self.refused(4, "debug", path)
+
+    def test_an_environment_is_names_and_values(self):
+        for word in ["A", "=x"]:
+            self.refused(102, "boot", "tinyix", "--program", "hello", "--env", word, says="is no NAME=VALUE")
 
     def test_experiments_without_an_end(self):
         self.pipe("pipe.lua"), self.sparse("big.lua"), self.sparse("big.json"), (self.dir / "folder.lua").mkdir()

@@ -134,6 +134,17 @@ TEST_CASE("Experiment: dotted keys and a case of several labels", "[config]") {
   CHECK_FALSE(e.points[0].matches({{"size", "near"}}));
 }
 
+TEST_CASE("Experiment: labels that promise a difference which is none are told", "[config]") {
+  const Experiment idle = load(
+      "sweep = { { name = 'e', path = 'monitor.l2tlb.entries', values = { 0, 64 } } }, monitor = none()");
+  REQUIRE(idle.warnings.size() == 1);
+  CHECK(idle.warnings.front().find("monitor.l2tlb.entries means nothing") != std::string::npos);
+  const Experiment same = load("sweep = { { name = 'e', values = { case 'a' {}, case 'b' {} } } }");
+  REQUIRE(same.warnings.size() == 1);
+  CHECK(same.warnings.front() == "e=a and e=b are one configuration");
+  CHECK(load(kSweep).warnings.empty());
+}
+
 TEST_CASE("Experiment: an override wins over the sweep, and what it idles is left out",
           "[config]") {
   const Experiment pinned = load(kSweep, {{"machine.cpu.tlb.entries=128"}, {}, {}, {}});

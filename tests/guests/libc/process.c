@@ -64,6 +64,8 @@ static void memory(void) {
   }
   EXPECT(malloc(SIZE_MAX / 2 - 100) == NULL && errno == ENOMEM);
   EXPECT(calloc(SIZE_MAX / 4, 8) == NULL);
+  const volatile size_t wraps = SIZE_MAX / 16 + 2;  // times 16 it is 16
+  EXPECT(calloc(wraps, 16) == NULL && errno == ENOMEM);
   void* aligned = NULL;
   EXPECT((aligned = aligned_alloc(256, 1024)) && (uintptr_t)aligned % 256 == 0);
 }
