@@ -40,16 +40,37 @@ std::optional<Failure<Error>> lock(const std::string& path, int file, bool write
                 "wait for that to end, or give this one a copy");
 }
 
+/// Where a file holds something: all of it where the file system knows no holes.
+UsedPieces written_pieces(int file, std::uint64_t bytes) {
+  UsedPieces used{bytes};
+  const auto size = static_cast<off_t>(bytes);
+  for (off_t at = 0; file >= 0 && at < size;) {
+    const off_t data = lseek(file, at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;  // nothing but a hole is left
+    const off_t from = data < 0 ? at : data;
+    const off_t hole = data < 0 ? size : lseek(file, data, SEEK_HOLE);
+    at = hole < 0 ? size : std::min(hole, size);
+    if (from < at)
+      used.mark(static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(at - from));
+  }
+  return used;
+}
+
 }  // namespace
 
 DiskMedium::DiskMedium(std::string path, Access access, int file, ImageMapping image)
-    : path_{std::move(path)}, access_{access}, file_{file}, image_{std::move(image)} {}
+    : path_{std::move(path)},
+      access_{access},
+      file_{file},
+      image_{std::move(image)},
+      used_{written_pieces(file, image_.size())} {}
 
 DiskMedium::DiskMedium(DiskMedium&& other) noexcept
     : path_{std::move(other.path_)},
       access_{other.access_},
       file_{std::exchange(other.file_, -1)},
       image_{std::move(other.image_)},
+      used_{std::move(other.used_)},
       failure_{std::move(other.failure_)} {}
 
 DiskMedium::~DiskMedium() {
@@ -104,6 +125,7 @@ void DiskMedium::write(std::uint64_t sector, std::span<const std::byte> data) {
   const std::uint64_t count = data.size() / kSectorBytes;
   CHECK(data.size() % kSectorBytes == 0 && count <= sectors() && sector <= sectors() - count);
   std::copy(data.begin(), data.end(), image_.data() + sector * kSectorBytes);
+  if (count > 0) used_.mark(sector * kSectorBytes, data.size());
   write_back(sector * kSectorBytes, data);
 }
 
@@ -114,9 +136,9 @@ void DiskMedium::write_back(std::uint64_t at, std::span<const std::byte> data) {
       at += static_cast<std::uint64_t>(n);
       data = data.subspan(static_cast<std::size_t>(n));
     } else if (n == 0 || errno != EINTR) {
-      failure_ = Error{ErrorCode::kInput, path_,
-                       std::string{"cannot be written: "} + std::strerror(errno),
-                       "what the disk holds from here on is lost with this run"};
+      failure_ =
+          Error{ErrorCode::kInput, path_, std::string{"cannot be written: "} + std::strerror(errno),
+                "what the disk holds from here on is lost with this run"};
     }
   }
 }
@@ -129,7 +151,7 @@ std::optional<Error> DiskMedium::failure() const {
 
 void DiskMedium::visit(StateVisitor& v) {
   const std::span<std::byte> all{image_.data(), image_.size()};
-  v.bytes("medium", all);
+  v.sparse_bytes("medium", all, used_);
   if (v.is_restoring()) write_back(0, all);
 }
 

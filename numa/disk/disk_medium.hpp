@@ -56,6 +56,7 @@ class DiskMedium {
   Access access_;
   int file_ = -1;  // holds the lock
   ImageMapping image_;
+  UsedPieces used_;  // what is not a hole of the file, or was written
   std::optional<Error> failure_;
 };
 

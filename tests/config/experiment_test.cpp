@@ -139,7 +139,8 @@ TEST_CASE("Experiment: labels that promise a difference which is none are told",
       "sweep = { { name = 'e', path = 'monitor.l2tlb.entries', values = { 0, 64 } } }, monitor = none()");
   REQUIRE(idle.warnings.size() == 1);
   CHECK(idle.warnings.front().find("monitor.l2tlb.entries means nothing") != std::string::npos);
-  const Experiment same = load("sweep = { { name = 'e', values = { case 'a' {}, case 'b' {} } } }");
+  const Experiment same = load(
+      "sweep = { { name = 'e', values = { case 'a' {}, case 'b' {}, case 'c' { seed = 7 } } } }");
   REQUIRE(same.warnings.size() == 1);
   CHECK(same.warnings.front() == "e=a and e=b are one configuration");
   CHECK(load(kSweep).warnings.empty());

@@ -470,6 +470,52 @@ TEST_CASE("Disk medium: an image that is written is nobody else's", "[numa][disk
   std::filesystem::remove_all(folder);
 }
 
+namespace {
+
+/// The pieces that a visitor is told to look at.
+class PiecesSeen final : public StateVisitor {
+ public:
+  std::vector<std::uint64_t> pieces;
+
+  void enter(std::string_view) override {}
+  void leave() override {}
+  void word(std::string_view, std::uint64_t&) override {}
+  void bytes(std::string_view, std::span<std::byte>) override { pieces.push_back(~0ULL); }
+  void sparse_bytes(std::string_view, std::span<std::byte> data, UsedPieces& used) override {
+    for (std::uint64_t at = used.next(0); at < data.size(); at = used.next(at + UsedPieces::kPiece))
+      pieces.push_back(at);
+  }
+  bool is_restoring() const override { return false; }
+};
+
+}  // namespace
+
+TEST_CASE("Disk medium: the holes of an image are not looked at, what is written there is",
+          "[numa][disk]") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("disco-holes-" + std::to_string(getpid())))
+          .string();
+  constexpr std::uint64_t kBytes = std::uint64_t{16} << 30, kData = 5 << 20, kLater = 9 << 20;
+  {
+    std::ofstream file{path, std::ios::binary};
+    file.seekp(kData);
+    file << std::string(4096, 'x');
+  }
+  std::filesystem::resize_file(path, kBytes);
+  {
+    auto medium = DiskMedium::open(path, DiskMedium::Access::kSnapshot);
+    REQUIRE(medium);
+    PiecesSeen before, after;
+    medium->visit(before);
+    CHECK(before.pieces == std::vector<std::uint64_t>{kData});
+    medium->write(kLater / kSectorBytes, std::vector<std::byte>(kSectorBytes, std::byte{1}));
+    DiskMedium moved{std::move(*medium)};
+    moved.visit(after);
+    CHECK(after.pieces == std::vector<std::uint64_t>{kData, kLater});
+  }
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("Disk medium: an image that is shortened reads as zeros and says so", "[numa][disk]") {
   const auto folder =
       std::filesystem::temp_directory_path() / ("disco-cut-" + std::to_string(getpid()));
