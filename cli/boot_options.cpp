@@ -9,9 +9,9 @@
 
 #include "cli/console_input.hpp"
 #include "cli/whole_number.hpp"
-#include "config/initrd.hpp"
+#include "machine/boot/initrd.hpp"
 #include "config/locations.hpp"
-#include "config/machine_group.hpp"
+#include "machine/group.hpp"
 #include "config/prepare.hpp"
 #include "config/quantity.hpp"
 
@@ -27,8 +27,8 @@ Result<std::uint64_t, Error> quantity(const char* option, const std::string& tex
 }
 
 // FILE[,write|,read-only][,instant][,cache=SIZE]
-Result<config::DiskConfig, Error> disk_config(const std::string& text) {
-  config::DiskConfig disk;
+Result<machine::DiskConfig, Error> disk_config(const std::string& text) {
+  machine::DiskConfig disk;
   std::size_t comma = text.find(',');
   disk.image = text.substr(0, comma);
   while (comma != std::string::npos) {
@@ -89,13 +89,13 @@ Result<config::Values, Error> machine_values(const BootOptions& o) {
 
 // One end of the link that joins all of them.
 Result<Nothing, Error> add_network(const BootOptions& o, std::uint32_t number,
-                                   config::MachineConfig& machine) {
+                                   machine::MachineConfig& machine) {
   const auto bandwidth = quantity("--bandwidth", o.bandwidth, config::Unit::kBitsPerSecond);
   if (!bandwidth) return Failure{bandwidth.error()};
   const auto latency = quantity("--latency", o.latency, config::Unit::kNanoseconds);
   if (!latency) return Failure{latency.error()};
-  machine.network = config::NetworkConfig{{*bandwidth, *latency}, number};
-  for (const config::DiskConfig& disk : machine.disks) {
+  machine.network = machine::NetworkConfig{{*bandwidth, *latency}, number};
+  for (const machine::DiskConfig& disk : machine.disks) {
     if (disk.access != numa::DiskMedium::Access::kWriteBack) continue;
     return Failure{Error{ErrorCode::kUsage, "--disk " + disk.image,
                          "several machines cannot write to one image file",
@@ -112,10 +112,10 @@ std::string for_machine(std::string text, std::uint32_t number) {
   return text;
 }
 
-Result<config::MachineConfig, Error> machine_config(const BootOptions& o, std::uint32_t number) {
+Result<machine::MachineConfig, Error> machine_config(const BootOptions& o, std::uint32_t number) {
   const auto values = machine_values(o);
   if (!values) return Failure{values.error()};
-  config::MachineConfig machine = config::machine_of(*values);
+  machine::MachineConfig machine = config::machine_of(*values);
   const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
   if (!memory) return Failure{memory.error()};
   const auto clock = quantity("--clock", o.clock, config::Unit::kHertz);
@@ -132,7 +132,7 @@ Result<config::MachineConfig, Error> machine_config(const BootOptions& o, std::u
     if (!disk) return Failure{disk.error()};
     machine.disks.push_back(std::move(*disk));
   }
-  for (config::DiskConfig& disk : machine.disks) {
+  for (machine::DiskConfig& disk : machine.disks) {
     const auto path = config::Locations::of_program().image(disk.image);
     if (!path) return Failure{path.error()};
     disk.image = path->string();
@@ -191,42 +191,42 @@ bool feeds_console(const BootOptions& o) {
 // --program: that one program in the RAM disk, started as init. A shell keeps the RAM disk that it
 // has: it is of no use alone.
 Result<Nothing, Error> add_program(const BootOptions& o, std::uint32_t number,
-                                   config::BootImage& image) {
+                                   machine::BootImage& image) {
   const auto path = config::Locations::of_program().program(o.program);
   if (!path) return Failure{path.error()};
-  const auto program = config::read_blob(path->string());
+  const auto program = machine::read_blob(path->string());
   if (!program) return Failure{program.error()};
-  const std::string name = config::initrd_entry(*path);
+  const std::string name = machine::initrd_entry(*path);
   if (!brings_programs(o)) {
-    config::Initrd initrd;
+    machine::Initrd initrd;
     initrd.add_file(name, program->bytes, true);
-    config::add_archive(image.initrd, initrd.finish());
+    machine::add_archive(image.initrd, initrd.finish());
   }
   std::vector<std::string> arguments;
   for (const std::string& text : o.arguments) arguments.push_back(for_machine(text, number));
-  image.bootargs = config::boot_arguments(image.bootargs, name, arguments);
+  image.bootargs = machine::boot_arguments(image.bootargs, name, arguments);
   return Nothing{};
 }
 
-Result<config::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t number) {
+Result<machine::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t number) {
   const auto files = find_boot_files(o);
   if (!files) return Failure{files.error()};
-  config::BootImage image;
-  const auto kernel = config::read_blob(files->kernel);
+  machine::BootImage image;
+  const auto kernel = machine::read_blob(files->kernel);
   if (!kernel) return Failure{kernel.error()};
   image.kernel = *kernel;
   image.bootargs = for_machine(o.append, number);
   for (const std::string& variable : o.environment)
-    image.bootargs += (image.bootargs.empty() ? "" : " ") + config::boot_word("env=" + variable);
+    image.bootargs += (image.bootargs.empty() ? "" : " ") + machine::boot_word("env=" + variable);
   if (number == 0 && feeds_console(o) && is_typed_at())
     image.bootargs = std::string{kTerminal} + (image.bootargs.empty() ? "" : " ") + image.bootargs;
   if (!files->initrd.empty()) {
-    const auto initrd = config::read_blob(files->initrd);
+    const auto initrd = machine::read_blob(files->initrd);
     if (!initrd) return Failure{initrd.error()};
     image.initrd = *initrd;
   }
   if (!o.rom.empty()) {
-    const auto rom = config::read_blob(o.rom);
+    const auto rom = machine::read_blob(o.rom);
     if (!rom) return Failure{rom.error()};
     image.rom = *rom;
   }
@@ -255,12 +255,12 @@ Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
   return files;
 }
 
-Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
+Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
   const auto machine = machine_config(o, number);
   if (!machine) return Failure{machine.error()};
   const auto image = boot_image(o, number);
   if (!image) return Failure{image.error()};
-  if (!o.monitor) return config::boot_native(*machine, *image);
+  if (!o.monitor) return machine::boot_native(*machine, *image);
 
   std::string monitor_path = o.monitor_image;
   if (monitor_path.empty()) {
@@ -268,21 +268,21 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t n
     if (!found) return Failure{found.error()};
     monitor_path = found->string();
   }
-  const auto monitor = config::read_blob(monitor_path);
+  const auto monitor = machine::read_blob(monitor_path);
   if (!monitor) return Failure{monitor.error()};
   const auto memory = quantity("--guest-memory", o.guest_memory, config::Unit::kBytes);
   if (!memory) return Failure{memory.error()};
-  config::VmImage vm;
+  machine::VmImage vm;
   vm.boot = *image;
   vm.memory = *memory;
-  return config::boot_monitor(
+  return machine::boot_monitor(
       *machine, *monitor, {vm},
       {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
 }
 
 namespace {
 
-void connect_input(Session& session, const BootOptions& o, config::Machine& machine) {
+void connect_input(Session& session, const BootOptions& o, machine::Machine& machine) {
   const bool types_ctrl_d = o.input_end.empty() ? o.kernel == "linux" : o.input_end == "ctrl-d";
   const auto input = std::make_shared<ConsoleInput>(
       session.human(), types_ctrl_d ? ConsoleInput::End::kCtrlD : ConsoleInput::End::kHangUp,
@@ -290,7 +290,7 @@ void connect_input(Session& session, const BootOptions& o, config::Machine& mach
   if (input->is_terminal()) session.note("disco: keys go to the guest; Ctrl-] ends the run");
   machine.set_console_source(
       [input](std::chrono::nanoseconds idle) { return input->next(idle); },
-      input->is_terminal() ? config::InputPace::kReal : config::InputPace::kSimulated);
+      input->is_terminal() ? machine::InputPace::kReal : machine::InputPace::kSimulated);
 }
 
 }  // namespace
@@ -298,14 +298,14 @@ void connect_input(Session& session, const BootOptions& o, config::Machine& mach
 Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
                                                               const BootOptions& o,
                                                               std::uint32_t number,
-                                                              config::Machine& machine) {
+                                                              machine::Machine& machine) {
   std::FILE* out = session.human();
   const std::string name = o.machines > 1 ? "console-" + std::to_string(number) : "console";
   const auto output = ConsoleOutput::open(out, o.machines > 1 ? fmt::format("{}| ", number) : "",
                                           o.logs.empty() ? "" : o.logs + "/" + name + ".log");
   if (!output) return Failure{output.error()};
   machine.set_console_output(
-      [output = *output, &machine, works = true](config::ConsoleChannel, char c) mutable {
+      [output = *output, &machine, works = true](machine::ConsoleChannel, char c) mutable {
         if (output->put(c) || !works) return;
         works = false;
         machine.interrupt();
@@ -318,8 +318,8 @@ void add_machines_options(CLI::App& verb, BootOptions& o) {
   verb.add_option("--machines", o.machines,
                   "so many machines of this kind, joined by a network; {machine} in --append and "
                   "--args is the number of each, from 0")
-      ->check(whole_number(config::MachineGroup::kMostMachines))
-      ->check(CLI::Range(std::uint32_t{1}, config::MachineGroup::kMostMachines))
+      ->check(whole_number(machine::MachineGroup::kMostMachines))
+      ->check(CLI::Range(std::uint32_t{1}, machine::MachineGroup::kMostMachines))
       ->capture_default_str();
   verb.add_option("--bandwidth", o.bandwidth, "of the network")
       ->type_name("RATE")

@@ -13,7 +13,7 @@
 #include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace cli {
 
@@ -46,7 +46,7 @@ Result<BootFiles, Error> find_boot_files(const BootOptions& o);
 
 /// The machine with everything loaded, ready to run; `number` is its place among several. Errors
 /// name the option or file.
-Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
+Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
 
 /// Console bytes go to the session's human stream and to --logs; --input - feeds stdin to the
 /// first machine. A machine whose console cannot be written is interrupted; close() of what this
@@ -54,6 +54,6 @@ Result<config::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t n
 Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
                                                               const BootOptions& o,
                                                               std::uint32_t number,
-                                                              config::Machine& machine);
+                                                              machine::Machine& machine);
 
 }  // namespace cli

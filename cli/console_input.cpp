@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "cli/interrupt.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli {
 namespace {
@@ -116,7 +116,7 @@ void ConsoleInput::interrupt_unless_heard() {
 std::optional<std::string> ConsoleInput::next_end(nanoseconds idle) {
   constexpr nanoseconds kLeast = std::chrono::milliseconds{10};
   if (end_ == End::kHangUp || ends_typed_ == kMostEnds) return std::nullopt;
-  if (idle != config::Machine::kForever) {
+  if (idle != machine::Machine::kForever) {
     slept_since_ += idle;
     if (slept_since_ < next_end_at_) return std::string{};
     next_end_at_ = std::max(2 * slept_since_, kLeast);

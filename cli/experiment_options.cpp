@@ -4,7 +4,7 @@
 
 #include "cli/metrics.hpp"
 #include "cli/whole_number.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_file.hpp"
 
 namespace cli {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 // To show lines of; what could not be read has none.
 std::string text_of(const std::filesystem::path& path) {
   constexpr std::uint64_t kLargest = 16 << 20;
-  const auto text = config::read_text(path.string(), kLargest);
+  const auto text = machine::read_text(path.string(), kLargest);
   return text ? *text : "";
 }
 

@@ -72,7 +72,7 @@ class Teller {
   }
 
   std::string symbol_at(Who who, std::uint64_t pc) const {
-    const config::SymbolTable* table = who == Who::kUser     ? names_.user
+    const machine::SymbolTable* table = who == Who::kUser     ? names_.user
                                        : who == Who::kKernel ? names_.kernel
                                                              : names_.monitor;
     if (table == nullptr) return "";

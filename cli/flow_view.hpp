@@ -9,16 +9,16 @@
 #include "cli/episodes.hpp"
 #include "cli/json.hpp"
 #include "cli/monitor_view.hpp"
-#include "config/load_symbols.hpp"
+#include "machine/loaders/load_symbols.hpp"
 
 namespace cli {
 
 /// The names that addresses have, by who executes them. Null: no names.
 struct FlowNames {
   bool virtualised = false;
-  const config::SymbolTable* user = nullptr;
-  const config::SymbolTable* kernel = nullptr;   // of the guest
-  const config::SymbolTable* monitor = nullptr;  // only under one
+  const machine::SymbolTable* user = nullptr;
+  const machine::SymbolTable* kernel = nullptr;   // of the guest
+  const machine::SymbolTable* monitor = nullptr;  // only under one
   const MonitorView* view = nullptr;
 };
 

@@ -6,22 +6,22 @@
 
 #include <atomic>
 
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli {
 namespace {
 
 std::atomic<int> interrupts{0};
-std::atomic<config::Machine*> target{nullptr};
+std::atomic<machine::Machine*> target{nullptr};
 std::atomic<void (*)()> last_action{nullptr};
-static_assert(std::atomic<config::Machine*>::is_always_lock_free);
+static_assert(std::atomic<machine::Machine*>::is_always_lock_free);
 
 void on_signal(int) {
   if (interrupts.fetch_add(1) >= 1) {
     if (void (*const action)() = last_action.load()) action();
     _exit(130);
   }
-  if (config::Machine* machine = target.load()) machine->interrupt();
+  if (machine::Machine* machine = target.load()) machine->interrupt();
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void before_forced_end(void (*action)()) { last_action.store(action); }
 
 bool interrupted() { return interrupts.load() > 0; }
 
-InterruptTarget::InterruptTarget(config::Machine& machine) {
+InterruptTarget::InterruptTarget(machine::Machine& machine) {
   target.store(&machine);
   if (interrupted()) machine.interrupt();
 }

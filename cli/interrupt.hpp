@@ -2,7 +2,7 @@
 // it partial; a second Ctrl-C ends the program at once.
 #pragma once
 
-namespace config {
+namespace machine {
 class Machine;
 }
 
@@ -26,7 +26,7 @@ void before_forced_end(void (*action)());
 /// time.
 class InterruptTarget {
  public:
-  explicit InterruptTarget(config::Machine& machine);
+  explicit InterruptTarget(machine::Machine& machine);
   ~InterruptTarget();
   InterruptTarget(const InterruptTarget&) = delete;
   InterruptTarget& operator=(const InterruptTarget&) = delete;

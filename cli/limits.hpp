@@ -7,13 +7,13 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli {
 using namespace common;
 
 struct Limits {
-  config::RunLimits guest;             // of simulated things: exact and reproducible
+  machine::RunLimits guest;             // of simulated things: exact and reproducible
   std::optional<double> host_seconds;  // of the host's time: stops somewhere
 };
 

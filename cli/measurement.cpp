@@ -70,14 +70,14 @@ class Measurement::Probe final : public EpisodeTracker {
   cpu::Cpu& cpu_;
 };
 
-Measurement::Measurement(config::Booted& booted, const config::Experiment& experiment,
+Measurement::Measurement(machine::Booted& booted, const config::Experiment& experiment,
                          bool virtualised)
     : booted_{booted}, measure_{experiment.measure}, virtualised_{virtualised} {
   for (const config::Phase& phase : experiment.phases) spans_.push_back({phase, {}, {}});
 }
 
 Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
-    config::Booted& booted, const config::Experiment& experiment, bool virtualised) {
+    machine::Booted& booted, const config::Experiment& experiment, bool virtualised) {
   std::unique_ptr<Measurement> m{new Measurement{booted, experiment, virtualised}};
   if (virtualised) {
     auto view = MonitorView::of(booted);
@@ -114,7 +114,7 @@ Measurement::~Measurement() {
 }
 
 void Measurement::add_marks() {
-  const config::SymbolTable& kernel =
+  const machine::SymbolTable& kernel =
       virtualised_ && !booted_.guests.empty() ? booted_.guests.front() : booted_.symbols;
   const auto mark = [this](const std::optional<VirtAddr>& at, std::uint32_t id) {
     if (!at) return false;

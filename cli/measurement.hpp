@@ -14,7 +14,7 @@
 #include "cli/monitor_view.hpp"
 #include "cli/tally.hpp"
 #include "config/experiment.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace cli {
 
@@ -50,7 +50,7 @@ class Measurement {
  public:
   /// Attaches observers; they stay until the object goes. `booted` must outlive it. kInput errors
   /// if the monitor's image does not fit.
-  static Result<std::unique_ptr<Measurement>, Error> attach(config::Booted& booted,
+  static Result<std::unique_ptr<Measurement>, Error> attach(machine::Booted& booted,
                                                             const config::Experiment& experiment,
                                                             bool virtualised);
   ~Measurement();
@@ -88,7 +88,7 @@ class Measurement {
     std::optional<Reading> from, to;
     std::uint64_t begun_at = 0;  // how many marks had been passed; the clock may not tell two marks apart
   };
-  Measurement(config::Booted& booted, const config::Experiment& experiment, bool virtualised);
+  Measurement(machine::Booted& booted, const config::Experiment& experiment, bool virtualised);
   void add_marks();
   Reading read(const Moment* at, Mode mode);
   Reading read_with_pages(const Moment* at, Mode mode);
@@ -97,7 +97,7 @@ class Measurement {
   PhaseResult result_of(const std::string& name, const Reading& from, const Reading& to, bool ended,
                         bool whole) const;
 
-  config::Booted& booted_;
+  machine::Booted& booted_;
   std::string measure_;
   bool virtualised_;
   bool guest_handlers_ = false;

@@ -19,7 +19,7 @@ class JsonSink final : public CounterSink {
   Json json = Json::object();
 };
 
-Json shape_json(const config::MachineConfig& config) {
+Json shape_json(const machine::MachineConfig& config) {
   const auto cache = [](const numa::CacheGeometry& c) {
     return Json{{"bytes", c.bytes}, {"ways", c.ways}, {"line", c.line}};
   };
@@ -33,7 +33,7 @@ Json shape_json(const config::MachineConfig& config) {
 
 /// Calls seen(page, home, node, counts) for all that is not 0, by home and page.
 template <class Seen>
-void for_each_page(const config::Machine& machine, Seen&& seen) {
+void for_each_page(const machine::Machine& machine, Seen&& seen) {
   for (std::uint32_t home = 0; home < machine.config().nodes; ++home) {
     const auto at = [&](MachineAddr page, NodeId node, numa::PageCounters::Counts counts) {
       seen(page, home, index_of(node), counts);
@@ -44,7 +44,7 @@ void for_each_page(const config::Machine& machine, Seen&& seen) {
 
 }  // namespace
 
-Json memory_counts(const config::Machine& machine) {
+Json memory_counts(const machine::Machine& machine) {
   const numa::MemorySystem* const memory = machine.memory_system();
   CHECK(memory != nullptr);
   Json cpus = Json::array(), homes = Json::array(), pages = Json::array();
@@ -72,7 +72,7 @@ Json memory_counts(const config::Machine& machine) {
           {"pages", std::move(pages)}};
 }
 
-std::string page_counts_csv(const config::Machine& machine) {
+std::string page_counts_csv(const machine::Machine& machine) {
   std::string text = "page,home,node,reads,writes\n";
   for_each_page(machine, [&](MachineAddr page, std::uint32_t home, std::uint32_t node,
                              numa::PageCounters::Counts counts) {

@@ -4,16 +4,16 @@
 #include <string>
 
 #include "cli/json.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli {
 
 /// Everything since power-on, with the shape of the machine: {"shape", "cpus", "homes", "pages"}.
 /// Requires: the machine has been in fidelity memory.
-Json memory_counts(const config::Machine& machine);
+Json memory_counts(const machine::Machine& machine);
 
 /// MAGIC's counts as software sees them now: "page,home,node,reads,writes" with a header, pages and
 /// nodes without any left out.
-std::string page_counts_csv(const config::Machine& machine);
+std::string page_counts_csv(const machine::Machine& machine);
 
 }  // namespace cli

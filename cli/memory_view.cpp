@@ -51,7 +51,7 @@ Json heat_json(const std::vector<PageCount>& pages, std::uint32_t nodes) {
   return heat;
 }
 
-Json hot_pages_json(const std::vector<PageCount>& pages, const config::SymbolTable& kernel) {
+Json hot_pages_json(const std::vector<PageCount>& pages, const machine::SymbolTable& kernel) {
   std::map<std::uint64_t, std::uint64_t> requests;
   for (const PageCount& one : pages) requests[one.page.bits()] += one.requests();
   std::vector<std::pair<std::uint64_t, std::uint64_t>> order(requests.begin(), requests.end());
@@ -75,7 +75,7 @@ Json hot_pages_json(const std::vector<PageCount>& pages, const config::SymbolTab
 
 }  // namespace
 
-std::vector<PageCount> read_pages(const config::Machine& machine) {
+std::vector<PageCount> read_pages(const machine::Machine& machine) {
   std::vector<PageCount> pages;
   if (machine.memory_system() == nullptr) return pages;
   for (std::uint32_t home = 0; home < machine.config().nodes; ++home) {
@@ -104,7 +104,7 @@ std::vector<PageCount> pages_since(const std::vector<PageCount>& now,
   return difference;
 }
 
-std::string owner_of(MachineAddr page, const config::SymbolTable& kernel) {
+std::string owner_of(MachineAddr page, const machine::SymbolTable& kernel) {
   constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg0Bytes = 0x20000000, kStep = 16;
   if (page.bits() >= kKseg0Bytes) return "";
   for (std::uint64_t at = 0; at < kPageSize; at += kStep) {
@@ -115,7 +115,7 @@ std::string owner_of(MachineAddr page, const config::SymbolTable& kernel) {
 }
 
 Json memory_json(const std::vector<PageCount>& pages, const std::vector<Tally>& by_cpu,
-                 std::uint32_t cpus_per_node, const config::SymbolTable& kernel) {
+                 std::uint32_t cpus_per_node, const machine::SymbolTable& kernel) {
   std::map<std::string, Waits> modes;
   Json cpus = Json::array();
   bool any = false;

@@ -9,8 +9,8 @@
 
 #include "cli/json.hpp"
 #include "cli/tally.hpp"
-#include "config/load_symbols.hpp"
-#include "config/machine.hpp"
+#include "machine/loaders/load_symbols.hpp"
+#include "machine/machine.hpp"
 
 namespace cli {
 
@@ -23,18 +23,18 @@ struct PageCount {
 };
 
 /// Of all pages since power-on, by page and node; empty without caches.
-std::vector<PageCount> read_pages(const config::Machine& machine);
+std::vector<PageCount> read_pages(const machine::Machine& machine);
 /// What was counted between two readings.
 std::vector<PageCount> pages_since(const std::vector<PageCount>& now,
                                    const std::vector<PageCount>& earlier);
 
 /// The symbol that a page of node 0 holds for a kernel that runs unmapped there; "" if that is not
 /// known.
-std::string owner_of(MachineAddr page, const config::SymbolTable& kernel);
+std::string owner_of(MachineAddr page, const machine::SymbolTable& kernel);
 
 /// {"heat", "pages", "modes", "cpus"}: requests [from][home]; the pages with most of them;
 /// references and stall cycles by where they were served. Null where nothing was counted.
 Json memory_json(const std::vector<PageCount>& pages, const std::vector<Tally>& by_cpu,
-                 std::uint32_t cpus_per_node, const config::SymbolTable& kernel);
+                 std::uint32_t cpus_per_node, const machine::SymbolTable& kernel);
 
 }  // namespace cli

@@ -120,7 +120,7 @@ std::string_view MonitorView::mark_name(std::uint32_t number) const {
   return disco::host::events()[number - operations.size()];
 }
 
-Result<MonitorView, Error> MonitorView::of(const config::Booted& booted) {
+Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
   MonitorView view;
   const std::size_t operation_count = disco::host::operations().size();
   const std::size_t event_count = disco::host::events().size();
@@ -137,7 +137,7 @@ Result<MonitorView, Error> MonitorView::of(const config::Booted& booted) {
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
   view.counters_.push_back(MachineAddr{counters->bits() & 0x1fffffff});
 
-  const config::NamedSection* const section = booted.symbols.section(".disco.marks");
+  const machine::NamedSection* const section = booted.symbols.section(".disco.marks");
   if (section == nullptr) return Failure{misfit("it has no section .disco.marks")};
   for (std::size_t at = 0; at + 16 <= section->bytes.size(); at += 16) {
     const std::uint64_t pc = big_endian(section->bytes.data() + at);
@@ -149,7 +149,7 @@ Result<MonitorView, Error> MonitorView::of(const config::Booted& booted) {
   return view;
 }
 
-std::vector<std::uint64_t> MonitorView::read_counters(const config::Machine& machine) const {
+std::vector<std::uint64_t> MonitorView::read_counters(const machine::Machine& machine) const {
   std::vector<std::uint64_t> values(counter_infos().size());
   for (const MachineAddr block : counters_) {
     for (std::size_t i = 0; i < values.size(); ++i) {

@@ -12,7 +12,7 @@
 #include "common/counters.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace cli {
 
@@ -20,7 +20,7 @@ class MonitorView {
  public:
   /// Requires: `booted` came from config::boot_monitor. A kInput error if the image does not fit
   /// this program (no counters, an unknown phase).
-  static Result<MonitorView, Error> of(const config::Booted& booted);
+  static Result<MonitorView, Error> of(const machine::Booted& booted);
 
   struct Mark {
     VirtAddr at;
@@ -31,7 +31,7 @@ class MonitorView {
   std::string_view mark_name(std::uint32_t number) const;
 
   /// The counters as they are in memory now, in the order of counter_infos().
-  std::vector<std::uint64_t> read_counters(const config::Machine& machine) const;
+  std::vector<std::uint64_t> read_counters(const machine::Machine& machine) const;
 
   /// Rows of disco/counters.def.
   static const std::vector<CounterInfo>& counter_infos();

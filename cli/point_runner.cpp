@@ -13,7 +13,7 @@
 #include "cli/measurement.hpp"
 #include "cli/results.hpp"
 #include "cli/samples.hpp"
-#include "config/machine_state.hpp"
+#include "machine/state.hpp"
 #include "config/system_facts.hpp"
 
 namespace cli {
@@ -32,16 +32,16 @@ Error cannot_write(const std::filesystem::path& path, int number) {
 }
 
 struct Ending {
-  config::RunEnd how{};
+  machine::RunEnd how{};
   double seconds = 0;
   bool out_of_time = false;
   std::string digest;  // empty: a Ctrl-C or the limit came while it was computed
 };
 
 // "complete" where the guest ended by itself, whatever its exit code.
-std::pair<std::string, int> status_of(const Ending& ending, config::Machine& machine,
+std::pair<std::string, int> status_of(const Ending& ending, machine::Machine& machine,
                                       bool identities_hold) {
-  using config::RunEnd;
+  using machine::RunEnd;
   if (ending.digest.empty()) {
     if (ending.out_of_time) return {"limit", static_cast<int>(ErrorCode::kLimit)};
     return {"partial", static_cast<int>(ErrorCode::kInterrupted)};
@@ -73,7 +73,7 @@ bool all_hold(const Measurement& measurement) {
   return true;
 }
 
-Json flows_json(const Measurement& m, const config::Booted& booted,
+Json flows_json(const Measurement& m, const machine::Booted& booted,
                 const config::Prepared& prepared) {
   FlowNames names;
   names.virtualised = m.virtualised();
@@ -103,7 +103,7 @@ std::string events_jsonl(const Measurement& m) {
   return text;
 }
 
-Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepared& prepared,
+Result<Ending, Error> run_machine(machine::Machine& machine, const config::Prepared& prepared,
                                   const PointJob& job, Measurement& measurement, Samples& samples,
                                   const std::function<void(const PointProgress&)>& progress) {
   const auto start = Clock::now();
@@ -121,7 +121,7 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
     progress({machine.retired(), machine.now().count()});
   });
   const InterruptTarget target{machine};
-  config::RunLimits limits;
+  machine::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
   const auto run_on = [&] {
     limits.cycles = samples.next();
@@ -129,12 +129,12 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   };
   auto end = run_on();
   for (; end; end = run_on()) {
-    if (*end == config::RunEnd::kCycleLimit) {
+    if (*end == machine::RunEnd::kCycleLimit) {
       samples.take(samples.next().count(), measurement.counts());
       continue;
     }
     const auto fidelity =
-        *end == config::RunEnd::kInterrupted ? measurement.take_fidelity() : std::nullopt;
+        *end == machine::RunEnd::kInterrupted ? measurement.take_fidelity() : std::nullopt;
     // A Ctrl-C that came with it is not forgotten.
     if (!fidelity || ending.out_of_time || interrupted()) break;
     if (const auto done = machine.set_fidelity(*fidelity); !done) return Failure{done.error()};
@@ -146,7 +146,7 @@ Result<Ending, Error> run_machine(config::Machine& machine, const config::Prepar
   progress({machine.retired(), machine.now().count()});
   const bool late = ending.out_of_time || interrupted();
   const auto digest =
-      config::digest_of([&](StateVisitor& v) { machine.visit(v); },
+      machine::digest_of([&](StateVisitor& v) { machine.visit(v); },
                         [&] { return !late && (is_out_of_time() || interrupted()); });
   if (digest) ending.digest = digest->hex();
   return ending;
@@ -190,9 +190,9 @@ Json console_json(const ConsoleLog& console) {
           {"end", console.end()}};
 }
 
-Json results_json(const PointJob& job, const config::Prepared& prepared, config::Booted& booted,
+Json results_json(const PointJob& job, const config::Prepared& prepared, machine::Booted& booted,
                   const Measurement& m, const Ending& ending) {
-  config::Machine& machine = *booted.machine;
+  machine::Machine& machine = *booted.machine;
   const auto [status, code] = status_of(ending, machine, all_hold(m));
   const double retired = static_cast<double>(machine.retired());
   Json json = {{"schema", "disco-results 1"},
@@ -203,7 +203,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                {"hash", hash_of(job, prepared)},
                {"status", status},
                {"exit_code", code},
-               {"end", config::name_of(ending.how)},
+               {"end", machine::name_of(ending.how)},
                {"guest_exit", nullptr},
                {"instructions", machine.retired()},
                {"cycles", machine.now().count()},
@@ -223,7 +223,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, config:
                {"inputs", Json::array()},
                {"phases", Json::array()}};
   for (const auto& [name, label] : job.point->labels) json["labels"][name] = label;
-  if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = machine.exit_code();
+  if (ending.how == machine::RunEnd::kPowerOff) json["guest_exit"] = machine.exit_code();
   for (const config::InputFile& file : prepared.inputs) {
     json["inputs"].push_back({{"role", file.role}, {"name", file.name}, {"sha256", file.sha256}});
   }
@@ -275,7 +275,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
       ConsoleLog::create((job.directory / "console.log").string(), ConsoleLog::kOfPoint);
   if (!console) return Failure{console.error()};
   booted->machine->set_console_output(
-      [&log = **console, &machine = *booted->machine](config::ConsoleChannel, char c) {
+      [&log = **console, &machine = *booted->machine](machine::ConsoleChannel, char c) {
         if (!log.put(c)) machine.interrupt();
       });
 

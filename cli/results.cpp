@@ -140,7 +140,7 @@ std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::
 }
 
 std::string pages_csv(const std::vector<PhaseResult>& phases, const std::string& point,
-                      std::uint64_t repeat, const config::SymbolTable& kernel) {
+                      std::uint64_t repeat, const machine::SymbolTable& kernel) {
   const std::string where = csv_field(point);
   std::string text = "point,repeat,phase,page,home,node,reads,writes,owner\n";
   for (const PhaseResult& phase : phases) {

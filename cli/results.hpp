@@ -18,7 +18,7 @@ std::string counters_csv(const std::vector<PhaseResult>& phases, const std::stri
 /// Requests by page and node, of the whole run and the measured phase:
 /// "point,repeat,phase,page,home,node,reads,writes,owner".
 std::string pages_csv(const std::vector<PhaseResult>& phases, const std::string& point,
-                      std::uint64_t repeat, const config::SymbolTable& kernel);
+                      std::uint64_t repeat, const machine::SymbolTable& kernel);
 /// The same of each CPU: "point,repeat,phase,node,cpu,name,unit,value".
 std::string cpu_counters_csv(const std::vector<PhaseResult>& phases, const std::string& point,
                              std::uint64_t repeat, std::uint32_t cpus_per_node);

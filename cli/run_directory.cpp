@@ -12,7 +12,7 @@
 
 #include "cli/quoting.hpp"
 #include "cli/version.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_file.hpp"
 #include "config/parse_json.hpp"
 
 namespace cli {
@@ -113,7 +113,7 @@ std::string program_hash() {
 }
 
 Result<Json, Error> read_json(const fs::path& path) {
-  const auto text = config::read_text(path.string(), kLargestJson);
+  const auto text = machine::read_text(path.string(), kLargestJson);
   if (!text) return Failure{text.error()};
   auto json = config::parse_json<Json>(*text);
   if (!json) return Failure{Error{ErrorCode::kInput, path.string(), json.error(), ""}};

@@ -196,7 +196,7 @@ void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId 
   memory.counters(node, sink);
 }
 
-void add_machine_counters(Tally& tally, const config::Machine& machine) {
+void add_machine_counters(Tally& tally, const machine::Machine& machine) {
   TallySink sink{tally};
   machine.counters(sink);
 }

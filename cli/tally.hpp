@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "cli/episodes.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 #include "cpu/cpu.hpp"
 
 namespace numa {
@@ -42,7 +42,7 @@ void add_episode_counters(Tally& tally, const EpisodeStats& stats);
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu);
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node);
 /// Of devices and the event queue.
-void add_machine_counters(Tally& tally, const config::Machine& machine);
+void add_machine_counters(Tally& tally, const machine::Machine& machine);
 /// What the monitor did, as its marks told: of a run below the monitor.
 void add_monitor_events(Tally& tally, const EpisodeStats& stats);
 

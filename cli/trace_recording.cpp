@@ -20,10 +20,10 @@ Mode mode_of(std::uint64_t status) {
 
 }  // namespace
 
-Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(config::Machine& machine,
+Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(machine::Machine& machine,
                                                                      const std::string& path,
                                                                      const TraceSetup& setup) {
-  const config::MachineConfig& config = machine.config();
+  const machine::MachineConfig& config = machine.config();
   traces::TraceHeader header;
   header.producer = setup.producer;
   header.cpus = machine.cpu_count();
@@ -36,7 +36,7 @@ Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(config::Mac
   if (!writer) return Failure{writer.error()};
   std::unique_ptr<TraceRecording> recording{new TraceRecording{machine}};
   recording->writer_ = std::move(*writer);
-  const config::Digest digest = machine.digest();
+  const machine::Digest digest = machine.digest();
   recording->recorder_ = std::make_unique<traces::Recorder>(
       *recording->writer_, *recording, header.cpus, traces::StateDigest{digest.high, digest.low});
   for (std::uint32_t i = 0; i < header.cpus; ++i)

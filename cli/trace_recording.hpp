@@ -7,7 +7,7 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 #include "traces/recorder.hpp"
 #include "traces/text.hpp"
 #include "traces/writer.hpp"
@@ -25,7 +25,7 @@ class TraceRecording final : public traces::StateSource {
  public:
   /// Writes the machine's present state. `others` go into the header (config-hash, experiment ...).
   /// The machine outlives this and must be between instructions. kInput errors of the file.
-  static Result<std::unique_ptr<TraceRecording>, Error> start(config::Machine& machine,
+  static Result<std::unique_ptr<TraceRecording>, Error> start(machine::Machine& machine,
                                                               const std::string& path,
                                                               const TraceSetup& setup);
   /// Switches reference events off again.
@@ -54,9 +54,9 @@ class TraceRecording final : public traces::StateSource {
   traces::StateRecord context(CpuId cpu) override;
 
  private:
-  explicit TraceRecording(config::Machine& machine) : machine_{machine} {}
+  explicit TraceRecording(machine::Machine& machine) : machine_{machine} {}
 
-  config::Machine& machine_;
+  machine::Machine& machine_;
   bool alone_ = false;
   std::unique_ptr<traces::Writer> writer_;
   std::unique_ptr<traces::Recorder> recorder_;

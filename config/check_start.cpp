@@ -51,16 +51,16 @@ std::string key_of(const std::string& sentence) {
   return "monitor";
 }
 
-Result<Nothing, Error> check_monitor(const Booted& booted) {
+Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
   constexpr std::uint64_t kKseg0Mask = 0x1fffffff;
   const auto image_end = booted.symbols.address_of("_image_end");
   if (!image_end) return Nothing{};  // another monitor than ours: nothing is known of it
-  const MachineConfig& machine = booted.machine->config();
+  const machine::MachineConfig& machine = booted.machine->config();
   const std::uint64_t ram = machine.memory_per_node;
   const std::uint64_t end = ram <= numa::kIoBegin ? ram : ram + (numa::kIoEnd - numa::kIoBegin);
   const numa::ReservedMemory copy{end};
   // Its files and its tree, which is the last of them, are all that it reads.
-  const std::uint64_t begin = std::min(kFilesAt.bits(), booted.tree.bits());
+  const std::uint64_t begin = std::min(machine::kFilesAt.bits(), booted.tree.bits());
   const std::uint64_t size = booted.tree.bits() + booted.tree_bytes - begin;
   CHECK(booted.machine->read_memory(MachineAddr{begin}, {copy.data() + begin, size}));
 

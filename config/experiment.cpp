@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "common/check.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_file.hpp"
 #include "config/schema.hpp"
 
 namespace config {
@@ -62,7 +62,7 @@ Result<std::string, Error> sha256_of_file(const std::string& path) {
                                                                    EVP_MD_CTX_free};
   CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
   const auto read =
-      read_pieces(path, ~std::uint64_t{0}, [&context](std::span<const std::byte> piece) {
+      machine::read_pieces(path, ~std::uint64_t{0}, [&context](std::span<const std::byte> piece) {
         CHECK(EVP_DigestUpdate(context.get(), piece.data(), piece.size()) == 1);
       });
   if (!read) return Failure{read.error()};

@@ -7,7 +7,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/experiment.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_file.hpp"
 #include "config/lua_state.hpp"
 #include "config/parse_json.hpp"
 #include "config/resolve.hpp"
@@ -140,7 +140,7 @@ Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std
 
 Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options) {
   const bool resolved = path.ends_with(".json");
-  const auto read = read_text(path, resolved ? kLargestResolved : kLargestFile);
+  const auto read = machine::read_text(path, resolved ? kLargestResolved : kLargestFile);
   if (!read) {
     const Error& e = read.error();
     const std::string remedy = e.remedy.empty() ? "" : " (" + e.remedy + ")";

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "config/initrd.hpp"
+#include "machine/boot/initrd.hpp"
 
 namespace config {
 namespace {
@@ -40,14 +40,14 @@ numa::MemorySystemConfig memory_system_of(const Values& v) {
 }
 
 /// What is said about each disk is in the values, the rest are defaults.
-std::vector<DiskConfig> disks_of(const Values& v) {
+std::vector<machine::DiskConfig> disks_of(const Values& v) {
   static const std::string kPrefix = "machine.disks.";
-  std::map<std::string, DiskConfig> disks;  // by name
+  std::map<std::string, machine::DiskConfig> disks;  // by name
   for (auto at = v.lower_bound(kPrefix); at != v.end() && at->first.starts_with(kPrefix); ++at) {
     const std::string rest = at->first.substr(kPrefix.size());
     const std::size_t dot = rest.find('.');
     const std::string key = rest.substr(dot + 1);
-    DiskConfig& disk = disks[rest.substr(0, dot)];
+    machine::DiskConfig& disk = disks[rest.substr(0, dot)];
     if (key == "image") disk.image = at->second.get<std::string>();
     if (key == "access" && at->second == "read-only")
       disk.access = numa::DiskMedium::Access::kReadOnly;
@@ -57,7 +57,7 @@ std::vector<DiskConfig> disks_of(const Values& v) {
           static_cast<std::uint32_t>(at->second.get<std::uint64_t>() / numa::kSectorBytes);
     }
   }
-  std::vector<DiskConfig> list;
+  std::vector<machine::DiskConfig> list;
   for (auto& [name, disk] : disks) list.push_back(std::move(disk));
   return list;
 }
@@ -69,8 +69,8 @@ cpu::Fidelity fidelity_named(std::string_view name) {
   return name == "memory" ? cpu::Fidelity::kMemory : cpu::Fidelity::kTlb;
 }
 
-MachineConfig machine_of(const Values& v) {
-  MachineConfig m;
+machine::MachineConfig machine_of(const Values& v) {
+  machine::MachineConfig m;
   m.nodes = static_cast<std::uint32_t>(number(v, "machine.nodes"));
   m.cpus_per_node = static_cast<std::uint32_t>(number(v, "machine.cpus_per_node"));
   m.memory_per_node = number(v, "machine.mem.per_node");
@@ -116,8 +116,8 @@ class Preparer {
   }
 
  private:
-  Result<Blob, Error> input(const char* role, const std::filesystem::path& path) {
-    auto blob = read_blob(path.string());
+  Result<machine::Blob, Error> input(const char* role, const std::filesystem::path& path) {
+    auto blob = machine::read_blob(path.string());
     if (!blob) return blob;
     p_.inputs.push_back({role, path.filename().string(), path.string(), sha256(blob->bytes)});
     return blob;
@@ -154,7 +154,7 @@ class Preparer {
       return Failure{Error{ErrorCode::kConfig, path, "is not a multiple of 512 bytes",
                            "disks cache whole sectors"}};
     }
-    for (DiskConfig& disk : p_.machine.disks) {
+    for (machine::DiskConfig& disk : p_.machine.disks) {
       if (disk.image.empty()) {
         return Failure{Error{ErrorCode::kConfig, "machine.disks", "a disk has no image",
                              "give each disk an image = \"FILE\""}};
@@ -194,19 +194,19 @@ class Preparer {
     std::vector<std::string> names;
     if (!on_disk) names.push_back(program);
     for (const Json& more : v_.at("workload.files")) names.push_back(more.get<std::string>());
-    Initrd disk;
+    machine::Initrd disk;
     std::vector<std::string> packed;
     for (const std::string& name : names) {
       const auto path = locations_.program(name);
       if (!path) return Failure{path.error()};
-      const std::string entry = initrd_entry(*path);
+      const std::string entry = machine::initrd_entry(*path);
       if (std::find(packed.begin(), packed.end(), entry) != packed.end()) continue;
       packed.push_back(entry);
       const auto blob = input("program", *path);
       if (!blob) return Failure{blob.error()};
       disk.add_file(entry, blob->bytes, true);
       if (on_disk || packed.size() > 1) continue;
-      auto symbols = SymbolTable::read(blob->name, blob->bytes);
+      auto symbols = machine::SymbolTable::read(blob->name, blob->bytes);
       if (!symbols) {
         Error error = symbols.error();
         error.remedy = "a program is made from C by `disco cc prog.c -o prog`";
@@ -216,7 +216,7 @@ class Preparer {
     }
     add_archive(p_.image.initrd, disk.finish());
     p_.image.bootargs =
-        boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
+        machine::boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
                        v_.at("workload.args").get<std::vector<std::string>>());
     return Nothing{};
   }
@@ -249,9 +249,9 @@ Result<Prepared, Error> prepare(const Values& values, const Locations& locations
   return Preparer{values, locations}.run();
 }
 
-Result<Booted, Error> boot(const Prepared& p) {
+Result<machine::Booted, Error> boot(const Prepared& p) {
   if (!p.virtualised) return boot_native(p.machine, p.image);
-  VmImage vm;
+  machine::VmImage vm;
   vm.boot = p.image;
   vm.memory = p.vm_memory;
   return boot_monitor(p.machine, p.monitor, {vm}, p.monitor_params);

@@ -1,5 +1,5 @@
 // The table. Order is that of the reference page.
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 #include "config/schema.hpp"
 #include "disco/core/virtual_tlb.hpp"
 #include "numa/address_map.hpp"
@@ -57,7 +57,7 @@ constexpr ParameterRow kRows[] = {
             "Nodes, each with its own memory and processors."),
     integer("machine.cpus_per_node", kPoint, 1, numa::kMaxCpusPerNode, "1",
             "Processors in each node."),
-    quantity("machine.clock", Unit::kHertz, kLeastClockHz, kMostClockHz, "400MHz",
+    quantity("machine.clock", Unit::kHertz, machine::kLeastClockHz, machine::kMostClockHz, "400MHz",
              "Processor clock; Count advances every second cycle."),
     quantity("machine.mem.per_node", Unit::kBytes, 2ULL << 20, 3ULL << 30, "64MB",
              "RAM of each node, a multiple of 4 KB."),
@@ -125,7 +125,7 @@ constexpr ParameterRow kRows[] = {
              "The disk's volatile write cache, a multiple of 512 bytes; 0B = none."),
     choice("machine.console", kPoint, "uart|virtio", "uart",
            "uart: the serial port. virtio: a virtio console besides, where what is typed goes."),
-    integer("machine.cpu.tlb.entries", kPoint, kLeastTlbEntries, kMostTlbEntries, "64",
+    integer("machine.cpu.tlb.entries", kPoint, machine::kLeastTlbEntries, machine::kMostTlbEntries, "64",
             "Entries of the TLB, a page pair each."),
     choice("machine.cpu.tlb.random", kPoint, "manual|lfsr", "lfsr",
            "How Random moves. manual: the R10000's countdown, one step an instruction. lfsr: a "
@@ -153,7 +153,7 @@ constexpr ParameterRow kRows[] = {
         "from 2 on; 0 = off."),
     row("monitor.large_pages", kFlag, kPoint, "false",
         "Let the monitor use TLB pages larger than 4 KB."),
-    quantity("monitor.vm.memory", Unit::kBytes, kLeastGuestMemory, kMostGuestMemory, "32MB",
+    quantity("monitor.vm.memory", Unit::kBytes, machine::kLeastGuestMemory, machine::kMostGuestMemory, "32MB",
              "RAM of the virtual machine, a multiple of 4 KB."),
 
     text("guest.kernel", kPoint, "tinyix",

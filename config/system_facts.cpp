@@ -1,6 +1,6 @@
 #include "config/system_facts.hpp"
 
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 #include "config/quantity.hpp"
 
 namespace config {
@@ -14,7 +14,7 @@ SystemFacts facts_of(const Values& values) {
   facts.fidelity = values.at("machine.fidelity").get<std::string>();
   if (facts.virtualised) {
     const std::uint64_t entries = number("monitor.tlb.entries");
-    facts.processors = kVcpus;
+    facts.processors = machine::kVcpus;
     facts.tlb_entries = entries == 0 ? facts.machine_tlb_entries : entries;
     facts.memory = number("monitor.vm.memory");
   } else {

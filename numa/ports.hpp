@@ -1,5 +1,5 @@
 // What the node controllers and devices need from the rest of the machine. Declared here, by the
-// user; config/machine.cpp implements them.
+// user; machine/machine.cpp implements them.
 #pragma once
 
 #include <cstddef>

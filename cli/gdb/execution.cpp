@@ -6,7 +6,7 @@ namespace cli::gdb {
 
 namespace {
 
-using config::RunEnd;
+using machine::RunEnd;
 using cpu::RegisterClass;
 
 constexpr unsigned kStackPointer = 29, kStatus = 12, kEntryHi = 10;
@@ -114,7 +114,7 @@ class Execution::Waking final : public Observer {
   const CpuId cpu_;
 };
 
-Execution::Execution(config::Machine& machine, const config::RunLimits& limits)
+Execution::Execution(machine::Machine& machine, const machine::RunLimits& limits)
     : machine_{machine}, limits_{limits}, stopped_{stopped_at(CpuId{0})} {}
 
 Result<RunEnd, Error> Execution::resume(CpuId selected) {
@@ -147,7 +147,7 @@ void Execution::want_end() {
   machine_.interrupt();
 }
 
-Result<RunEnd, Error> Execution::run(const config::RunLimits& limits) {
+Result<RunEnd, Error> Execution::run(const machine::RunLimits& limits) {
   end_wanted_ = stop_asked_;
   if (stop_asked_) return RunEnd::kInterrupted;
   for (;;) {
@@ -199,7 +199,7 @@ Execution::Ended Execution::nap(CpuId cpu) {
     if (only_input_wakes && Clock::now() - began >= kInputWait) want_end();
   });
   const Cycles length{machine_.config().clock_hz / 1'000'000 * kNap.count()};
-  config::RunLimits limits = limits_;
+  machine::RunLimits limits = limits_;
   limits.cycles = std::min(limits.cycles, machine_.now() + length);
   const auto end = run(limits);
   if (!end) return Failure{end.error()};

@@ -10,25 +10,25 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli::gdb {
 using namespace common;
 
 class Execution {
  public:
-  Execution(config::Machine& machine, const config::RunLimits& limits);
+  Execution(machine::Machine& machine, const machine::RunLimits& limits);
 
   /// Runs until something ends it: kBreakpoint, kInterrupted after stop(), or what ends the run for
   /// good. A breakpoint at which a CPU was told to stand when it stopped is passed first.
   /// `selected`: the CPU that is told to have stopped if none did by itself.
-  Result<config::RunEnd, Error> resume(CpuId selected);
+  Result<machine::RunEnd, Error> resume(CpuId selected);
 
   /// One instruction of a CPU (a branch with its delay slot): kBreakpoint. An exception or
   /// interrupt in between belongs to it unless enters_exceptions(): the machine runs on until the
   /// CPU is back. A CPU that sleeps executes nothing until it wakes; meanwhile the machine runs,
   /// and after kNap of simulated time, or where nothing can wake it, the step ends without one.
-  Result<config::RunEnd, Error> step(CpuId cpu);
+  Result<machine::RunEnd, Error> step(CpuId cpu);
   /// Which CPU the last of them ended at.
   CpuId stopped_cpu() const { return stopped_.cpu; }
 
@@ -66,9 +66,9 @@ class Execution {
     CpuId cpu{};
     Place from;
   };
-  using End = Result<config::RunEnd, Error>;
+  using End = Result<machine::RunEnd, Error>;
   /// The end of a run that came before what was waited for, or nothing: it happened.
-  using Ended = Result<std::optional<config::RunEnd>, Error>;
+  using Ended = Result<std::optional<machine::RunEnd>, Error>;
   class Return;
   class Waking;
 
@@ -76,18 +76,18 @@ class Execution {
   Stopped stopped_at(CpuId cpu);
   std::uint64_t exceptions_of(CpuId cpu);
   /// Passes the breakpoint at which the debugger was told that a CPU stands.
-  End run(const config::RunLimits& limits);
+  End run(const machine::RunLimits& limits);
   void want_end();
   Ended step_awake(CpuId cpu);
   /// Until `cpu` is back in the program that it was in.
   Ended finish_exception(CpuId cpu, const Place& from);
   /// Until `cpu` wakes or has slept long enough.
   Ended nap(CpuId cpu);
-  std::optional<config::RunEnd> limit_reached();
+  std::optional<machine::RunEnd> limit_reached();
   End remember(const Ended& ended, CpuId cpu);
 
-  config::Machine& machine_;
-  config::RunLimits limits_;
+  machine::Machine& machine_;
+  machine::RunLimits limits_;
   bool enters_exceptions_ = false;
   bool stop_asked_ = false, end_wanted_ = false;
   Stopped stopped_;

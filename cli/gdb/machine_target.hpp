@@ -3,13 +3,13 @@
 
 #include "cli/gdb/execution.hpp"
 #include "cli/gdb/stub.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli::gdb {
 
 class MachineTarget final : public Target {
  public:
-  MachineTarget(config::Machine& machine, Execution& execution)
+  MachineTarget(machine::Machine& machine, Execution& execution)
       : machine_{machine}, execution_{execution} {}
 
   std::uint32_t cpu_count() const override { return machine_.cpu_count(); }
@@ -22,7 +22,7 @@ class MachineTarget final : public Target {
   std::string show_memory(std::string_view arguments);
   std::string step_exceptions(std::string_view argument);
 
-  config::Machine& machine_;
+  machine::Machine& machine_;
   Execution& execution_;
 };
 

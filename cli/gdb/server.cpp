@@ -53,7 +53,7 @@ std::uint16_t Server::port() const {
   return ntohs(address.sin_port);
 }
 
-Result<SessionEnd, Error> Server::serve(config::Machine& machine, const config::RunLimits& limits,
+Result<SessionEnd, Error> Server::serve(machine::Machine& machine, const machine::RunLimits& limits,
                                         const std::function<bool()>& give_up) {
   pollfd poll_for{listening_, POLLIN, 0};
   while (::poll(&poll_for, 1, kPollMilliseconds) <= 0) {

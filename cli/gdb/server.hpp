@@ -10,7 +10,7 @@
 #include "cli/gdb/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli::gdb {
 using namespace common;
@@ -28,7 +28,7 @@ class Server {
   /// the session ends. `limits` hold for the machine as in Machine::run. `give_up` is asked several
   /// times a second, whether the machine runs, stands still or waits for a debugger; true ends the
   /// session as kKilled. Requires: not called before.
-  Result<SessionEnd, Error> serve(config::Machine& machine, const config::RunLimits& limits,
+  Result<SessionEnd, Error> serve(machine::Machine& machine, const machine::RunLimits& limits,
                                   const std::function<bool()>& give_up);
 
  private:

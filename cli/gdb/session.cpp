@@ -8,7 +8,7 @@ namespace cli::gdb {
 
 namespace {
 
-using config::RunEnd;
+using machine::RunEnd;
 
 /// How long nothing is looked at while the machine stands still.
 constexpr std::chrono::milliseconds kWait{200};
@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kGoodbye{1};
 
 }  // namespace
 
-Session::Session(Connection& connection, config::Machine& machine, const config::RunLimits& limits,
+Session::Session(Connection& connection, machine::Machine& machine, const machine::RunLimits& limits,
                  const std::function<bool()>& give_up)
     : connection_{connection},
       machine_{machine},
@@ -119,7 +119,7 @@ void Session::report(RunEnd end) {
     return;  // there is nobody to tell
   } else {
     const bool off = end == RunEnd::kPowerOff;
-    if (!off) say(std::string{"the run ended: "} + config::name_of(end));
+    if (!off) say(std::string{"the run ended: "} + machine::name_of(end));
     reply(stub_.stop_reply({StopReason::Kind::kExited, here, off ? machine_.exit_code() : 255}));
     end_ = SessionEnd{off ? SessionEnd::Kind::kPoweredOff : SessionEnd::Kind::kOther, end};
   }

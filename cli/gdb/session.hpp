@@ -14,7 +14,7 @@
 #include "cli/gdb/stub.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 
 namespace cli::gdb {
 using namespace common;
@@ -27,7 +27,7 @@ struct SessionEnd {
     kDetached,    // gdb has gone: the machine should run on by itself
     kOther,       // another RunEnd, told to gdb as an exit
   } kind{};
-  config::RunEnd how = config::RunEnd::kInterrupted;
+  machine::RunEnd how = machine::RunEnd::kInterrupted;
 };
 
 class Session {
@@ -35,7 +35,7 @@ class Session {
   /// All of them outlive the session. `limits` hold for the machine as in Machine::run. `give_up`
   /// is asked several times a second, whether the machine runs or stands still; true ends the
   /// session.
-  Session(Connection& connection, config::Machine& machine, const config::RunLimits& limits,
+  Session(Connection& connection, machine::Machine& machine, const machine::RunLimits& limits,
           const std::function<bool()>& give_up);
 
   /// Until the session ends; no breakpoint is left behind. Errors: of the machine.
@@ -48,12 +48,12 @@ class Session {
   std::optional<Error> resume();
   void step();
   void look_in();
-  void report(config::RunEnd end);
+  void report(machine::RunEnd end);
   void reply(std::string_view data);
   void say(const std::string& words);
 
   Connection& connection_;
-  config::Machine& machine_;
+  machine::Machine& machine_;
   const std::function<bool()>& give_up_;
   Execution execution_;
   MachineTarget target_;

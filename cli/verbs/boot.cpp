@@ -11,8 +11,8 @@
 #include "cli/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
-#include "config/machine_group.hpp"
-#include "config/machine_state.hpp"
+#include "machine/group.hpp"
+#include "machine/state.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -26,24 +26,24 @@ struct Options {
 };
 
 struct Ending {
-  config::RunEnd how{};
+  machine::RunEnd how{};
   double seconds = 0;
   bool out_of_time = false;
   std::optional<Error> failure;  // decides, however the machine ended
 };
 
 // An interrupt that was the debugger's may be left over; any other shows in `give_up`.
-Result<config::RunEnd, Error> run_on(config::Machine& machine, const config::RunLimits& limits,
+Result<machine::RunEnd, Error> run_on(machine::Machine& machine, const machine::RunLimits& limits,
                                      const std::function<bool()>& give_up) {
   for (;;) {
     auto end = machine.run(limits);
-    if (!end || *end != config::RunEnd::kInterrupted || give_up()) return end;
+    if (!end || *end != machine::RunEnd::kInterrupted || give_up()) return end;
   }
 }
 
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
-Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
-                                         config::Machine& machine, const config::RunLimits& limits,
+Result<machine::RunEnd, Error> run_to_end(Session& session, const Options& o,
+                                         machine::Machine& machine, const machine::RunLimits& limits,
                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
   const auto files = find_boot_files(o.boot);
@@ -57,8 +57,8 @@ Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
   const auto end = (*server)->serve(machine, limits, give_up);
   if (!end) return Failure{end.error()};
   switch (end->kind) {
-    case gdb::SessionEnd::Kind::kPoweredOff: return config::RunEnd::kPowerOff;
-    case gdb::SessionEnd::Kind::kKilled: return config::RunEnd::kInterrupted;
+    case gdb::SessionEnd::Kind::kPoweredOff: return machine::RunEnd::kPowerOff;
+    case gdb::SessionEnd::Kind::kKilled: return machine::RunEnd::kInterrupted;
     case gdb::SessionEnd::Kind::kDetached: return run_on(machine, limits, give_up);
     case gdb::SessionEnd::Kind::kOther: break;
   }
@@ -67,7 +67,7 @@ Result<config::RunEnd, Error> run_to_end(Session& session, const Options& o,
 
 // `run` is asked for the end of all machines, with what it may ask whether to give up.
 template <class Run>
-Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const Limits& limits,
+Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, const Limits& limits,
                             Run run) {
   const auto start = Clock::now();
   const auto elapsed = [start] {
@@ -78,8 +78,8 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
     return ending.out_of_time || interrupted();
   };
-  std::vector<config::Machine::HookKeeper> hooks;
-  for (config::Machine* const machine : machines) {
+  std::vector<machine::Machine::HookKeeper> hooks;
+  for (machine::Machine* const machine : machines) {
     hooks.push_back(machine->add_slice_hook([&give_up, machine] {
       if (give_up()) machine->interrupt();
     }));
@@ -94,7 +94,7 @@ Result<Ending, Error> timed(const std::vector<config::Machine*>& machines, const
 }
 
 std::optional<Error> failure_of(const Ending& ending) {
-  using config::RunEnd;
+  using machine::RunEnd;
   if (ending.failure) return ending.failure;
   switch (ending.how) {
     case RunEnd::kPowerOff: return std::nullopt;
@@ -122,7 +122,7 @@ std::string digest_text(const std::function<void(StateVisitor&)>& visit, const L
                         Ending& ending) {
   const auto start = Clock::now();
   const bool late = ending.out_of_time || interrupted();
-  const auto digest = config::digest_of(visit, [&] {
+  const auto digest = machine::digest_of(visit, [&] {
     const double seconds =
         ending.seconds + std::chrono::duration<double>(Clock::now() - start).count();
     const bool over = limits.host_seconds && seconds >= *limits.host_seconds;
@@ -146,7 +146,7 @@ Json summary(const Figures& figures, const Ending& ending) {
   const double mips =
       ending.seconds > 0 ? static_cast<double>(figures.instructions) / ending.seconds * 1e-6 : 0.0;
   Json json = {{"schema", "disco-boot 1"},
-               {"end", config::name_of(ending.how)},
+               {"end", machine::name_of(ending.how)},
                {"guest_exit", nullptr},
                {"instructions", figures.instructions},
                {"cycles", figures.cycles},
@@ -155,7 +155,7 @@ Json summary(const Figures& figures, const Ending& ending) {
                {"host_seconds", ending.seconds},
                {"mips", mips},
                {"digest", figures.digest.empty() ? Json{} : Json(figures.digest)}};
-  if (ending.how == config::RunEnd::kPowerOff) json["guest_exit"] = figures.exit_code;
+  if (ending.how == machine::RunEnd::kPowerOff) json["guest_exit"] = figures.exit_code;
   return json;
 }
 
@@ -163,7 +163,7 @@ Json summary(const Figures& figures, const Ending& ending) {
 int finish(Session& session, const Figures& figures, const Ending& ending, Json json) {
   session.note(fmt::format(
       "disco: {}; {} instructions, {} simulated, {} on this host, {:.1f} MIPS, digest {}",
-      config::name_of(ending.how), grouped(figures.instructions),
+      machine::name_of(ending.how), grouped(figures.instructions),
       duration(json["simulated_seconds"].get<double>()), duration(ending.seconds),
       json["mips"].get<double>(), figures.digest.empty() ? "not computed" : figures.digest));
   int code = 0;
@@ -185,7 +185,7 @@ int finish(Session& session, const Figures& figures, const Ending& ending, Json 
 Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
-  config::Machine& machine = *booted->machine;
+  machine::Machine& machine = *booted->machine;
   const auto connected = connect_console(session, o.boot, 0, machine);
   if (!connected) return Failure{connected.error()};
   catch_interrupts();
@@ -207,12 +207,12 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   return finish(session, figures, *ending, summary(figures, *ending));
 }
 
-Json summary_of_each(config::MachineGroup& group) {
+Json summary_of_each(machine::MachineGroup& group) {
   Json all = Json::array();
   for (std::uint32_t n = 0; n < group.size(); ++n) {
-    config::Machine& machine = group.machine(n);
-    const bool is_off = group.end_of(n) == config::RunEnd::kPowerOff;
-    all.push_back({{"end", group.is_on(n) ? "running" : config::name_of(group.end_of(n))},
+    machine::Machine& machine = group.machine(n);
+    const bool is_off = group.end_of(n) == machine::RunEnd::kPowerOff;
+    all.push_back({{"end", group.is_on(n) ? "running" : machine::name_of(group.end_of(n))},
                    {"guest_exit", is_off ? Json(machine.exit_code()) : Json(nullptr)},
                    {"instructions", machine.retired()},
                    {"cycles", machine.now().count()},
@@ -222,8 +222,8 @@ Json summary_of_each(config::MachineGroup& group) {
 }
 
 Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
-  std::vector<std::unique_ptr<config::Machine>> machines;
-  std::vector<config::Machine*> all;
+  std::vector<std::unique_ptr<machine::Machine>> machines;
+  std::vector<machine::Machine*> all;
   std::vector<std::shared_ptr<ConsoleOutput>> consoles;
   for (std::uint32_t n = 0; n < o.boot.machines; ++n) {
     auto booted = boot_machine(o.boot, n);
@@ -234,10 +234,10 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
     all.push_back(booted->machine.get());
     machines.push_back(std::move(booted->machine));
   }
-  config::MachineGroup group{std::move(machines)};
+  machine::MachineGroup group{std::move(machines)};
   catch_interrupts();
   auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
-  for (config::Machine* const machine : all) machine->set_console_output({});
+  for (machine::Machine* const machine : all) machine->set_console_output({});
   std::optional<Error> unwritten;
   for (const auto& console : consoles) {
     if (const auto written = console->close(); !written && !unwritten) unwritten = written.error();
@@ -249,7 +249,7 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
                         digest_text([&](StateVisitor& v) { group.visit(v); }, limits, *ending)};
   Json json = summary(figures, *ending);
   json["machines"] = summary_of_each(group);
-  for (const config::Machine* const machine : all) {
+  for (const machine::Machine* const machine : all) {
     if (const auto failed = machine->disk_failure()) return Failure{*failed};
   }
   for (std::uint32_t n = 0; n < group.size(); ++n) {

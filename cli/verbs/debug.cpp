@@ -100,11 +100,11 @@ std::vector<std::string> gdb_command(const Options& o, const Images& images, std
 }
 
 // gdb has detached and is still there: the machine runs on as long as it is.
-void run_on(config::Machine& machine, const std::function<bool()>& give_up) {
+void run_on(machine::Machine& machine, const std::function<bool()>& give_up) {
   const auto hook = machine.add_slice_hook([&] {
     if (give_up()) machine.interrupt();
   });
-  for (auto end = machine.run({}); end && *end == config::RunEnd::kInterrupted && !give_up();)
+  for (auto end = machine.run({}); end && *end == machine::RunEnd::kInterrupted && !give_up();)
     end = machine.run({});
 }
 

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "cli/verbs/verbs.hpp"
-#include "config/load_code.hpp"
-#include "config/load_file.hpp"
-#include "config/load_symbols.hpp"
+#include "machine/loaders/load_code.hpp"
+#include "machine/loaders/load_file.hpp"
+#include "machine/loaders/load_symbols.hpp"
 #include "cpu/isa/disassemble.hpp"
 #include "cpu/isa/effects.hpp"
 
@@ -33,21 +33,21 @@ std::optional<std::uint64_t> parse_address(std::string_view text) {
   return value;
 }
 
-Result<config::AddressRange, Error> wanted(const Options& o, const config::SymbolTable& symbols) {
+Result<machine::AddressRange, Error> wanted(const Options& o, const machine::SymbolTable& symbols) {
   if (!o.symbol.empty()) {
     if (const auto range = symbols.range_of(o.symbol)) return *range;
     if (const auto range = symbols.range(o.symbol, o.symbol + "_end")) return *range;
     return Failure{Error{ErrorCode::kUsage, "--sym " + o.symbol, o.file + " has no such function",
                          "give a range with --addr instead"}};
   }
-  if (o.range.empty()) return config::AddressRange{VirtAddr{0}, VirtAddr{~std::uint64_t{0}}};
+  if (o.range.empty()) return machine::AddressRange{VirtAddr{0}, VirtAddr{~std::uint64_t{0}}};
   const std::size_t dots = o.range.find("..");
   const auto first = parse_address(std::string_view{o.range}.substr(0, dots));
   const auto last = dots == std::string::npos
                         ? std::nullopt
                         : parse_address(std::string_view{o.range}.substr(dots + 2));
   if (first && last && *first < *last)
-    return config::AddressRange{VirtAddr{*first}, VirtAddr{*last}};
+    return machine::AddressRange{VirtAddr{*first}, VirtAddr{*last}};
   return Failure{Error{ErrorCode::kUsage, "--addr " + o.range, "is not a range of addresses",
                        "for example 0xffffffff80100000..0xffffffff80100040"}};
 }
@@ -68,18 +68,18 @@ Json effects_json(const cpu::EffectList& e) {
 }
 
 Outcome disassemble(const Options& o, Session& session) {
-  const auto file = config::read_blob(o.file);
+  const auto file = machine::read_blob(o.file);
   if (!file) return Failure{file.error()};
-  const auto symbols = config::SymbolTable::read(file->name, file->bytes);
+  const auto symbols = machine::SymbolTable::read(file->name, file->bytes);
   if (!symbols) return Failure{symbols.error()};
   const auto range = wanted(o, *symbols);
   if (!range) return Failure{range.error()};
-  const auto sections = config::read_code(file->name, file->bytes);
+  const auto sections = machine::read_code(file->name, file->bytes);
   if (!sections) return Failure{sections.error()};
 
   const cpu::Disassembler disassembler;
   Json lines = Json::array();
-  for (const config::CodeSection& section : *sections) {
+  for (const machine::CodeSection& section : *sections) {
     for (std::size_t i = 0; i + 4 <= section.bytes.size(); i += 4) {
       const VirtAddr pc = section.at + i;
       if (!range->contains(pc)) continue;

@@ -27,7 +27,7 @@ struct Options {
 /// Stops the machine at a phase mark, and hands everything on to the recorder once there is one.
 class Relay final : public Observer {
  public:
-  explicit Relay(config::Machine& machine) : machine_{machine} {
+  explicit Relay(machine::Machine& machine) : machine_{machine} {
     for (std::uint32_t i = 0; i < machine.cpu_count(); ++i)
       machine.cpu(CpuId{i}).set_observer(this);
   }
@@ -75,7 +75,7 @@ class Relay final : public Observer {
   }
 
  private:
-  config::Machine& machine_;
+  machine::Machine& machine_;
   Observer* next_ = nullptr;
   std::uint64_t wanted_ = 0;
   bool reached_ = false;
@@ -86,12 +86,12 @@ Error usage(std::string where, std::string what, std::string remedy) {
 }
 
 /// Runs until the relay's mark, the guest's end or the limit.
-Result<config::RunEnd, Error> go(config::Machine& machine, const config::RunLimits& limits) {
+Result<machine::RunEnd, Error> go(machine::Machine& machine, const machine::RunLimits& limits) {
   const InterruptTarget target{machine};
   return machine.run(limits);
 }
 
-Result<Nothing, Error> write_counts(const std::string& path, const config::Machine& machine) {
+Result<Nothing, Error> write_counts(const std::string& path, const machine::Machine& machine) {
   if (machine.memory_system() == nullptr) {
     return Failure{usage("--counts", "nothing was counted: the run had no caches",
                          "add --set machine.fidelity=memory")};
@@ -108,12 +108,12 @@ struct Recorded {
 
 Result<Recorded, Error> record_point(const Options& o, const config::Experiment& experiment,
                                      const config::Point& point, const config::Prepared& prepared,
-                                     const config::RunLimits& recorded_limits) {
+                                     const machine::RunLimits& recorded_limits) {
   auto booted = config::boot(prepared);
   if (!booted) return Failure{booted.error()};
-  config::Machine& machine = *booted->machine;
+  machine::Machine& machine = *booted->machine;
   Relay relay{machine};
-  const config::SymbolTable& kernel =
+  const machine::SymbolTable& kernel =
       prepared.virtualised && !booted->guests.empty() ? booted->guests.front() : booted->symbols;
   if (const auto mark = kernel.address_of("disco_phase_mark")) relay.add_mark(*mark);
 
@@ -128,7 +128,7 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
                          "changes the fidelity outside of what is recorded; a trace has one",
                          "record that phase (measure = \"" + p.name + "\"), or set machine.fidelity"}};
   }
-  config::RunLimits limits;
+  machine::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
   if (!whole) {
     relay.stop_at(phase.from);
@@ -182,11 +182,11 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     const auto written = write_counts(o.counts, machine);
     if (!written) return Failure{written.error()};
   }
-  return Recorded{.end = relay.reached() ? "phase ended" : config::name_of(*end),
+  return Recorded{.end = relay.reached() ? "phase ended" : machine::name_of(*end),
                   .live = (*recording)->live(),
                   .instructions = (*recording)->instructions(),
                   .bytes = (*recording)->bytes_written(),
-                  .interrupted = *end == config::RunEnd::kInterrupted && !relay.reached()};
+                  .interrupted = *end == machine::RunEnd::kInterrupted && !relay.reached()};
 }
 
 // A word for a shell.
@@ -213,7 +213,7 @@ std::string how_to_choose(const config::Experiment& experiment) {
 }
 
 Outcome record(const Options& o, Session& session) {
-  config::RunLimits limits;
+  machine::RunLimits limits;
   if (!o.limit.empty()) {
     const auto parsed = parse_limits(o.limit);
     if (!parsed) return Failure{parsed.error()};

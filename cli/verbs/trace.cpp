@@ -6,8 +6,8 @@
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
-#include "config/load_code.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_code.hpp"
+#include "machine/loaders/load_file.hpp"
 #include "cpu/isa/disassemble.hpp"
 #include "traces/checker.hpp"
 #include "traces/summary.hpp"
@@ -91,11 +91,11 @@ Outcome info(const Options& o, traces::Reader& reader, Session& session) {
 // ---- view
 
 struct Code {
-  std::vector<config::Blob> files;
-  std::vector<config::CodeSection> sections;
+  std::vector<machine::Blob> files;
+  std::vector<machine::CodeSection> sections;
 
   std::string text_at(VirtAddr pc) const {
-    for (const config::CodeSection& section : sections) {
+    for (const machine::CodeSection& section : sections) {
       const std::uint64_t offset = pc.bits() - section.at.bits();
       if (offset + 4 > section.bytes.size() || offset + 4 < offset) continue;
       std::uint32_t word = 0;
@@ -113,10 +113,10 @@ struct Code {
 std::optional<Error> read_code(const std::vector<std::string>& names, Code& code) {
   code.files.reserve(names.size());
   for (const std::string& name : names) {
-    auto file = config::read_blob(name);
+    auto file = machine::read_blob(name);
     if (!file) return file.error();
     code.files.push_back(std::move(*file));
-    const auto sections = config::read_code(name, code.files.back().bytes);
+    const auto sections = machine::read_code(name, code.files.back().bytes);
     if (!sections) return sections.error();
     code.sections.insert(code.sections.end(), sections->begin(), sections->end());
   }

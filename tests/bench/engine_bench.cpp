@@ -23,7 +23,7 @@
 #include <string>
 #include <vector>
 
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 extern char** environ;
 
@@ -64,15 +64,15 @@ struct Measured {
 };
 
 Measured run_machine(const Workload& w, std::uint64_t n, cpu::Fidelity fidelity) {
-  const auto kernel = config::read_blob(image_path(w));
+  const auto kernel = machine::read_blob(image_path(w));
   if (!kernel) give_up(kernel.error().message());
-  config::MachineConfig machine;
+  machine::MachineConfig machine;
   machine.memory_per_node = 256 * common::kMiB;
   machine.fidelity = fidelity;
-  config::BootImage image;
+  machine::BootImage image;
   image.kernel = *kernel;
   image.bootargs = arguments(w, n);
-  const auto booted = config::boot_native(machine, image);
+  const auto booted = machine::boot_native(machine, image);
   if (!booted) give_up(booted.error().message());
   const std::clock_t start = std::clock();
   const auto end = booted->machine->run({});

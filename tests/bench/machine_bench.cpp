@@ -12,7 +12,7 @@
 #include <ctime>
 #include <string>
 
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace {
 
@@ -28,18 +28,18 @@ const char* name_of(cpu::Fidelity fidelity) {
   return kNames[static_cast<std::size_t>(fidelity)];
 }
 
-config::Booted boot(cpu::Fidelity fidelity, std::uint32_t cpus, const char* program,
+machine::Booted boot(cpu::Fidelity fidelity, std::uint32_t cpus, const char* program,
                     const char* arguments) {
-  const auto kernel = config::read_blob(std::string{DISCO_GUESTS} + "/bare/" + program + ".elf");
+  const auto kernel = machine::read_blob(std::string{DISCO_GUESTS} + "/bare/" + program + ".elf");
   if (!kernel) give_up(kernel.error().message());
-  config::MachineConfig machine;
+  machine::MachineConfig machine;
   machine.nodes = cpus;
   machine.memory_per_node = 4 * common::kMiB;
   machine.fidelity = fidelity;
-  config::BootImage image;
+  machine::BootImage image;
   image.kernel = *kernel;
   image.bootargs = arguments;
-  auto booted = config::boot_native(machine, image);
+  auto booted = machine::boot_native(machine, image);
   if (!booted) give_up(booted.error().message());
   return std::move(*booted);
 }

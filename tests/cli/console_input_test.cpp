@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;
 using namespace std::chrono_literals;
 
-constexpr auto kForever = config::Machine::kForever;
+constexpr auto kForever = machine::Machine::kForever;
 
 namespace {
 

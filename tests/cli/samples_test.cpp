@@ -79,8 +79,8 @@ TEST_CASE("Memory view: pages between two readings, and what is made of them", "
                                       {"machine.memory.stall.queued.user", 17},
                                       {"machine.memory.references.uncached.kernel", 2}},
                                      {{"machine.memory.stall.local.load.user", 5}}};
-  const config::SymbolTable symbols{
-      {{"table", VirtAddr{0xffffffff80002100}, 64, config::SymbolKind::kObject}}};
+  const machine::SymbolTable symbols{
+      {{"table", VirtAddr{0xffffffff80002100}, 64, machine::SymbolKind::kObject}}};
   const Json memory = memory_json(pages, by_cpu, 1, symbols);
   CHECK(memory.at("heat") == Json{{0, 7}, {6, 0}});
   CHECK(memory.at("pages")[0].at("page") == "0x0100003000");

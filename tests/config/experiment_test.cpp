@@ -428,7 +428,7 @@ TEST_CASE("Experiment: disks have names, in whose order they stand, and keys wit
             .metrics = {}});
   REQUIRE(e.points.size() == 2);
   for (const bool none : {false, true}) {
-    const MachineConfig machine = machine_of(e.points[none ? 1 : 0].values);
+    const machine::MachineConfig machine = machine_of(e.points[none ? 1 : 0].values);
     CHECK(machine.virtio_console);
     REQUIRE(machine.disks.size() == 2);
     CHECK(machine.disks[0].image == "/r.img");

@@ -3,13 +3,13 @@
 #include <random>
 #include <set>
 
-#include "config/device_tree.hpp"
+#include "machine/boot/device_tree.hpp"
 #include "disco/core/boot.hpp"
 #include "disco/core/elf_image.hpp"
 #include "disco/core/fdt.hpp"
 #include "disco/core/report.hpp"
 #include "disco/core/vm.hpp"
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/disco/fake_hardware.hpp"
 
 namespace disco::test {
@@ -34,13 +34,13 @@ struct Loaded {
   bool large_pages = false;
   std::uint64_t guest_bytes = kGuestBytes;
   Bytes initrd = pattern(10'000);
-  config::test::ElfMaker elf;
+  machine::test::ElfMaker elf;
   std::uint64_t vcpus = 1;
   std::size_t vms = 1;
 
   Bytes memory;
   Bytes kernel, guest_tree, tree;
-  config::Extent kernel_at, initrd_at, guest_tree_at;
+  machine::Extent kernel_at, initrd_at, guest_tree_at;
   MachineAddr tree_at;
   FakeHardware hardware;
   Counters counters;
@@ -55,17 +55,17 @@ struct Loaded {
     memory.assign(machine_bytes, std::byte{0});
     kernel = elf.make();
     const std::uint64_t initrd_pa = (guest_bytes - initrd.size()) & ~(kPageSize - 1);
-    config::TreeMachine guest;
+    machine::TreeMachine guest;
     guest.memory_per_node = guest_bytes;
     guest.clock_hz = 400'000'000;
     guest.tlb_entries = 48;
     guest.chosen.bootargs = "init=/bin/hello";
-    if (!initrd.empty()) guest.chosen.initrd = config::Extent{PhysAddr{initrd_pa}, initrd.size()};
-    guest_tree = *config::build_tree(guest);
+    if (!initrd.empty()) guest.chosen.initrd = machine::Extent{PhysAddr{initrd_pa}, initrd.size()};
+    guest_tree = *machine::build_tree(guest);
 
     std::uint64_t at = kFiles;
     const auto place = [&](const Bytes& file) {
-      const config::Extent extent{PhysAddr{file.empty() ? 0 : at}, file.size()};
+      const machine::Extent extent{PhysAddr{file.empty() ? 0 : at}, file.size()};
       std::copy(file.begin(), file.end(), memory.begin() + static_cast<std::ptrdiff_t>(at));
       at = (at + file.size() + kPageSize - 1) & ~(kPageSize - 1);
       return extent;
@@ -73,15 +73,15 @@ struct Loaded {
     kernel_at = place(kernel);
     initrd_at = place(initrd);
     guest_tree_at = place(guest_tree);
-    config::TreeMachine machine;
+    machine::TreeMachine machine;
     machine.memory_per_node = machine_bytes;
     machine.clock_hz = 400'000'000;
-    machine.monitor = config::TreeMonitor{static_cast<std::uint32_t>(l2tlb), large_pages, {}};
+    machine.monitor = machine::TreeMonitor{static_cast<std::uint32_t>(l2tlb), large_pages, {}};
     for (std::size_t n = 0; n < vms; ++n) {
       machine.monitor->vms.push_back(
           {guest_bytes, static_cast<std::uint32_t>(vcpus), kernel_at, initrd_at, guest_tree_at});
     }
-    tree = *config::build_tree(machine);
+    tree = *machine::build_tree(machine);
     tree_at = MachineAddr{place(tree).at.bits()};
   }
   Booted boot() {
@@ -161,7 +161,7 @@ TEST_CASE("Boot: guest memory is pages of its own, zeroed, and in nobody else's 
     const PageInfo info = booted.memmap->info(*machine);
     CHECK(info.state == PageState::kGuest);
     CHECK(info.guest_page == page);
-    for (const config::Extent& file : {l.kernel_at, l.initrd_at, l.guest_tree_at}) {
+    for (const machine::Extent& file : {l.kernel_at, l.initrd_at, l.guest_tree_at}) {
       const bool apart =
           machine->bits() + kPageSize <= file.at.bits() || machine->bits() >= file.end().bits();
       CHECK(apart);
@@ -216,7 +216,7 @@ TEST_CASE("Elf: load addresses are masked by segment", "[disco][elf]") {
 }
 
 TEST_CASE("Elf: both classes say the same", "[disco][elf]") {
-  config::test::ElfMaker maker;
+  machine::test::ElfMaker maker;
   maker.is_64 = GENERATE(false, true);
   maker.entry = 0xffffffffc0100000;
   maker.add(0xffffffffc0100000, {1, 2, 3});
@@ -234,7 +234,7 @@ TEST_CASE("Elf: both classes say the same", "[disco][elf]") {
 
 TEST_CASE("Elf: program headers of a size that the format does not know are refused",
           "[disco][elf]") {
-  config::test::ElfMaker maker;
+  machine::test::ElfMaker maker;
   maker.is_64 = GENERATE(false, true);
   maker.add(0xffffffffc0100000, {1, 2, 3, 4});
   maker.add(0xffffffffc0200000, {5, 6});
@@ -250,7 +250,7 @@ TEST_CASE("Elf: mutated files are refused or harmless", "[disco][fuzz]") {
   const auto seed = GENERATE(1u, 2u);
   INFO("seed " << seed);
   std::mt19937_64 random{seed};
-  config::test::ElfMaker maker;
+  machine::test::ElfMaker maker;
   maker.is_64 = seed == 1;
   maker.add(0xffffffffc0100000, {1, 2, 3, 4});
   maker.add(0xffffffffc0200000, {5, 6});

@@ -25,7 +25,7 @@ constexpr std::uint64_t kPhysical = 0x1fffffff, kPageMaskBits = 0xfff;
 /// first entered.
 class Watch final : public common::Observer {
  public:
-  Watch(config::Machine& machine, const config::SymbolTable& symbols) : machine_{machine} {
+  Watch(machine::Machine& machine, const machine::SymbolTable& symbols) : machine_{machine} {
     const auto image_end = symbols.address_of("_image_end");
     const auto counters = symbols.address_of("disco_counters");
     REQUIRE(image_end);
@@ -99,7 +99,7 @@ class Watch final : public common::Observer {
     machine_.stop_after_instruction();
   }
 
-  config::Machine& machine_;
+  machine::Machine& machine_;
   std::uint64_t image_end_ = 0, page_ = 0;
   std::unordered_set<std::uint64_t> owned_;
   std::uint64_t references_ = 0, from_guest_ = 0;
@@ -356,19 +356,19 @@ struct Outcome {
   std::uint64_t from_guest = 0;
 };
 
-config::BootImage written_by(Author& author) {
+machine::BootImage written_by(Author& author) {
   ElfMaker elf;
   elf.entry = kGuest.base() + kCodeAt;
   for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u})
     elf.add(kGuest.base() + vector, author.handler());
   elf.add(elf.entry, author.program());
-  config::BootImage image;
+  machine::BootImage image;
   image.kernel = {"kernel.elf", elf.make()};
   return image;
 }
 
-RunEnd run_for(config::Machine& machine, std::uint64_t instructions) {
-  config::RunLimits limits;
+RunEnd run_for(machine::Machine& machine, std::uint64_t instructions) {
+  machine::RunLimits limits;
   limits.instructions = machine.retired() + instructions;
   const auto end = machine.run(limits);
   if (!end) FAIL(end.error().message());
@@ -383,11 +383,11 @@ Outcome run_watched(std::uint64_t seed, unsigned shoves) {
   options.large_pages = seed % 4 == 1;
   if (seed % 5 == 2) options.monitor_arguments = "no-fast-miss";
   options.machine.memory_per_node = 32 * kMiB;
-  const config::Booted booted = boot_guest(written_by(author), options);
-  config::Machine& machine = *booted.machine;
+  const machine::Booted booted = boot_guest(written_by(author), options);
+  machine::Machine& machine = *booted.machine;
   Outcome outcome;
-  machine.set_console_output([&](config::ConsoleChannel channel, char c) {
-    if (channel == config::ConsoleChannel::kUart) outcome.console += c;
+  machine.set_console_output([&](machine::ConsoleChannel channel, char c) {
+    if (channel == machine::ConsoleChannel::kUart) outcome.console += c;
   });
   Watch watch{machine, booted.symbols};
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
@@ -414,7 +414,7 @@ Outcome run_watched(std::uint64_t seed, unsigned shoves) {
 /// Returns how many references of the guest were judged.
 std::uint64_t judge(std::uint64_t seed, unsigned shoves) {
   const Outcome outcome = run_watched(seed, shoves);
-  INFO("seed " << seed << " end " << config::name_of(outcome.end) << " exit code "
+  INFO("seed " << seed << " end " << machine::name_of(outcome.end) << " exit code "
                << outcome.exit_code << " console " << outcome.console);
   CHECK(outcome.complaint.empty());
   CHECK_THAT(outcome.console, !Catch::Contains("internal error"));

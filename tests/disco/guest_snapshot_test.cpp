@@ -2,15 +2,15 @@
 // midst of the monitor's work for it, they lead to the same end.
 #include <random>
 
-#include "config/snapshot.hpp"
+#include "machine/snapshot.hpp"
 #include "tests/disco/on_machine.hpp"
 
 namespace disco::test {
 
 namespace {
 
-RunEnd run_until(config::Machine& machine, std::uint64_t instructions) {
-  config::RunLimits limits;
+RunEnd run_until(machine::Machine& machine, std::uint64_t instructions) {
+  machine::RunLimits limits;
   limits.instructions = instructions;
   const auto end = machine.run(limits);
   if (!end) FAIL(end.error().message());
@@ -31,19 +31,19 @@ TEST_CASE("Snapshot: of a monitor and its guest, at a random instruction of eith
   options.machine.memory_per_node = 32 * kMiB;
   const auto boot = [&] { return boot_guest(tinyix({}, "forkstorm 3 64K"), options).machine; };
   const auto whole = boot();
-  REQUIRE(run_until(*whole, config::RunLimits::kNoLimit) == RunEnd::kPowerOff);
+  REQUIRE(run_until(*whole, machine::RunLimits::kNoLimit) == RunEnd::kPowerOff);
   const auto original = boot();
   // The monitor's own start is the first half.
   run_until(*original, whole->retired() - 1000 - random() % (whole->retired() / 3));
   while (is_in_monitor(original->cpu(CpuId{0})) != of_monitor)
     REQUIRE(run_until(*original, original->retired() + 1) == RunEnd::kInstructionLimit);
-  const std::vector<std::byte> bytes = config::snapshot(*original);
+  const std::vector<std::byte> bytes = machine::snapshot(*original);
 
   const auto restored = boot();
-  REQUIRE(config::restore(*restored, "test.snap", bytes));
+  REQUIRE(machine::restore(*restored, "test.snap", bytes));
   CHECK(restored->digest() == original->digest());
-  for (config::Machine* machine : {original.get(), restored.get()}) {
-    CHECK(run_until(*machine, config::RunLimits::kNoLimit) == RunEnd::kPowerOff);
+  for (machine::Machine* machine : {original.get(), restored.get()}) {
+    CHECK(run_until(*machine, machine::RunLimits::kNoLimit) == RunEnd::kPowerOff);
     CHECK(machine->exit_code() == 0);
   }
   CHECK(restored->now() == whole->now());

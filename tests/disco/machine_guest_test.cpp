@@ -39,7 +39,7 @@ Words send(unsigned reg) {
 
 /// The same program for either place: it sets CP0 registers to random values, runs random
 /// privileged instructions, half of them in delay slots, and sends what it can read back.
-config::BootImage random_program(Place place, unsigned seed) {
+machine::BootImage random_program(Place place, unsigned seed) {
   std::mt19937_64 random{seed};
   const auto below = [&](std::uint64_t n) { return static_cast<unsigned>(random() % n); };
   // Not Count, Random, Status, Config, Watch, FrameMask, counters, and what holds code addresses.
@@ -211,7 +211,7 @@ TEST_CASE("A guest has a TLB of the machine's size, or of the one that it is giv
   options.machine.tlb.entries = sizes.machine;
   options.tlb = sizes.given;
   options.l2tlb = l2;
-  config::BootImage image = tinyix(kGuest, "chase");
+  machine::BootImage image = tinyix(kGuest, "chase");
   image.bootargs += " verbose";
   const GuestRun run = run_guest(image, options);
   CHECK(run.exit_code == 0);

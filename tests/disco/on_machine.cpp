@@ -21,8 +21,8 @@ std::uint64_t big_endian(const std::byte* at) {
 /// monitor came by its event marks.
 class Watcher final : public common::Observer {
  public:
-  Watcher(const config::SymbolTable& symbols, common::ObservationControl& control) {
-    const config::NamedSection* const marks = symbols.section(".disco.marks");
+  Watcher(const machine::SymbolTable& symbols, common::ObservationControl& control) {
+    const machine::NamedSection* const marks = symbols.section(".disco.marks");
     if (marks == nullptr) return;
     for (const char* name : kEvents) events[name] = 0;
     for (std::size_t at = 0; at + 16 <= marks->bytes.size(); at += 16) {
@@ -45,15 +45,15 @@ class Watcher final : public common::Observer {
 
 GuestRun run(Booted& booted, const GuestOptions& options) {
   GuestRun result;
-  config::Machine& machine = *booted.machine;
-  machine.set_console_output([&](config::ConsoleChannel channel, char c) {
-    if (channel == config::ConsoleChannel::kUart) result.console += c;
+  machine::Machine& machine = *booted.machine;
+  machine.set_console_output([&](machine::ConsoleChannel channel, char c) {
+    if (channel == machine::ConsoleChannel::kUart) result.console += c;
   });
   for (const auto& input : options.input) machine.add_console_input(input);
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
   Watcher watcher{booted.symbols, cpu.observation()};
   cpu.set_observer(&watcher);
-  config::RunLimits limits;
+  machine::RunLimits limits;
   limits.instructions = options.instructions;
   const auto end = machine.run(limits);
   cpu.set_observer(nullptr);
@@ -82,24 +82,24 @@ GuestRun run(Booted& booted, const GuestOptions& options) {
   return result;
 }
 
-config::Blob file(const std::string& path) {
-  auto blob = config::read_blob(path);
+machine::Blob file(const std::string& path) {
+  auto blob = machine::read_blob(path);
   if (!blob) FAIL(blob.error().message());
   return std::move(*blob);
 }
 
 }  // namespace
 
-config::Booted boot_guest(const config::BootImage& image, const GuestOptions& options) {
-  config::VmImage vm;
+machine::Booted boot_guest(const machine::BootImage& image, const GuestOptions& options) {
+  machine::VmImage vm;
   vm.boot = image;
   vm.memory = options.guest_memory;
-  config::MonitorParams params;
+  machine::MonitorParams params;
   params.tlb_entries = options.tlb;
   params.l2tlb_entries = options.l2tlb;
   params.large_pages = options.large_pages;
   params.bootargs = options.monitor_arguments;
-  auto booted = config::boot_monitor(options.machine, file(DISCO_ELF), {vm}, params);
+  auto booted = machine::boot_monitor(options.machine, file(DISCO_ELF), {vm}, params);
   if (!booted) FAIL(booted.error().message());
   return std::move(*booted);
 }
@@ -110,22 +110,22 @@ bool is_in_monitor(cpu::Cpu& cpu) {
   return (status & kExlErl) != 0 || (status & kKsu) == 0;
 }
 
-GuestRun run_guest(const config::BootImage& image, const GuestOptions& options) {
-  config::Booted booted = boot_guest(image, options);
+GuestRun run_guest(const machine::BootImage& image, const GuestOptions& options) {
+  machine::Booted booted = boot_guest(image, options);
   return run(booted, options);
 }
 
-GuestRun run_native(const config::BootImage& image, const GuestOptions& options) {
-  config::MachineConfig machine;
+GuestRun run_native(const machine::BootImage& image, const GuestOptions& options) {
+  machine::MachineConfig machine;
   machine.memory_per_node = 32 * kMiB;
-  auto booted = config::boot_native(machine, image);
+  auto booted = machine::boot_native(machine, image);
   if (!booted) FAIL(booted.error().message());
   return run(*booted, options);
 }
 
-config::BootImage tinyix(Place place, const std::string& program_and_arguments) {
+machine::BootImage tinyix(Place place, const std::string& program_and_arguments) {
   const std::string guests = DISCO_GUESTS;
-  config::BootImage image;
+  machine::BootImage image;
   image.kernel = file(guests + (place.guest ? "/tinyix-disco.elf" : "/tinyix-native.elf"));
   image.initrd = file(guests + "/initrd.cpio");
   const auto space = program_and_arguments.find(' ');
@@ -135,14 +135,14 @@ config::BootImage tinyix(Place place, const std::string& program_and_arguments) 
   return image;
 }
 
-config::BootImage kernel(Place place, const Words& code, const Words& handler) {
+machine::BootImage kernel(Place place, const Words& code, const Words& handler) {
   REQUIRE(handler.size() <= 32);
   ElfMaker elf;
   elf.entry = place.base() + kCodeAt;
   for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u})
     elf.add(place.base() + vector, handler);
   elf.add(elf.entry, code);
-  config::BootImage image;
+  machine::BootImage image;
   image.kernel = {"kernel.elf", elf.make()};
   return image;
 }

@@ -5,17 +5,17 @@
 #include <map>
 #include <string>
 
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 #include "disco/core/counters.hpp"
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/support/catch.hpp"
 
 namespace disco::test {
 
 using namespace common;
-using namespace config::test;
-using config::Booted;
-using config::RunEnd;
+using namespace machine::test;
+using machine::Booted;
+using machine::RunEnd;
 
 inline constexpr std::uint64_t kGuestBase = 0xffffffffc0000000, kNativeBase = 0xffffffff80000000;
 inline constexpr std::uint64_t kCodeAt = 0x100000;
@@ -93,25 +93,25 @@ struct GuestOptions {
   std::uint32_t l2tlb = 0;
   bool large_pages = false;
   std::string monitor_arguments;
-  std::vector<config::ConsoleInput> input;
+  std::vector<machine::ConsoleInput> input;
   std::uint64_t instructions = 3'000'000'000;
   std::uint64_t guest_memory = 32 * kMiB;
-  config::MachineConfig machine;
+  machine::MachineConfig machine;
 };
 
 /// The monitor and `image` as its guest, at the first instruction.
-config::Booted boot_guest(const config::BootImage& image, const GuestOptions& options);
+machine::Booted boot_guest(const machine::BootImage& image, const GuestOptions& options);
 /// Whether the processor is in kernel mode, that is in the monitor.
 bool is_in_monitor(cpu::Cpu& cpu);
 
-GuestRun run_guest(const config::BootImage& image, const GuestOptions& options);
+GuestRun run_guest(const machine::BootImage& image, const GuestOptions& options);
 /// The same kernel without a monitor.
-GuestRun run_native(const config::BootImage& image, const GuestOptions& options);
+GuestRun run_native(const machine::BootImage& image, const GuestOptions& options);
 
 /// tinyix starting `/bin/<program>`; `place` chooses the build.
-config::BootImage tinyix(Place place, const std::string& program_and_arguments);
+machine::BootImage tinyix(Place place, const std::string& program_and_arguments);
 
 /// A kernel of words at 1 MB, with `handler` at all three vectors.
-config::BootImage kernel(Place place, const Words& code, const Words& handler);
+machine::BootImage kernel(Place place, const Words& code, const Words& handler);
 
 }  // namespace disco::test

@@ -4,7 +4,7 @@
 // code lies.
 #include <random>
 
-#include "config/machine.hpp"
+#include "machine/machine.hpp"
 #include "tests/disco/vm_fixture.hpp"
 
 namespace disco::test {
@@ -30,10 +30,10 @@ struct Twins {
   Twins(std::uint64_t seed, bool quick, std::uint32_t tlb_entries = 64)
       : random{seed}, vm{{.tlb_entries = tlb_entries}} {
     vm.quick = quick;
-    config::MachineConfig settings;
+    machine::MachineConfig settings;
     settings.tlb.entries = tlb_entries;
     settings.memory_per_node = 4 * kMiB;
-    auto made = config::Machine::make(settings);
+    auto made = machine::Machine::make(settings);
     REQUIRE(made);
     machine = std::move(*made);
     machine->start_cpu(CpuId{0}, VirtAddr{kNativeCode}, 0, 0);
@@ -121,7 +121,7 @@ struct Twins {
 
   std::mt19937_64 random;
   VmFixture vm;
-  std::unique_ptr<config::Machine> machine;
+  std::unique_ptr<machine::Machine> machine;
 };
 
 /// Status that keeps both in kernel mode and within what the monitor provides, without interrupts.

@@ -4,13 +4,13 @@
 #include <span>
 
 #include "common/check.hpp"
-#include "config/load_file.hpp"
-#include "tests/config/machine_program.hpp"
+#include "machine/loaders/load_file.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace fuzz {
 namespace {
 
-using config::test::ElfMaker;
+using machine::test::ElfMaker;
 
 constexpr std::uint32_t kSymbolTable = 2;
 constexpr std::size_t kSymbols = 24;  // looked at per table: there are hundreds, all alike
@@ -56,7 +56,7 @@ Sample sample(std::string name, Bytes bytes, ElfParts parts) {
 ElfMaker written(bool is_64) {
   ElfMaker elf;
   elf.is_64 = is_64;
-  elf.add(0xffffffff80100000, config::test::power_off(0));
+  elf.add(0xffffffff80100000, machine::test::power_off(0));
   elf.parts[0].memory_bytes = 0x3000;
   elf.add(0xffffffffa0200000, {1, 2, 3});
   if (is_64) elf.add(0x9800000000210000, {4, 5});
@@ -106,7 +106,7 @@ std::vector<Sample> elf_corpus(ElfParts parts) {
   std::vector<Sample> corpus;
   for (const char* name : {"bare/hello.elf", "bare/crc.elf", "bare/tlb.elf", "tinyix-native.elf",
                            "bin/hello", "bin/hello32"}) {
-    auto file = config::read_blob(std::string{DISCO_GUESTS} + "/" + name);
+    auto file = machine::read_blob(std::string{DISCO_GUESTS} + "/" + name);
     if (!file) continue;  // told by the corpus's size; the guests may not be built
     corpus.push_back(sample(name, std::move(file->bytes), parts));
   }
@@ -114,7 +114,7 @@ std::vector<Sample> elf_corpus(ElfParts parts) {
     corpus.push_back(
         sample(is_64 ? "written, 64 bits" : "written, 32 bits", written(is_64).make(), parts));
   }
-  corpus.push_back(sample("busy kernel", config::test::busy_kernel(50).kernel.bytes, parts));
+  corpus.push_back(sample("busy kernel", machine::test::busy_kernel(50).kernel.bytes, parts));
   return corpus;
 }
 

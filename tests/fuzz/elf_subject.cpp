@@ -2,10 +2,10 @@
 // booted with what came of it.
 #include <fmt/format.h>
 
-#include "config/load_elf.hpp"
-#include "config/load_symbols.hpp"
-#include "config/machine_boot.hpp"
-#include "tests/config/machine_program.hpp"
+#include "machine/loaders/load_elf.hpp"
+#include "machine/loaders/load_symbols.hpp"
+#include "machine/boot/boot.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/elf_corpus.hpp"
 
@@ -21,9 +21,9 @@ constexpr unsigned kBootsOneIn = 8;
 constexpr std::uint64_t kInstructions = 2000;
 
 /// A broken promise of the image, or nullptr.
-const char* fault_of(const config::Image& image, const Bytes& file) {
+const char* fault_of(const machine::Image& image, const Bytes& file) {
   if (image.segments.empty()) return "an image with nothing to load";
-  for (const config::Segment& s : image.segments) {
+  for (const machine::Segment& s : image.segments) {
     if (s.memory_bytes == 0 || s.memory_bytes < s.bytes.size())
       return "a segment larger in the file";
     if (s.at.bits() >= kAddressable || s.memory_bytes > kAddressable)
@@ -39,15 +39,15 @@ const char* fault_of(const config::Image& image, const Bytes& file) {
 }
 
 /// Asks the table whatever its users ask. A broken promise, or nullptr.
-const char* fault_of(const config::SymbolTable& table) {
-  const config::Symbol* before = nullptr;
-  for (const config::Symbol& s : table.symbols()) {
+const char* fault_of(const machine::SymbolTable& table) {
+  const machine::Symbol* before = nullptr;
+  for (const machine::Symbol& s : table.symbols()) {
     if (before != nullptr && s.at < before->at) return "symbols out of order";
     if (s.name.empty() || table.find(s.name) == nullptr) return "a symbol that cannot be found";
     before = &s;
   }
   for (std::size_t i = 0; i < table.symbols().size(); i += 1 + table.symbols().size() / 64) {
-    const config::Symbol& s = table.symbols()[i];
+    const machine::Symbol& s = table.symbols()[i];
     for (const std::uint64_t offset : {std::uint64_t{0}, s.size - 1, s.size}) {
       const auto found = table.name_of(s.at + offset);
       if (found && found->name.empty()) return "an address in a symbol without a name";
@@ -66,7 +66,7 @@ class ElfSubject final : public CorpusSubject {
       : CorpusSubject{elf_corpus(ElfParts::kAll), ByteMutator{ByteOrder::kBig, kLongest}} {}
 
   Verdict load(const Input& input) override {
-    const auto table = config::SymbolTable::read(kName, input.bytes);
+    const auto table = machine::SymbolTable::read(kName, input.bytes);
     if (table) {
       if (const char* fault = fault_of(*table)) return broken(fault);
     } else if (const Verdict v = judge(table.error(), ErrorCode::kInput, kName);
@@ -74,7 +74,7 @@ class ElfSubject final : public CorpusSubject {
       return v;
     }
     if (input.choice % kBootsOneIn == 0) return boot(input);
-    const auto image = config::read_elf(kName, input.bytes);
+    const auto image = machine::read_elf(kName, input.bytes);
     if (!image) return judge(image.error(), ErrorCode::kInput, kName);
     if (const char* fault = fault_of(*image, input.bytes)) return broken(fault);
     return accepted(table && !table->empty() ? "with symbols" : "without symbols");
@@ -82,9 +82,9 @@ class ElfSubject final : public CorpusSubject {
 
  private:
   static Verdict boot(const Input& input) {
-    config::BootImage image;
+    machine::BootImage image;
     image.kernel = {kName, input.bytes};
-    const auto booted = config::boot_native(config::test::small_machine(), image);
+    const auto booted = machine::boot_native(machine::test::small_machine(), image);
     if (!booted) {
       Verdict verdict = judge(booted.error(), ErrorCode::kInput, kName);
       verdict.what = "boot: " + verdict.what;
@@ -92,7 +92,7 @@ class ElfSubject final : public CorpusSubject {
     }
     const auto end =
         booted->machine->run({.cycles = Cycles::never(), .instructions = kInstructions});
-    if (end) return accepted(fmt::format("booted, then {}", config::name_of(*end)));
+    if (end) return accepted(fmt::format("booted, then {}", machine::name_of(*end)));
     const Error& error = end.error();
     if (error.code != ErrorCode::kGuest || !error.what.starts_with("takes exceptions without end")) {
       return broken("the run ends with: " + error.message());

@@ -16,7 +16,7 @@
 #include "cli/gdb/packet.hpp"
 #include "cli/gdb/session.hpp"
 #include "cli/gdb/stub.hpp"
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 
 namespace fuzz {
@@ -169,8 +169,8 @@ class Peer {
 
 /// Two CPUs: one that works and takes interrupts, or sleeps for ever, or until its timer goes off
 /// and then works for ever; the other is parked.
-config::BootImage kernel_of(std::uint64_t choice) {
-  using namespace config::test;
+machine::BootImage kernel_of(std::uint64_t choice) {
+  using namespace machine::test;
   const Words doze{lui(kT0, 0xbc3f), ori(kT0, kT0, 0xf000), sw(kZero, 0x38, kT0)};
   Words timer{mfc0(kT0, kCount), addiu(kT0, kT0, 5000), mtc0(kT0, kCompare),
               ori(kT1, kZero, 0x8000), mtc0(kT1, kStatus)};
@@ -188,12 +188,12 @@ config::BootImage kernel_of(std::uint64_t choice) {
 }
 
 Verdict converse(const Input& input) {
-  config::MachineConfig config = config::test::small_machine();
+  machine::MachineConfig config = machine::test::small_machine();
   config.memory_per_node = 2 * kMiB;
   config.cpus_per_node = 2;
-  const auto booted = config::boot_native(config, kernel_of(input.choice));
+  const auto booted = machine::boot_native(config, kernel_of(input.choice));
   CHECK(booted.has_value());
-  config::Machine& machine = *booted->machine;
+  machine::Machine& machine = *booted->machine;
   Peer peer{input.bytes, input.choice};
   bool gave_up = false;
   const std::function<bool()> give_up = [&] { return gave_up = gave_up || peer.take_turn(); };
@@ -204,7 +204,7 @@ Verdict converse(const Input& input) {
     if (!end) return refused("the machine cannot go on");
   }
   const auto on = machine.run({.cycles = machine.now() + Cycles{20'000}});
-  if (on && *on == config::RunEnd::kBreakpoint) return broken("a breakpoint is left behind");
+  if (on && *on == machine::RunEnd::kBreakpoint) return broken("a breakpoint is left behind");
   return accepted("a session");
 }
 
@@ -218,10 +218,10 @@ class GdbSubject final : public CorpusSubject {
       FakeTarget target;
       return talk(input, target);
     }
-    config::MachineConfig config = config::test::small_machine();
+    machine::MachineConfig config = machine::test::small_machine();
     config.memory_per_node = 2 * kMiB;
     config.cpus_per_node = 2;
-    const auto booted = config::boot_native(config, config::test::busy_kernel(10));
+    const auto booted = machine::boot_native(config, machine::test::busy_kernel(10));
     CHECK(booted.has_value());
     cli::gdb::Execution execution{*booted->machine, {}};
     cli::gdb::MachineTarget target{*booted->machine, execution};

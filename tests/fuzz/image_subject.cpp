@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/units.hpp"
-#include "config/load_elf.hpp"
+#include "machine/loaders/load_elf.hpp"
 #include "disco/core/elf_image.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/elf_corpus.hpp"
@@ -22,12 +22,12 @@ bool lies_in(std::span<const std::byte> part, const Bytes& file) {
 }
 
 /// How the two differ about a file that both accept; "" if they agree.
-std::string difference(const disco::ElfImage& ours, const config::Image& judge) {
+std::string difference(const disco::ElfImage& ours, const machine::Image& judge) {
   if (ours.entry() != judge.entry.bits()) return "another entry point";
   if (ours.segments().size() != judge.segments.size()) return "another number of segments";
   for (std::size_t i = 0; i < judge.segments.size(); ++i) {
     const disco::ElfSegment& a = ours.segments()[i];
-    const config::Segment& b = judge.segments[i];
+    const machine::Segment& b = judge.segments[i];
     if (a.at != b.at)
       return fmt::format("segment {} at {:#x}, not {:#x}", i, a.at.bits(), b.at.bits());
     if (a.memory_bytes != b.memory_bytes || a.bytes.data() != b.bytes.data() ||
@@ -55,7 +55,7 @@ class ImageSubject final : public CorpusSubject {
       if (!lies_in(s.bytes, input.bytes)) return broken("a segment beyond the file");
       if (s.memory_bytes < s.bytes.size()) return broken("a segment larger in the file");
     }
-    const auto other = config::read_elf("image.elf", input.bytes);
+    const auto other = machine::read_elf("image.elf", input.bytes);
     if (!other) return accepted("the loader refuses it: " + class_of(other.error().what));
     const std::string differs = difference(*image, *other);
     return differs.empty() ? accepted("and the loader agrees") : broken(differs);

@@ -15,7 +15,7 @@
 #include "cli/run_directory.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "common/check.hpp"
-#include "config/load_file.hpp"
+#include "machine/loaders/load_file.hpp"
 #include "tests/fuzz/json_nesting.hpp"
 #include "tests/fuzz/lua_tokens.hpp"
 #include "tests/fuzz/mutation.hpp"
@@ -105,7 +105,7 @@ class RunSubject final : public Subject {
       const std::string name = entry.path().lexically_relative(run).string();
       const bool read = name.ends_with(".json") || name.ends_with("points.csv");
       if (!entry.is_regular_file() || !read || name.starts_with("inputs")) continue;
-      const auto text = config::read_text(entry.path().string(), 1 << 24);
+      const auto text = machine::read_text(entry.path().string(), 1 << 24);
       CHECK(text.has_value());
       files_[name] = *text;
     }

@@ -7,9 +7,9 @@
 #include <array>
 #include <string_view>
 
-#include "config/snapshot.hpp"
+#include "machine/snapshot.hpp"
 #include "numa/virtio/net_device.hpp"
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 
 namespace fuzz {
@@ -23,8 +23,8 @@ constexpr std::size_t kChecksumBytes = 16;
 constexpr std::uint64_t kInstructions = 500;
 constexpr unsigned kDamagedOneIn = 16;  // keeps the checksum that its mutations made wrong
 
-config::MachineConfig machine_config() {
-  config::MachineConfig config = config::test::small_machine();
+machine::MachineConfig machine_config() {
+  machine::MachineConfig config = machine::test::small_machine();
   config.memory_per_node = 2 * kMiB;
   config.cpus_per_node = 2;
   config.fidelity = cpu::Fidelity::kMemory;  // so that caches and directories are in it, small ones
@@ -37,7 +37,7 @@ config::MachineConfig machine_config() {
 }
 
 /// Small ones for a network device without a driver: some that will be lost in the run, some later.
-void expect_frames(config::Machine& machine) {
+void expect_frames(machine::Machine& machine) {
   numa::Frame frame;
   frame.bytes = 20;
   for (std::uint64_t n = 0; n < 4; ++n) {
@@ -49,15 +49,15 @@ void expect_frames(config::Machine& machine) {
 
 /// A busy kernel's machine after `instructions`, with console input and frames on their way.
 Sample sample_after(std::uint64_t instructions) {
-  auto booted = config::boot_native(machine_config(), config::test::busy_kernel(2000));
+  auto booted = machine::boot_native(machine_config(), machine::test::busy_kernel(2000));
   CHECK(booted.has_value());
-  config::Machine& machine = *booted->machine;
+  machine::Machine& machine = *booted->machine;
   machine.add_console_input({Cycles{50'000}, "typed"});
   machine.add_console_input({Cycles{90'000'000}, "typed later"});
   const auto end = machine.run({.cycles = Cycles::never(), .instructions = instructions});
   CHECK(end.has_value());
   expect_frames(machine);
-  return {fmt::format("after {} instructions", instructions), config::snapshot(machine)};
+  return {fmt::format("after {} instructions", instructions), machine::snapshot(machine)};
 }
 
 /// The values of words and the sizes of blocks of bytes: what follows the tags (docs/state.md).
@@ -101,16 +101,16 @@ class SnapshotSubject final : public CorpusSubject {
   SnapshotSubject() : CorpusSubject{snapshot_corpus(), ByteMutator{ByteOrder::kLittle, kLongest}} {}
 
   Verdict load(const Input& input) override {
-    const auto machine = config::Machine::make(machine_config());
+    const auto machine = machine::Machine::make(machine_config());
     CHECK(machine.has_value());
-    const auto restored = config::restore(**machine, kName, input.bytes);
+    const auto restored = machine::restore(**machine, kName, input.bytes);
     if (!restored) return judge(restored.error(), ErrorCode::kInput, kName);
     const std::uint64_t limit = (*machine)->retired() + kInstructions;
     const auto end =
         (*machine)->run({.cycles = (*machine)->now() + Cycles{100'000}, .instructions = limit});
-    const config::Digest digest = (*machine)->digest();
+    const machine::Digest digest = (*machine)->digest();
     static_cast<void>(digest);
-    if (end) return accepted(fmt::format("run: {}", config::name_of(*end)));
+    if (end) return accepted(fmt::format("run: {}", machine::name_of(*end)));
     const Error& error = end.error();
     if (error.code != ErrorCode::kGuest ||
         !error.what.starts_with("takes exceptions without end")) {

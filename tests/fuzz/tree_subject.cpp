@@ -7,10 +7,10 @@
 #include <array>
 #include <cstring>
 
-#include "config/device_tree.hpp"
+#include "machine/boot/device_tree.hpp"
 #include "disco/core/boot.hpp"
 #include "disco/core/fdt.hpp"
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/silent_hardware.hpp"
 
@@ -30,40 +30,40 @@ constexpr MachineAddr kKernel{16 * kMiB}, kInitrd{17 * kMiB}, kGuestTree{18 * kM
 constexpr std::uint64_t kInitrdBytes = 0x3000, kGuestBytes = 2 * kMiB;
 constexpr std::uint64_t kGuestInitrd = kGuestBytes - 0x4000;
 
-config::TreeMachine guest_machine() {
-  config::TreeMachine guest;
+machine::TreeMachine guest_machine() {
+  machine::TreeMachine guest;
   guest.memory_per_node = kGuestBytes;
   guest.clock_hz = 400'000'000;
   guest.chosen.bootargs = "init=/bin/hello -- some words";
-  guest.chosen.initrd = config::Extent{PhysAddr{kGuestInitrd}, kInitrdBytes};
+  guest.chosen.initrd = machine::Extent{PhysAddr{kGuestInitrd}, kInitrdBytes};
   return guest;
 }
 
-config::TreeMachine monitor_machine(std::uint64_t kernel_bytes, std::uint64_t tree_bytes) {
-  config::TreeMachine machine;
+machine::TreeMachine monitor_machine(std::uint64_t kernel_bytes, std::uint64_t tree_bytes) {
+  machine::TreeMachine machine;
   machine.memory_per_node = kRam;
   machine.clock_hz = 400'000'000;
   machine.chosen.bootargs = "verbose";
-  config::TreeVm vm;
+  machine::TreeVm vm;
   vm.memory = kGuestBytes;
   vm.kernel = {PhysAddr{kKernel.bits()}, kernel_bytes};
   vm.initrd = {PhysAddr{kInitrd.bits()}, kInitrdBytes};
   vm.tree = {PhysAddr{kGuestTree.bits()}, tree_bytes};
-  machine.monitor = config::TreeMonitor{256, false, {vm}};
+  machine.monitor = machine::TreeMonitor{256, false, {vm}};
   return machine;
 }
 
-Bytes built(const config::TreeMachine& machine) {
-  auto tree = config::build_tree(machine);
+Bytes built(const machine::TreeMachine& machine) {
+  auto tree = machine::build_tree(machine);
   CHECK(tree.has_value());
   return std::move(*tree);
 }
 
 /// A kernel as the monitor's guests are linked.
 Bytes guest_kernel() {
-  config::test::ElfMaker elf;
+  machine::test::ElfMaker elf;
   elf.entry = 0xffffffffc0100000;
-  elf.add(0xffffffffc0100000, config::test::power_off(0));
+  elf.add(0xffffffffc0100000, machine::test::power_off(0));
   return elf.make();
 }
 
@@ -90,7 +90,7 @@ std::vector<Field> tree_fields(const Bytes& bytes) {
 }
 
 std::vector<Sample> tree_corpus() {
-  config::TreeMachine many;
+  machine::TreeMachine many;
   many.nodes = 4;
   many.cpus_per_node = 2;
   many.memory_per_node = 1024 * kMiB;

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "config/load_file.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/loaders/load_file.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace {
 
@@ -18,17 +18,17 @@ T need(common::Result<T, common::Error> result) {
   std::exit(70);
 }
 
-config::Booted boot(int argc, char** argv) {
-  config::BootImage image{.kernel = need(config::read_blob(argv[1])),
-                          .initrd = need(config::read_blob(argv[2])),
+machine::Booted boot(int argc, char** argv) {
+  machine::BootImage image{.kernel = need(machine::read_blob(argv[1])),
+                          .initrd = need(machine::read_blob(argv[2])),
                           .rom = {},
                           .bootargs = argv[3]};
-  if (argc < 6) return need(config::boot_native({}, image));
+  if (argc < 6) return need(machine::boot_native({}, image));
   const auto entries = static_cast<std::uint32_t>(std::strtoul(argv[5], nullptr, 10));
-  const config::VmImage vm{.boot = std::move(image)};
-  const config::MonitorParams params{
+  const machine::VmImage vm{.boot = std::move(image)};
+  const machine::MonitorParams params{
       .l2tlb_entries = entries, .large_pages = false, .bootargs = {}};
-  return need(config::boot_monitor({}, need(config::read_blob(argv[4])), {vm}, params));
+  return need(machine::boot_monitor({}, need(machine::read_blob(argv[4])), {vm}, params));
 }
 
 }  // namespace
@@ -38,14 +38,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: count_misses KERNEL INITRD BOOTARGS [MONITOR L2TLB-ENTRIES]\n");
     return 2;
   }
-  const config::Booted booted = boot(argc, argv);
-  config::Machine& machine = *booted.machine;
-  machine.set_console_output([](config::ConsoleChannel channel, char c) {
-    if (channel == config::ConsoleChannel::kUart) std::putchar(c);
+  const machine::Booted booted = boot(argc, argv);
+  machine::Machine& machine = *booted.machine;
+  machine.set_console_output([](machine::ConsoleChannel channel, char c) {
+    if (channel == machine::ConsoleChannel::kUart) std::putchar(c);
   });
-  const config::RunEnd end = need(machine.run({}));
+  const machine::RunEnd end = need(machine.run({}));
   const cpu::CpuCounters& counters = machine.cpu(common::CpuId{0}).counters();
   const auto user = counters.refills[static_cast<unsigned>(common::Mode::kUser)];
   std::fprintf(stderr, "refills: user %llu\n", static_cast<unsigned long long>(user));
-  return end == config::RunEnd::kPowerOff ? static_cast<int>(machine.exit_code()) : 71;
+  return end == machine::RunEnd::kPowerOff ? static_cast<int>(machine.exit_code()) : 71;
 }

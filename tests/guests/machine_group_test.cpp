@@ -1,15 +1,15 @@
 // Machines joined by a link: whatever the host does, the simulated outcome is the same.
-#include "config/machine_group.hpp"
+#include "machine/group.hpp"
 
 #include <string>
 #include <vector>
 
-#include "tests/config/machine_program.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/state_image.hpp"
 
-using namespace config;
-using namespace config::test;
+using namespace machine;
+using namespace machine::test;
 
 namespace {
 

@@ -3,11 +3,11 @@
 #include <iostream>
 #include <random>
 
-#include "config/machine_boot.hpp"
-#include "config/snapshot.hpp"
+#include "machine/boot/boot.hpp"
+#include "machine/snapshot.hpp"
 #include "tests/support/catch.hpp"
 
-using namespace config;
+using namespace machine;
 
 namespace {
 
@@ -16,20 +16,20 @@ struct Shape {
   cpu::Fidelity fidelity;
 };
 
-std::unique_ptr<Machine> boot_sleepers(const Shape& shape, unsigned seed) {
-  MachineConfig machine;
+std::unique_ptr<machine::Machine> boot_sleepers(const Shape& shape, unsigned seed) {
+  machine::MachineConfig machine;
   machine.nodes = shape.nodes;
   machine.cpus_per_node = shape.cpus_per_node;
   machine.memory_per_node = 4 * kMiB;
   machine.fidelity = shape.fidelity;
   machine.quantum = Cycles{100 + 700 * (seed % 4)};
   machine.turns = seed % 2 == 0 ? seed : 0;
-  BootImage image;
-  const auto kernel = read_blob(std::string{GUESTS} + "/bare/sleepers.elf");
+  machine::BootImage image;
+  const auto kernel = machine::read_blob(std::string{GUESTS} + "/bare/sleepers.elf");
   REQUIRE(kernel);
   image.kernel = *kernel;
   image.bootargs = "n=60";
-  auto booted = boot_native(machine, image);
+  auto booted = machine::boot_native(machine, image);
   REQUIRE(booted);
   return std::move(booted->machine);
 }
@@ -51,12 +51,12 @@ TEST_CASE("Guests: CPUs that sleep end the same however the run is cut", "[guest
 
   auto pieces = boot_sleepers(shape, seed);
   for (;;) {
-    RunLimits limits;
+    machine::RunLimits limits;
     if (random() % 2 == 0)
       limits.cycles = pieces->now() + Cycles{random() % 900};
     else
       limits.instructions = pieces->retired() + random() % 500;
-    if (random() % 50 == 0) REQUIRE(restore(*pieces, "here", snapshot(*pieces)));
+    if (random() % 50 == 0) REQUIRE(machine::restore(*pieces, "here", machine::snapshot(*pieces)));
     const auto piece = pieces->run(limits);
     REQUIRE(piece);
     if (*piece == RunEnd::kPowerOff) break;

@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "config/load_file.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/loaders/load_file.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace {
 
@@ -25,24 +25,24 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: power_cut KERNEL INITRD BOOTARGS IMAGE CYCLES SEED\n");
     return 2;
   }
-  config::MachineConfig machine_config;
+  machine::MachineConfig machine_config;
   machine_config.cpus_per_node = 2;
-  config::DiskConfig disk;
+  machine::DiskConfig disk;
   disk.image = argv[4];
   disk.access = numa::DiskMedium::Access::kWriteBack;
   machine_config.disks.push_back(disk);
-  const config::BootImage image{.kernel = need(config::read_blob(argv[1])),
-                                .initrd = need(config::read_blob(argv[2])),
+  const machine::BootImage image{.kernel = need(machine::read_blob(argv[1])),
+                                .initrd = need(machine::read_blob(argv[2])),
                                 .rom = {},
                                 .bootargs = argv[3]};
-  const config::Booted booted = need(config::boot_native(machine_config, image));
-  config::Machine& machine = *booted.machine;
-  machine.set_console_output([](config::ConsoleChannel channel, char c) {
-    if (channel == config::ConsoleChannel::kUart) std::putchar(c);
+  const machine::Booted booted = need(machine::boot_native(machine_config, image));
+  machine::Machine& machine = *booted.machine;
+  machine.set_console_output([](machine::ConsoleChannel channel, char c) {
+    if (channel == machine::ConsoleChannel::kUart) std::putchar(c);
   });
-  config::RunLimits limits;
+  machine::RunLimits limits;
   limits.cycles = common::Cycles{std::strtoull(argv[5], nullptr, 10)};
-  if (need(machine.run(limits)) == config::RunEnd::kPowerOff) return 3;
+  if (need(machine.run(limits)) == machine::RunEnd::kPowerOff) return 3;
   machine.lose_power(std::strtoull(argv[6], nullptr, 10));
   return 0;
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "config/initrd.hpp"
+#include "machine/boot/initrd.hpp"
 #include "tests/support/catch.hpp"
 
 extern "C" {
@@ -69,7 +69,7 @@ std::size_t loaded_bytes(const Bytes& bytes) {
 }
 
 Bytes archive(const std::vector<std::pair<std::string, std::string>>& files) {
-  config::Initrd initrd;
+  machine::Initrd initrd;
   for (const auto& [name, text] : files)
     initrd.add_file(name, std::as_bytes(std::span{text}), true);
   Bytes bytes;

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-EVERYTHING = {"common", "mmu", "numa", "cpu", "traces", "disco", "config", "cli", "tests"}
+EVERYTHING = {"common", "mmu", "numa", "cpu", "traces", "disco", "machine", "config", "cli", "tests"}
 ALLOWED = {
     "common": {"common"},
     "mmu": {"common", "mmu"},
@@ -16,6 +16,7 @@ ALLOWED = {
     "cpu": {"common", "mmu", "cpu"},
     "traces": {"common", "traces"},
     "disco": {"common", "disco"},
+    "machine": {"common", "mmu", "numa", "cpu", "traces", "disco", "machine"},
     "config": EVERYTHING - {"cli", "tests"},
     "cli": EVERYTHING - {"tests"},
     "guest-kernels": {"guest-kernels"},

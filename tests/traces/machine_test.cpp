@@ -4,8 +4,8 @@
 
 #include "cli/replay.hpp"
 #include "cli/trace_recording.hpp"
-#include "config/initrd.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/boot/initrd.hpp"
+#include "machine/boot/boot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/traces/replay_target.hpp"
 #include "tests/traces/temporary.hpp"
@@ -18,15 +18,15 @@ namespace {
 
 const std::string kBuild = DISCO_BINARY_DIR;
 
-config::BootImage tinyix(const std::string& kernel, const std::string& program,
+machine::BootImage tinyix(const std::string& kernel, const std::string& program,
                          const std::string& arguments) {
-  config::BootImage image;
-  auto elf = config::read_blob(kBuild + "/guests/" + kernel);
+  machine::BootImage image;
+  auto elf = machine::read_blob(kBuild + "/guests/" + kernel);
   if (!elf) FAIL(elf.error().message());
   image.kernel = std::move(*elf);
-  auto binary = config::read_blob(kBuild + "/guests/bin/" + program);
+  auto binary = machine::read_blob(kBuild + "/guests/bin/" + program);
   if (!binary) FAIL(binary.error().message());
-  config::Initrd disk;
+  machine::Initrd disk;
   disk.add_file("bin/" + program, binary->bytes, true);
   image.initrd = {"initrd", disk.finish()};
   image.bootargs = "init=/bin/" + program + " -- " + arguments;
@@ -39,39 +39,39 @@ struct Program {
   std::uint64_t warm_misses;  // by then it does what it is about
 };
 
-config::MachineConfig machine_config(std::uint32_t entries, mmu::RandomKind random) {
-  config::MachineConfig config;
+machine::MachineConfig machine_config(std::uint32_t entries, mmu::RandomKind random) {
+  machine::MachineConfig config;
   config.tlb.entries = entries;
   config.tlb.random = random;
   return config;
 }
 
-config::Booted boot(const config::MachineConfig& config, const Program& program, bool monitored,
+machine::Booted boot(const machine::MachineConfig& config, const Program& program, bool monitored,
                     std::uint32_t l2) {
   auto booted = [&] {
     if (!monitored)
-      return config::boot_native(config,
+      return machine::boot_native(config,
                                  tinyix("tinyix-native.elf", program.name, program.arguments));
-    auto monitor = config::read_blob(kBuild + "/disco.elf");
+    auto monitor = machine::read_blob(kBuild + "/disco.elf");
     if (!monitor) FAIL(monitor.error().message());
-    config::VmImage vm;
+    machine::VmImage vm;
     vm.boot = tinyix("tinyix-disco.elf", program.name, program.arguments);
-    return config::boot_monitor(config, *monitor, {vm},
+    return machine::boot_monitor(config, *monitor, {vm},
                                 {.l2tlb_entries = l2, .large_pages = false, .bootargs = ""});
   }();
   if (!booted) FAIL(booted.error().message());
   return std::move(*booted);
 }
 
-void run(config::Machine& machine, std::uint64_t instructions) {
-  config::RunLimits limits;
+void run(machine::Machine& machine, std::uint64_t instructions) {
+  machine::RunLimits limits;
   limits.instructions = machine.retired() + instructions;
   const auto end = machine.run(limits);
   if (!end) FAIL(end.error().message());
 }
 
 /// Until the program has begun to miss.
-void warm_up(config::Machine& machine, const Program& program) {
+void warm_up(machine::Machine& machine, const Program& program) {
   for (int i = 0; i < 400; ++i) {
     run(machine, 200'000);
     const cpu::CpuCounters& c = machine.cpu(CpuId{0}).counters();
@@ -102,7 +102,7 @@ void compare_with_counters(const traces::LiveMisses& replayed, const cpu::CpuCou
 }
 
 struct Run {
-  config::MachineConfig config;
+  machine::MachineConfig config;
   Program program{};
   bool monitored = false;
   std::uint32_t l2 = 0;
@@ -113,8 +113,8 @@ struct Run {
 void record_and_replay(const Run& r) {
   const test::TemporaryDirectory directory;
   const std::string path = directory.file("t.dtz");
-  config::Booted booted = boot(r.config, r.program, r.monitored, r.l2);
-  config::Machine& machine = *booted.machine;
+  machine::Booted booted = boot(r.config, r.program, r.monitored, r.l2);
+  machine::Machine& machine = *booted.machine;
   warm_up(machine, r.program);
   const cpu::CpuCounters before = machine.cpu(CpuId{0}).counters();
   {
@@ -189,8 +189,8 @@ TEST_CASE("Recording: tinyix under the monitor replays to the processor's own co
 TEST_CASE("Recording: changes nothing of the run", "[traces][machine]") {
   const test::TemporaryDirectory directory;
   const Program program{"random", "4194304 5000", 620};
-  config::Booted plain = boot(machine_config(64, mmu::RandomKind::kLfsr), program, false, 0);
-  config::Booted recorded = boot(machine_config(64, mmu::RandomKind::kLfsr), program, false, 0);
+  machine::Booted plain = boot(machine_config(64, mmu::RandomKind::kLfsr), program, false, 0);
+  machine::Booted recorded = boot(machine_config(64, mmu::RandomKind::kLfsr), program, false, 0);
   warm_up(*plain.machine, program);
   warm_up(*recorded.machine, program);
   run(*plain.machine, 500'000);
@@ -207,10 +207,10 @@ namespace {
 /// From power-on to power-off; recorded if a path is given. Returns the refill misses.
 std::uint64_t whole_run(std::uint32_t entries, const Program& program, const std::string& path,
                         std::uint64_t seed = 1) {
-  config::MachineConfig config = machine_config(entries, mmu::RandomKind::kLfsr);
+  machine::MachineConfig config = machine_config(entries, mmu::RandomKind::kLfsr);
   config.memory_per_node = 16 * kMiB;
   config.seed = seed;
-  config::Booted booted = boot(config, program, false, 0);
+  machine::Booted booted = boot(config, program, false, 0);
   std::unique_ptr<cli::TraceRecording> recording;
   if (!path.empty()) {
     auto started = cli::TraceRecording::start(*booted.machine, path, {});
@@ -218,11 +218,11 @@ std::uint64_t whole_run(std::uint32_t entries, const Program& program, const std
     recording = std::move(*started);
     recording->observe_alone();
   }
-  config::RunLimits limits;
+  machine::RunLimits limits;
   limits.instructions = 50'000'000;
   const auto end = booted.machine->run(limits);
   REQUIRE(end);
-  REQUIRE(*end == config::RunEnd::kPowerOff);
+  REQUIRE(*end == machine::RunEnd::kPowerOff);
   if (recording) REQUIRE(recording->finish());
   const auto& refills = booted.machine->cpu(CpuId{0}).counters().refills;
   return refills[0] + refills[1] + refills[2];

@@ -6,19 +6,19 @@
 
 #include "cli/memory_counts.hpp"
 #include "cli/trace_recording.hpp"
-#include "config/machine_boot.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace {
 
-config::MachineConfig machine_with(const std::string& image) {
-  config::MachineConfig machine;
+machine::MachineConfig machine_with(const std::string& image) {
+  machine::MachineConfig machine;
   machine.nodes = 2;
   machine.memory_per_node = 16 * common::kMiB;
   machine.fidelity = cpu::Fidelity::kMemory;
   machine.memory_system.primary_instruction = {2048, 2, 32};
   machine.memory_system.primary_data = {2048, 1, 32};
   machine.memory_system.secondary = {32768, 2, 128};
-  config::DiskConfig disk;
+  machine::DiskConfig disk;
   disk.image = image;
   disk.drive.timing.is_instant = true;  // a guest that polls would fill the trace
   machine.disks.push_back(disk);
@@ -34,21 +34,21 @@ int fail(const std::string& message) {
 
 int main(int argc, char** argv) {
   if (argc != 6) return fail("record_boot KERNEL IMAGE BOOTARGS TRACE.dtz COUNTS.json");
-  config::BootImage image;
-  const auto kernel = config::read_blob(argv[1]);
+  machine::BootImage image;
+  const auto kernel = machine::read_blob(argv[1]);
   if (!kernel) return fail(kernel.error().message());
   image.kernel = *kernel;
   image.bootargs = argv[3];
-  auto booted = config::boot_native(machine_with(argv[2]), image);
+  auto booted = machine::boot_native(machine_with(argv[2]), image);
   if (!booted) return fail(booted.error().message());
-  config::Machine& machine = *booted->machine;
-  machine.set_console_output([](config::ConsoleChannel, char c) { std::putchar(c); });
+  machine::Machine& machine = *booted->machine;
+  machine.set_console_output([](machine::ConsoleChannel, char c) { std::putchar(c); });
   auto recording = cli::TraceRecording::start(machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
   if (!recording) return fail(recording.error().message());
   (*recording)->observe_alone();
   const auto end = machine.run({});
   if (!end) return fail(end.error().message());
-  if (*end != config::RunEnd::kPowerOff || machine.exit_code() != 0) return fail("the guest failed");
+  if (*end != machine::RunEnd::kPowerOff || machine.exit_code() != 0) return fail("the guest failed");
   if (const auto closed = (*recording)->finish(); !closed) return fail(closed.error().message());
   std::ofstream counts{argv[5]};
   counts << cli::memory_counts(machine).dump() << '\n';
