@@ -36,16 +36,16 @@ Result<machine::DiskConfig, Error> disk_config(const std::string& text) {
     comma = text.find(',', from);
     const std::string word = text.substr(from, comma - from);
     if (word == "write") {
-      disk.access = numa::DiskMedium::Access::kWriteBack;
+      disk.access = machine::DiskMedium::Access::kWriteBack;
     } else if (word == "read-only") {
-      disk.access = numa::DiskMedium::Access::kReadOnly;
+      disk.access = machine::DiskMedium::Access::kReadOnly;
     } else if (word == "instant") {
       disk.drive.timing.is_instant = true;
     } else if (word.starts_with("cache=")) {
       const auto bytes = quantity("--disk cache=", word.substr(6), config::Unit::kBytes);
       if (!bytes) return Failure{bytes.error()};
-      const std::uint64_t sectors = *bytes / numa::kSectorBytes;
-      if (sectors > numa::WriteCache::kMost || *bytes % numa::kSectorBytes != 0) {
+      const std::uint64_t sectors = *bytes / machine::kSectorBytes;
+      if (sectors > machine::WriteCache::kMost || *bytes % machine::kSectorBytes != 0) {
         return Failure{Error{ErrorCode::kUsage, "--disk " + text,
                              word + " is not a multiple of 512 bytes up to 32 MB", ""}};
       }
@@ -96,7 +96,7 @@ Result<Nothing, Error> add_network(const BootOptions& o, std::uint32_t number,
   if (!latency) return Failure{latency.error()};
   machine.network = machine::NetworkConfig{{*bandwidth, *latency}, number};
   for (const machine::DiskConfig& disk : machine.disks) {
-    if (disk.access != numa::DiskMedium::Access::kWriteBack) continue;
+    if (disk.access != machine::DiskMedium::Access::kWriteBack) continue;
     return Failure{Error{ErrorCode::kUsage, "--disk " + disk.image,
                          "several machines cannot write to one image file",
                          "leave out \"write\": then each has its own copy"}};

@@ -5,7 +5,7 @@
 #include "cli/tally.hpp"
 #include "common/check.hpp"
 #include "numa/coherence/memory_system.hpp"
-#include "numa/page_counters.hpp"
+#include "numa/magic/page_counters.hpp"
 
 namespace cli {
 namespace {

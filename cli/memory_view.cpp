@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "numa/address_map.hpp"
-#include "numa/page_counters.hpp"
+#include "numa/magic/page_counters.hpp"
 
 namespace cli {
 namespace {

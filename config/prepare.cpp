@@ -50,11 +50,11 @@ std::vector<machine::DiskConfig> disks_of(const Values& v) {
     machine::DiskConfig& disk = disks[rest.substr(0, dot)];
     if (key == "image") disk.image = at->second.get<std::string>();
     if (key == "access" && at->second == "read-only")
-      disk.access = numa::DiskMedium::Access::kReadOnly;
+      disk.access = machine::DiskMedium::Access::kReadOnly;
     if (key == "latency") disk.drive.timing.is_instant = at->second == "none";
     if (key == "cache") {
       disk.drive.cache_sectors =
-          static_cast<std::uint32_t>(at->second.get<std::uint64_t>() / numa::kSectorBytes);
+          static_cast<std::uint32_t>(at->second.get<std::uint64_t>() / machine::kSectorBytes);
     }
   }
   std::vector<machine::DiskConfig> list;
@@ -150,7 +150,7 @@ class Preparer {
   Result<Nothing, Error> find_images() {
     for (const auto& [path, value] : v_) {
       const bool is_cache = path.starts_with("machine.disks.") && path.ends_with(".cache");
-      if (!is_cache || value.get<std::uint64_t>() % numa::kSectorBytes == 0) continue;
+      if (!is_cache || value.get<std::uint64_t>() % machine::kSectorBytes == 0) continue;
       return Failure{Error{ErrorCode::kConfig, path, "is not a multiple of 512 bytes",
                            "disks cache whole sectors"}};
     }

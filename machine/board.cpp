@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "numa/power.hpp"
-#include "numa/rtc.hpp"
+#include "machine/devices/power.hpp"
+#include "machine/devices/rtc.hpp"
 
 namespace machine {
 
@@ -20,7 +20,7 @@ std::uint32_t tlb_seed(std::uint64_t seed, std::uint32_t cpu) {
 
 }  // namespace
 
-MachineBoard::MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media)
+MachineBoard::MachineBoard(const MachineConfig& config, std::vector<DiskMedium> media)
     : config_{config},
       topology_{config.nodes, config.cpus_per_node},
       fidelity_{config.fidelity},
@@ -54,15 +54,15 @@ void MachineBoard::add_devices(const MachineConfig& config) {
     add_node_devices(config, NodeId{node});
   }
 
-  uart_ = &bus_.add(std::make_unique<numa::Uart>(
+  uart_ = &bus_.add(std::make_unique<Uart>(
       *this, numa::SourceLine{interfaces_, NodeId{0}, numa::kUartSource}));
   bus_.map(MachineAddr{numa::kUartAt}, numa::kUartBytes, *uart_);
   bus_.map(MachineAddr{numa::kPowerAt}, numa::kPowerBytes,
-           bus_.add(std::make_unique<numa::Power>(*this)));
+           bus_.add(std::make_unique<Power>(*this)));
   bus_.map(MachineAddr{numa::kDebugConsoleAt}, numa::kDebugConsoleBytes,
-           bus_.add(std::make_unique<numa::DebugConsole>(*this)));
+           bus_.add(std::make_unique<DebugConsole>(*this)));
   bus_.map(MachineAddr{numa::kRtcAt}, numa::kRtcBytes,
-           bus_.add(std::make_unique<numa::Rtc>(topology_.cpus(), config.clock_hz)));
+           bus_.add(std::make_unique<Rtc>(topology_.cpus(), config.clock_hz)));
 }
 
 void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
@@ -81,12 +81,12 @@ void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
                                                      "magic_pi" + std::to_string(index_of(node)))));
 }
 
-void MachineBoard::add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media) {
-  CHECK(media.size() == config.disks.size() && config.virtio_slots() <= numa::kVirtioSlots);
+void MachineBoard::add_disks(const MachineConfig& config, std::vector<DiskMedium> media) {
+  CHECK(media.size() == config.disks.size() && config.virtio_slots() <= kVirtioSlots);
   for (std::uint32_t slot = 0; slot < media.size(); ++slot) {
     const std::string name = "disk" + std::to_string(slot);
-    numa::MmioTransport& registers = add_virtio(name);
-    disks_.push_back(std::make_unique<numa::BlockDevice>(registers, name, config.disks[slot].drive,
+    MmioTransport& registers = add_virtio(name);
+    disks_.push_back(std::make_unique<BlockDevice>(registers, name, config.disks[slot].drive,
                                                          std::move(media[slot]),
                                                          numa::Clock{config.clock_hz}, events_));
     registers.connect(*disks_.back());
@@ -94,24 +94,24 @@ void MachineBoard::add_disks(const MachineConfig& config, std::vector<numa::Disk
 }
 
 void MachineBoard::add_network(const NetworkConfig& config, numa::Clock clock) {
-  numa::MmioTransport& registers = add_virtio("network");
-  network_ = std::make_unique<numa::NetDevice>(
-      registers, numa::MacAddress::of_machine(config.station), config.link, clock, events_);
+  MmioTransport& registers = add_virtio("network");
+  network_ = std::make_unique<NetDevice>(
+      registers, MacAddress::of_machine(config.station), config.link, clock, events_);
   registers.connect(*network_);
 }
 
 void MachineBoard::add_console() {
-  numa::MmioTransport& registers = add_virtio("virtio_console");
-  virtio_console_ = std::make_unique<numa::ConsoleDevice>(registers, *this);
+  MmioTransport& registers = add_virtio("virtio_console");
+  virtio_console_ = std::make_unique<ConsoleDevice>(registers, *this);
   registers.connect(*virtio_console_);
 }
 
 /// In the next free slot.
-numa::MmioTransport& MachineBoard::add_virtio(const std::string& name) {
+MmioTransport& MachineBoard::add_virtio(const std::string& name) {
   const std::uint32_t slot = virtio_slots_++;
-  auto& registers = bus_.add(std::make_unique<numa::MmioTransport>(
+  auto& registers = bus_.add(std::make_unique<MmioTransport>(
       name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
-  bus_.map(MachineAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes, registers);
+  bus_.map(MachineAddr{kVirtioAt + kVirtioBytes * slot}, kVirtioBytes, registers);
   return registers;
 }
 
@@ -220,8 +220,8 @@ void MachineBoard::soft_reset(CpuId id) {
 
 void MachineBoard::alias_changed(CpuId id) { cpu(id).forget_host_pointers(); }
 
-void MachineBoard::switch_power(Power to) {
-  if (power_ != Power::kOn) return;
+void MachineBoard::switch_power(PowerState to) {
+  if (power_ != PowerState::kOn) return;
   power_ = to;
   cpu(accessing_).request_stop();
 }
@@ -266,14 +266,14 @@ void MachineBoard::home_request(const numa::HomeRequest& request) {
 
 void MachineBoard::power_off(std::uint64_t exit_code) {
   // The drives get the time to write what they have acknowledged.
-  if (power_ == Power::kOn) {
+  if (power_ == PowerState::kOn) {
     for (const auto& disk : disks_) disk->drive().settle();
   }
-  if (power_ == Power::kOn) exit_code_ = exit_code;
-  switch_power(Power::kOff);
+  if (power_ == PowerState::kOn) exit_code_ = exit_code;
+  switch_power(PowerState::kOff);
 }
 
-void MachineBoard::reset() { switch_power(Power::kResetRequested); }
+void MachineBoard::reset() { switch_power(PowerState::kResetRequested); }
 
 void MachineBoard::uart_byte(std::uint8_t byte) {
   if (console_) console_(ConsoleChannel::kUart, static_cast<char>(byte));
@@ -319,7 +319,7 @@ std::optional<Error> MachineBoard::disk_failure() const {
 }
 
 void MachineBoard::disk_counters(CounterSink& sink) const {
-  using S = numa::DiskStatistics;
+  using S = DiskStatistics;
   static constexpr struct {
     CounterInfo info;
     std::uint64_t S::*value;
@@ -347,7 +347,7 @@ void MachineBoard::disk_counters(CounterSink& sink) const {
 }
 
 void MachineBoard::network_counters(CounterSink& sink) const {
-  using S = numa::NetStatistics;
+  using S = NetStatistics;
   static constexpr struct {
     CounterInfo info;
     std::uint64_t S::*value;

@@ -17,23 +17,23 @@
 #include "cpu/cpu.hpp"
 #include "cpu/memory_port.hpp"
 #include "cpu/store_watch.hpp"
-#include "numa/boot_rom.hpp"
+#include "machine/devices/boot_rom.hpp"
 #include "numa/bus.hpp"
 #include "numa/event_queue.hpp"
 #include "numa/low_alias.hpp"
-#include "numa/magic_controller.hpp"
-#include "numa/magic_pi.hpp"
+#include "numa/magic/magic_controller.hpp"
+#include "numa/magic/magic_pi.hpp"
 #include "numa/node_memory.hpp"
 #include "numa/ports.hpp"
-#include "numa/uart.hpp"
-#include "numa/virtio/block_device.hpp"
-#include "numa/virtio/console_device.hpp"
-#include "numa/virtio/mmio_transport.hpp"
-#include "numa/virtio/net_device.hpp"
+#include "machine/devices/uart.hpp"
+#include "machine/devices/virtio/block_device.hpp"
+#include "machine/devices/virtio/console_device.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
+#include "machine/devices/virtio/net_device.hpp"
 
 namespace machine {
 
-enum class Power : std::uint8_t { kOn, kOff, kResetRequested };
+enum class PowerState : std::uint8_t { kOn, kOff, kResetRequested };
 
 /// Hears that a CPU which dozes or is parked may have a reason to execute, before it has it.
 class WakeListener {
@@ -45,13 +45,13 @@ class WakeListener {
 class MachineBoard final : public cpu::MemoryPort,
                            public numa::InterruptLines,
                            public numa::ProcessorControl,
-                           public numa::PowerControl,
-                           public numa::DmaPort,
-                           public numa::ConsoleSink,
+                           public PowerControl,
+                           public DmaPort,
+                           public ConsoleSink,
                            public numa::MemorySystemListener {
  public:
   /// Requires: a valid configuration (machine.cpp checks it), and a medium for each of its disks.
-  MachineBoard(const MachineConfig& config, std::vector<numa::DiskMedium> media);
+  MachineBoard(const MachineConfig& config, std::vector<DiskMedium> media);
   MachineBoard(const MachineBoard&) = delete;
   MachineBoard& operator=(const MachineBoard&) = delete;
 
@@ -84,8 +84,8 @@ class MachineBoard final : public cpu::MemoryPort,
   /// Whether the guest hears at once of what is typed.
   bool takes_input() const;
   /// Null where the configuration has none.
-  numa::NetDevice* network() { return network_.get(); }
-  Power power() const { return power_; }
+  NetDevice* network() { return network_.get(); }
+  PowerState power() const { return power_; }
   std::uint64_t exit_code() const { return exit_code_; }
   void set_console_output(Machine::ConsoleSink sink) { console_ = std::move(sink); }
   /// Whether devices have moved so many bytes since forget_host_work() that the host should look
@@ -144,12 +144,12 @@ class MachineBoard final : public cpu::MemoryPort,
   void restore_fidelity(bool has_caches);
   void add_devices(const MachineConfig& config);
   void add_node_devices(const MachineConfig& config, NodeId node);
-  void add_disks(const MachineConfig& config, std::vector<numa::DiskMedium> media);
+  void add_disks(const MachineConfig& config, std::vector<DiskMedium> media);
   void add_network(const NetworkConfig& config, numa::Clock clock);
   void add_console();
-  numa::MmioTransport& add_virtio(const std::string& name);
+  MmioTransport& add_virtio(const std::string& name);
   void add_cpus(const MachineConfig& config);
-  void switch_power(Power to);
+  void switch_power(PowerState to);
   void dma_done(numa::MemorySystem::Direction direction, MachineAddr at, std::size_t bytes);
   void disk_counters(CounterSink& sink) const;
   void network_counters(CounterSink& sink) const;
@@ -161,24 +161,24 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::LowAlias alias_;
   numa::EventQueue events_;
   std::vector<numa::NodeMemory> memory_;  // by node
-  numa::BootRom rom_;                     // of node 0
+  BootRom rom_;                     // of node 0
   numa::Bus bus_;
   numa::ProcessorInterfaces* interfaces_ = nullptr;        // on the bus
   std::vector<numa::MagicController*> controllers_;        // by node, on the bus
   numa::HotPageQueue no_hot_pages_{numa::SourceLine{}};
   std::vector<numa::PageCounters> page_totals_;  // by node; of reports, not of the machine
-  numa::Uart* uart_ = nullptr;                             // on the bus
+  Uart* uart_ = nullptr;                             // on the bus
   std::uint32_t virtio_slots_ = 0;                         // in use; their registers are on the bus
-  std::vector<std::unique_ptr<numa::BlockDevice>> disks_;  // by slot
-  std::unique_ptr<numa::NetDevice> network_;
-  std::unique_ptr<numa::ConsoleDevice> virtio_console_;
+  std::vector<std::unique_ptr<BlockDevice>> disks_;  // by slot
+  std::unique_ptr<NetDevice> network_;
+  std::unique_ptr<ConsoleDevice> virtio_console_;
   std::unique_ptr<MachineCaches> caches_;
   cpu::StoreWatch watch_;
   std::vector<std::unique_ptr<cpu::Cpu>> cpus_;  // by CpuId
   std::vector<std::uint8_t> parked_;             // by CpuId: waits to be launched
   WakeListener* wakes_ = nullptr;
   CpuId accessing_{};  // the CPU whose device access is going on
-  Power power_ = Power::kOn;
+  PowerState power_ = PowerState::kOn;
   std::uint64_t exit_code_ = 0;
   std::uint64_t debug_bytes_ = 0;
   Machine::ConsoleSink console_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "numa/magic_controller.hpp"
+#include "numa/magic/magic_controller.hpp"
 
 namespace machine {
 namespace {

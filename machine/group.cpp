@@ -6,7 +6,7 @@
 
 #include "common/check.hpp"
 #include "machine/state.hpp"
-#include "numa/virtio/net_device.hpp"
+#include "machine/devices/virtio/net_device.hpp"
 
 namespace machine {
 
@@ -87,7 +87,7 @@ numa::Nanoseconds MachineGroup::first_wake() const {
 
 void MachineGroup::exchange() {
   for (Member& from : members_) {
-    numa::FrameQueue& sent = from.machine->network()->sent();
+    FrameQueue& sent = from.machine->network()->sent();
     for (; !sent.is_empty(); sent.pop()) {
       for (Member& to : members_) {
         if (&to != &from && is_on(to)) to.machine->network()->expect(sent.front());

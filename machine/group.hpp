@@ -16,7 +16,7 @@
 #include "common/result.hpp"
 #include "machine/machine.hpp"
 #include "numa/clock.hpp"
-#include "numa/net/link.hpp"
+#include "machine/devices/net/link.hpp"
 
 namespace machine {
 
@@ -58,7 +58,7 @@ class MachineGroup {
   void exchange();
 
   std::vector<Member> members_;
-  numa::LinkTiming link_;
+  LinkTiming link_;
   numa::Nanoseconds window_end_ = 0;
   std::uint32_t next_ = 0;  // members before it have reached the window's end
 };

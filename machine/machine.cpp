@@ -10,7 +10,7 @@
 #include "machine/check.hpp"
 #include "machine/rounds.hpp"
 #include "machine/state.hpp"
-#include "numa/virtio/mmio_transport.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
 
 namespace machine {
 
@@ -40,7 +40,7 @@ Result<Nothing, Error> check_ranges(const MachineConfig& config) {
       {"clock", config.clock_hz, kLeastClockHz, kMostClockHz},
       {"cpu.tlb.entries", config.tlb.entries, kLeastTlbEntries, kMostTlbEntries},
       {"quantum", config.quantum.count(), 1, 1'000'000'000},
-      {"disks", config.virtio_slots(), 0, numa::kVirtioSlots},
+      {"disks", config.virtio_slots(), 0, kVirtioSlots},
       {"network.station", network.station, 0, 0xffff},
       {"network.bandwidth", network.link.bits_per_second, 1'000'000, 100'000'000'000},
       {"network.latency", network.link.latency, 1'000, 1'000'000'000},
@@ -177,7 +177,7 @@ const char* name_of(RunEnd end) {
 
 class Machine::Impl {
  public:
-  Impl(const MachineConfig& config, std::vector<numa::DiskMedium> media)
+  Impl(const MachineConfig& config, std::vector<DiskMedium> media)
       : config_{config},
         board_{config_, std::move(media)},
         rounds_{board_, quantum_of(config, config.fidelity), config.turns},
@@ -241,9 +241,9 @@ class Machine::Impl {
 
 std::optional<RunEnd> Machine::Impl::power_end() const {
   switch (board_.power()) {
-    case Power::kOn: return std::nullopt;
-    case Power::kOff: return RunEnd::kPowerOff;
-    case Power::kResetRequested: return RunEnd::kReset;
+    case PowerState::kOn: return std::nullopt;
+    case PowerState::kOff: return RunEnd::kPowerOff;
+    case PowerState::kResetRequested: return RunEnd::kReset;
   }
   return std::nullopt;
 }
@@ -430,9 +430,9 @@ Machine::~Machine() = default;
 Result<std::unique_ptr<Machine>, Error> Machine::make(const MachineConfig& config) {
   const auto valid = check_machine(config, false);
   if (!valid) return Failure{valid.error()};
-  std::vector<numa::DiskMedium> media;
+  std::vector<DiskMedium> media;
   for (const DiskConfig& disk : config.disks) {
-    auto medium = numa::DiskMedium::open(disk.image, disk.access);
+    auto medium = DiskMedium::open(disk.image, disk.access);
     if (!medium) return Failure{medium.error()};
     media.push_back(std::move(*medium));
   }
@@ -487,7 +487,7 @@ void Machine::settle() { impl_->rounds_.catch_up(); }
 Cycles Machine::now() const { return impl_->rounds_.slowest(); }
 Cycles Machine::idle_until() const { return impl_->rounds_.idle_until(); }
 bool Machine::await_input() { return impl_->take_input(kForever); }
-numa::NetDevice* Machine::network() { return impl_->board_.network(); }
+NetDevice* Machine::network() { return impl_->board_.network(); }
 std::uint64_t Machine::retired() const { return impl_->retired(); }
 std::uint64_t Machine::exit_code() const { return impl_->board_.exit_code(); }
 CpuId Machine::stopped_cpu() const { return impl_->stopped_cpu_; }

@@ -32,11 +32,12 @@
 
 namespace numa {
 class MemorySystem;
-class NetDevice;
 class PageCounters;
 }  // namespace numa
 
 namespace machine {
+
+class NetDevice;
 
 /// Why run() came back.
 enum class RunEnd : std::uint8_t {
@@ -187,7 +188,7 @@ class Machine {
   void set_dma_observer(Observer* observer);
 
   /// This machine's end of a link; null where the configuration has none.
-  numa::NetDevice* network();
+  NetDevice* network();
 
   /// What devices and the event queue count (CPUs have their own).
   void counters(CounterSink& sink) const;

@@ -11,8 +11,8 @@
 #include "cpu/cpu_config.hpp"
 #include "mmu/tlb.hpp"
 #include "numa/coherence/geometry.hpp"
-#include "numa/disk/disk_drive.hpp"
-#include "numa/net/link.hpp"
+#include "machine/devices/disk/disk_drive.hpp"
+#include "machine/devices/net/link.hpp"
 
 namespace machine {
 using namespace common;
@@ -23,13 +23,13 @@ enum class Engine : std::uint8_t { kInterpreter };
 /// A virtio disk: the k-th is slot k of node 0.
 struct DiskConfig {
   std::string image;  // path of a raw image file
-  numa::DiskMedium::Access access = numa::DiskMedium::Access::kSnapshot;
-  numa::DiskDrive::Setup drive;
+  DiskMedium::Access access = DiskMedium::Access::kSnapshot;
+  DiskDrive::Setup drive;
 };
 
 /// A virtio network device, in the slot behind the disks: this machine's end of a link.
 struct NetworkConfig {
-  numa::LinkTiming link;      // the same at all ends
+  LinkTiming link;      // the same at all ends
   std::uint32_t station = 0;  // number of this end, 0 .. 65,535: decides its address
 };
 

@@ -32,10 +32,10 @@ struct ConfigField {
 std::uint64_t disk_setups(const MachineConfig& c) {
   std::uint64_t sum = 0;
   for (const DiskConfig& disk : c.disks) {
-    const numa::DiskTiming& t = disk.drive.timing;
+    const DiskTiming& t = disk.drive.timing;
     const std::array<std::uint64_t, 14> parts{sum,
                                               disk.drive.cache_sectors,
-                                              disk.access == numa::DiskMedium::Access::kReadOnly,
+                                              disk.access == DiskMedium::Access::kReadOnly,
                                               t.is_instant,
                                               t.rpm,
                                               t.heads,

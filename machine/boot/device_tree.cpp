@@ -9,8 +9,8 @@
 
 #include "common/check.hpp"
 #include "numa/address_map.hpp"
-#include "numa/magic_controller.hpp"
-#include "numa/virtio/mmio_transport.hpp"
+#include "numa/magic/magic_controller.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
 
 namespace machine {
 
@@ -138,7 +138,7 @@ void begin_device(Writer& w, const char* name, const char* compatible,
 void write_virtio(Writer& w, std::uint32_t slots) {
   for (std::uint32_t slot = 0; slot < slots; ++slot) {
     begin_device(w, "virtio", "virtio,mmio",
-                 {{PhysAddr{numa::kVirtioAt + numa::kVirtioBytes * slot}, numa::kVirtioBytes}});
+                 {{PhysAddr{kVirtioAt + kVirtioBytes * slot}, kVirtioBytes}});
     w.cell("interrupt-parent", kMagicPhandle);
     w.cell("interrupts", numa::kVirtioSource + slot);
     w.end();

@@ -432,11 +432,11 @@ TEST_CASE("Experiment: disks have names, in whose order they stand, and keys wit
     CHECK(machine.virtio_console);
     REQUIRE(machine.disks.size() == 2);
     CHECK(machine.disks[0].image == "/r.img");
-    CHECK(machine.disks[0].access == numa::DiskMedium::Access::kReadOnly);
+    CHECK(machine.disks[0].access == machine::DiskMedium::Access::kReadOnly);
     CHECK(machine.disks[0].drive.cache_sectors == 2048);
     CHECK_FALSE(machine.disks[0].drive.timing.is_instant);
     CHECK(machine.disks[1].image == "/s.img");
-    CHECK(machine.disks[1].access == numa::DiskMedium::Access::kSnapshot);
+    CHECK(machine.disks[1].access == machine::DiskMedium::Access::kSnapshot);
     CHECK(machine.disks[1].drive.cache_sectors == 0);
     CHECK(machine.disks[1].drive.timing.is_instant == none);
   }

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "machine/snapshot.hpp"
-#include "numa/virtio/net_device.hpp"
+#include "machine/devices/virtio/net_device.hpp"
 #include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 
@@ -38,7 +38,7 @@ machine::MachineConfig machine_config() {
 
 /// Small ones for a network device without a driver: some that will be lost in the run, some later.
 void expect_frames(machine::Machine& machine) {
-  numa::Frame frame;
+  machine::Frame frame;
   frame.bytes = 20;
   for (std::uint64_t n = 0; n < 4; ++n) {
     frame.arrival = (machine.now().count() + 400) * 5 / 2 + n * 100'000;

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   machine_config.cpus_per_node = 2;
   machine::DiskConfig disk;
   disk.image = argv[4];
-  disk.access = numa::DiskMedium::Access::kWriteBack;
+  disk.access = machine::DiskMedium::Access::kWriteBack;
   machine_config.disks.push_back(disk);
   const machine::BootImage image{.kernel = need(machine::read_blob(argv[1])),
                                 .initrd = need(machine::read_blob(argv[2])),

@@ -35,7 +35,7 @@ class Played {
   Played(unsigned seed, bool passes_over) : random_{seed}, passes_over_{passes_over} {
     config_.nodes = 2;
     config_.cpus_per_node = 2;
-    board_ = std::make_unique<MachineBoard>(config_, std::vector<numa::DiskMedium>{});
+    board_ = std::make_unique<MachineBoard>(config_, std::vector<machine::DiskMedium>{});
     rounds_ = std::make_unique<MachineRounds>(*board_, kQuantum, 0);
     heard_ = std::make_unique<Heard>(*board_);
     source_ = board_->events().add_source(*heard_, 64);

@@ -37,13 +37,6 @@ struct FakeControl : ProcessorControl {
   std::vector<std::uint32_t> dozes, alias_changes, nmis, soft_resets;
 };
 
-struct FakeConsole : ConsoleSink {
-  void uart_byte(std::uint8_t byte) override { uart.push_back(static_cast<char>(byte)); }
-  void debug_byte(std::uint8_t byte) override { debug.push_back(static_cast<char>(byte)); }
-  void virtio_byte(std::uint8_t byte) override { virtio.push_back(static_cast<char>(byte)); }
-  std::string uart, debug, virtio;
-};
-
 /// State out as a list, and back from one.
 class WordList : public StateVisitor {
  public:

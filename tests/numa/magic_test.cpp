@@ -1,7 +1,7 @@
 #include "tests/support/catch.hpp"
 
-#include "numa/magic_controller.hpp"
-#include "numa/magic_pi.hpp"
+#include "numa/magic/magic_controller.hpp"
+#include "numa/magic/magic_pi.hpp"
 #include "tests/numa/fakes.hpp"
 
 using namespace numa;

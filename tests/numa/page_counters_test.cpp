@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "numa/coherence/memory_system.hpp"
-#include "numa/magic_controller.hpp"
+#include "numa/magic/magic_controller.hpp"
 #include "tests/numa/coherence/random.hpp"
 #include "tests/numa/fakes.hpp"
 #include "tests/numa/naive_pages.hpp"

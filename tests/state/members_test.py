@@ -11,7 +11,7 @@ from pathlib import Path
 import members
 
 HERE = Path(__file__).resolve().parent
-FOLDERS = ("mmu", "cpu", "numa", "config")
+FOLDERS = ("mmu", "cpu", "numa", "machine")
 
 
 def sources(root):

@@ -1,0 +1,69 @@
+// MAGIC's memory controller of one node: how the machine is built, the low alias, and the page
+// counters with their hot-page queue. docs/machine.md and docs/numa.md list the registers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "numa/address_map.hpp"
+#include "numa/device.hpp"
+#include "numa/magic/hot_page_queue.hpp"
+#include "numa/low_alias.hpp"
+#include "numa/magic/magic_pi.hpp"
+#include "numa/magic/page_counters.hpp"
+#include "numa/magic/page_registers.hpp"
+#include "numa/ports.hpp"
+
+namespace numa {
+
+class MagicController : public Device {
+ public:
+  static constexpr std::uint64_t kFeatures = 0x00, kNodes = 0x08, kCpusPerNode = 0x10, kNode = 0x18,
+                                 kMemoryBytes = 0x20, kClockHz = 0x28, kAliasSize = 0x30,
+                                 kAliasEnable = 0x38;
+  static constexpr std::uint64_t kDistance = 0x400;  // + 8 * node
+  // From PageRegisters::kBegin on: page counters, hot-page queue.
+
+  /// Bit of FEATURES: there are page counters.
+  static constexpr std::uint64_t kHasPageCounters = 1;
+  /// Of a node to itself.
+  static constexpr std::uint32_t kLocalDistance = 10;
+
+  struct Facts {
+    Topology topology;
+    NodeId node{};
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t clock_hz = 0;
+    std::uint32_t remote_distance = 30;  // latency of other nodes' memory, 10 being that of one's own
+  };
+
+  /// `hot_pages` pends while enough hot pages wait.
+  MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control,
+                  SourceLine hot_pages);
+
+  PageCounters& page_counters() { return counters_; }
+  const PageCounters& page_counters() const { return counters_; }
+
+  std::string_view name() const override { return name_; }
+  ReadResult read(const Requester& by, std::uint64_t offset, unsigned size) override;
+  WriteResult write(const Requester& by, std::uint64_t offset, unsigned size,
+                    std::uint64_t value) override;
+  /// The alias is LowAlias's.
+  void visit(StateVisitor& v) override;
+
+ private:
+  std::uint64_t alias_enable() const;
+  void set_alias_enable(std::uint64_t mask);
+  void tell_cpus();
+
+  Facts facts_;
+  LowAlias& alias_;
+  ProcessorControl& control_;
+  std::string name_;
+  HotPageQueue hot_;
+  PageCounters counters_;
+  PageRegisters page_registers_;
+};
+
+}  // namespace numa
