@@ -16,6 +16,7 @@
 #include "machine/boot/boot.hpp"
 
 namespace cli {
+using namespace common;
 
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, input_end, logs;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <new>
+#include <nlohmann/json.hpp>
 
-#include "cli/interrupt.hpp"
-#include "cli/version.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/points/version.hpp"
 #include "config/suggest.hpp"
 
 namespace cli {
@@ -78,7 +79,7 @@ CommandLine::CommandLine()
           "disco"} {
   app_.require_subcommand(1);
   app_.fallthrough();
-  app_.set_version_flag("--version", version_line());
+  app_.set_version_flag("--version", lab::version_line());
   app_.add_flag("--json", globals_.json,
                 "answer in JSON on stdout; everything for people on stderr");
   app_.add_flag("-q,--quiet", globals_.quiet,
@@ -104,7 +105,7 @@ CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what
 
 int CommandLine::run(int argc, const char* const* argv) {
   words_.assign(argv, argv + argc);
-  survive_failed_writes();
+  lab::survive_failed_writes();
   try {
     std::vector<std::string> arguments = arranged();
     std::reverse(arguments.begin(), arguments.end());  // as parse() wants them
@@ -112,7 +113,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp& e) {
     return answer_at_once(help_text(), {{"help", help_text()}});
   } catch (const CLI::CallForVersion& e) {
-    return answer_at_once(version_line() + "\n", version_json());
+    return answer_at_once(lab::version_line() + "\n", lab::version_json());
   } catch (const CLI::ParseError& e) {
     return usage_error(e);
   }

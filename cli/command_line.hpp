@@ -14,6 +14,7 @@
 #include "common/result.hpp"
 
 namespace cli {
+using namespace common;
 
 /// The program's exit code, or the error that decides it.
 using Outcome = Result<int, Error>;

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <utility>
 
-#include "cli/interrupt.hpp"
+#include "lab/points/interrupt.hpp"
 #include "machine/machine.hpp"
 
 namespace cli {
@@ -65,7 +65,7 @@ bool take_terminal() {
   if (tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return false;
   terminal_taken = keys;
   follow_job_control(true);
-  before_forced_end(restore_terminal);
+  lab::before_forced_end(restore_terminal);
   return true;
 }
 
@@ -92,7 +92,7 @@ ConsoleInput::~ConsoleInput() {
   if (!is_terminal_) return;
   follow_job_control(false);
   restore_terminal();
-  before_forced_end(nullptr);
+  lab::before_forced_end(nullptr);
 }
 
 std::string ConsoleInput::take_line() {

@@ -8,9 +8,9 @@ namespace cli {
 Result<std::shared_ptr<ConsoleOutput>, Error> ConsoleOutput::open(std::FILE* people,
                                                                   std::string prefix,
                                                                   const std::string& file) {
-  std::unique_ptr<ConsoleLog> log;
+  std::unique_ptr<lab::ConsoleLog> log;
   if (!file.empty()) {
-    auto created = ConsoleLog::create(file, ConsoleLog::kOfMachine);
+    auto created = lab::ConsoleLog::create(file, lab::ConsoleLog::kOfMachine);
     if (!created) return Failure{created.error()};
     log = std::move(*created);
   }

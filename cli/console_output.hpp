@@ -6,9 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "cli/console_log.hpp"
+#include "lab/points/console_log.hpp"
 
 namespace cli {
+using namespace common;
 
 class ConsoleOutput {
  public:
@@ -30,7 +31,7 @@ class ConsoleOutput {
   Result<Nothing, Error> close();
 
  private:
-  ConsoleOutput(std::FILE* people, std::string prefix, std::unique_ptr<ConsoleLog> log)
+  ConsoleOutput(std::FILE* people, std::string prefix, std::unique_ptr<lab::ConsoleLog> log)
       : people_{people}, prefix_{std::move(prefix)}, log_{std::move(log)} {}
   void end_line();
   void flush();
@@ -38,7 +39,7 @@ class ConsoleOutput {
 
   std::FILE* const people_;
   const std::string prefix_;
-  const std::unique_ptr<ConsoleLog> log_;
+  const std::unique_ptr<lab::ConsoleLog> log_;
   std::string line_;
   int failure_ = 0;  // errno, of `people`
 };

@@ -1,8 +1,9 @@
 #include "cli/experiment_options.hpp"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
-#include "cli/metrics.hpp"
+#include "measure/metrics.hpp"
 #include "cli/whole_number.hpp"
 #include "machine/loaders/load_file.hpp"
 
@@ -22,10 +23,10 @@ std::set<std::string> typed_values(const config::Experiment& experiment) {
   for (const auto& [path, origin] : experiment.origins) {
     const auto at = experiment.values.find(path);
     if (origin != "--set" || at == experiment.values.end()) continue;
-    const config::Json& value = at->second;
+    const config::SortedJson& value = at->second;
     if (value.is_string()) typed.insert(value.get<std::string>());
     if (!value.is_array()) continue;
-    for (const config::Json& one : value) {
+    for (const config::SortedJson& one : value) {
       if (one.is_string()) typed.insert(one.get<std::string>());
     }
   }
@@ -60,13 +61,13 @@ void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
       ->type_name("N");
 }
 
-Result<LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& o) {
+Result<lab::LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& o) {
   config::Locations locations = config::Locations::of_program();
   const auto path = locations.experiment(o.experiment);
   if (!path) return Failure{path.error()};
   // What a run kept beside its resolved configuration stands in for files that have gone.
   if (path->extension() == ".json") locations.add_inputs(path->parent_path() / "inputs");
-  const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, metric_names()});
+  const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, measure::metric_names()});
   if (loaded) {
     for (const std::string& note : loaded->notes) session.note("disco: note: " + note);
     for (const std::string& warning : loaded->warnings) session.warn(warning);
@@ -78,7 +79,7 @@ Result<LoadedExperiment, Error> load_experiment(Session& session, const Experime
           loaded->not_asked.size()));
     }
     locations.add_experiment(path->parent_path(), typed_values(*loaded));
-    return LoadedExperiment{*loaded, locations};
+    return lab::LoadedExperiment{*loaded, locations};
   }
   const std::string source = text_of(*path);
   const auto& all = loaded.error().all;

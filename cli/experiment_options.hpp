@@ -10,10 +10,10 @@
 
 #include "cli/session.hpp"
 #include "common/result.hpp"
-#include "config/experiment.hpp"
-#include "config/locations.hpp"
+#include "lab/run_experiment.hpp"
 
 namespace cli {
+using namespace common;
 
 struct ExperimentOptions {
   std::string experiment;
@@ -23,13 +23,8 @@ struct ExperimentOptions {
 
 void add_experiment_options(CLI::App& verb, ExperimentOptions& options);
 
-struct LoadedExperiment {
-  config::Experiment experiment;
-  config::Locations locations;
-};
-
 /// Loads it. Everything that is wrong with it is printed as it is found (or put into --json's
 /// answer); the error then only says how much there was.
-Result<LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& options);
+Result<lab::LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& options);
 
 }  // namespace cli

@@ -31,14 +31,14 @@ std::string bar(double fraction) {
 
 }  // namespace
 
-double fraction_done(const ProgressState& s) {
+double fraction_done(const lab::ProgressState& s) {
   if (s.total == 0 || s.done == s.total) return 1;
   if (s.work.total == 0) return static_cast<double>(s.done) / static_cast<double>(s.total);
   // No "100%" before the end, rounded or not.
   return std::min(0.99, static_cast<double>(s.work.done) / static_cast<double>(s.work.total));
 }
 
-std::string progress_text(const ProgressState& s, double seconds) {
+std::string progress_text(const lab::ProgressState& s, double seconds) {
   const bool is_known = s.work.total != 0;
   const double fraction = fraction_done(s);
   std::string text = is_known || s.done == s.total
@@ -65,7 +65,7 @@ void Progress::clear() {
   drawn_ = false;
 }
 
-void Progress::update(const ProgressState& state) {
+void Progress::update(const lab::ProgressState& state) {
   if (style_ == ProgressStyle::kNone) return;
   const auto now = Clock::now();
   const bool bar_style = style_ == ProgressStyle::kBar;

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 namespace cli {
 namespace {
@@ -17,30 +17,6 @@ bool wants_color(Choice choice, std::FILE* stream) {
 }
 
 }  // namespace
-
-// Names of files and words of others are in messages: neither a terminal nor a log acts upon them.
-std::string one_line(std::string_view text) {
-  constexpr std::size_t kLongest = 2000, kTail = 300;
-  const bool cut = text.size() > kLongest;
-  const auto append = [](std::string& to, std::string_view part) {
-    for (const char c : part) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '\n') {
-        to += "\\n";
-      } else if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
-        to += fmt::format("\\x{:02x}", byte);
-      } else {
-        to += c;
-      }
-    }
-  };
-  std::string line;
-  append(line, text.substr(0, cut ? kLongest - kTail : text.size()));
-  if (!cut) return line;
-  line += " ... ";
-  append(line, text.substr(text.size() - kTail));
-  return line;
-}
 
 bool is_terminal(std::FILE* stream) {
   const char* term = std::getenv("TERM");
@@ -90,42 +66,6 @@ void Session::emit(const Json& answer) {
   if (!globals_.json || answered_) return;
   answered_ = true;
   write(stdout, json_text(answer, 2) + "\n");
-}
-
-std::string grouped(std::uint64_t value) {
-  const std::string digits = std::to_string(value);
-  std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
-
-std::string scaled(double value) {
-  static constexpr const char* kPrefixes[] = {"", " K", " M", " G", " T"};
-  unsigned step = 0;
-  while (std::fabs(value) >= 999.5 && step < 4) {
-    value /= 1000;
-    ++step;
-  }
-  if (step == 0 && value == std::floor(value)) return fmt::format("{:.0f}", value);
-  const int decimals = std::fabs(value) >= 99.95 ? 0 : std::fabs(value) >= 9.995 ? 1 : 2;
-  return fmt::format("{:.{}f}{}", value, decimals, kPrefixes[step]);
-}
-
-std::string count_of(std::uint64_t n, const std::string& word) {
-  return fmt::format("{} {}{}", grouped(n), word, n == 1 ? "" : "s");
-}
-
-std::string duration(double seconds) {
-  if (seconds != 0 && seconds < 1e-3) return fmt::format("{:.3g} us", seconds * 1e6);
-  if (seconds != 0 && seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
-  if (seconds < 10) return fmt::format("{:.2f} s", seconds);
-  if (seconds < 60) return fmt::format("{:.0f} s", seconds);
-  const auto whole = static_cast<std::uint64_t>(seconds + 0.5);
-  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
 }  // namespace cli

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "cli/json.hpp"
+#include "common/json.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
+#include "common/wording.hpp"
+#include "lab/points/audience.hpp"
 
 namespace cli {
 using namespace common;
@@ -45,13 +47,14 @@ class Paint {
   bool on_;
 };
 
-class Session {
+class Session : public lab::Audience {
  public:
   explicit Session(const Globals& globals);
 
   const Globals& globals() const { return globals_; }
   /// Where human text goes.
   std::FILE* human() const { return globals_.json ? stderr : stdout; }
+  bool is_quiet() const override { return globals_.quiet; }
   const Paint& paint() const { return human_paint_; }
   const Paint& error_paint() const { return error_paint_; }
 
@@ -62,10 +65,10 @@ class Session {
   /// a run, whose results are in files: flush() tells of it.
   void write(std::FILE* stream, std::string_view text) const;
   /// A remark on stderr: where a file was written, what is being waited for. Nothing with --quiet.
-  void note(std::string_view line) const;
+  void note(std::string_view line) const override;
   /// Only with -v.
   void detail(std::string_view line) const;
-  void warn(std::string_view line) const;
+  void warn(std::string_view line) const override;
   void error(const Error& error) const;
   /// The answer for machines, printed only with --json. One answer a run: later ones are dropped.
   void emit(const Json& answer);
@@ -84,17 +87,5 @@ class Session {
 
 /// Is `stream` a terminal that a person looks at (not a pipe, not TERM=dumb)?
 bool is_terminal(std::FILE* stream);
-
-/// 1234567 -> "1,234,567".
-std::string grouped(std::uint64_t value);
-/// 41234567 -> "41.2 M": three significant digits and a prefix.
-std::string scaled(double value);
-/// 1 point, 2 points.
-std::string count_of(std::uint64_t n, const std::string& word);
-/// Seconds -> "0.12 s", "2:05".
-std::string duration(double seconds);
-
-/// A message of one line and of bounded length: control characters escaped, the middle left out.
-std::string one_line(std::string_view text);
 
 }  // namespace cli

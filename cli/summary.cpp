@@ -1,10 +1,11 @@
 #include "cli/summary.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
-#include "cli/headline.hpp"
-#include "cli/quoting.hpp"
+#include "lab/headline.hpp"
+#include "lab/points/quoting.hpp"
 
 namespace cli {
 namespace {
@@ -22,28 +23,28 @@ std::size_t width_of(const std::string& text) {
   return width;
 }
 
-std::string cell(const RunData& run, const PointData* point, const std::string& metric) {
+std::string cell(const lab::RunData& run, const lab::PointData* point, const std::string& metric) {
   if (point == nullptr) return "";
-  const std::string unit = find_metric(metric)->unit;
+  const std::string unit = measure::find_metric(metric)->unit;
   const auto value = run.metric(*point, metric);
   if (!value) {
     // Of what was stopped there may be numbers; of what failed they would mean nothing.
     const std::string trouble = point->is_sound() ? "" : point->trouble();
     const auto so_far = trouble == "limit" ? point->metric_so_far(metric) : std::nullopt;
-    if (so_far) return show_number(so_far->mean, unit) + " (limit)";
+    if (so_far) return lab::show_number(so_far->mean, unit) + " (limit)";
     return trouble.empty() ? "-" : trouble;
   }
-  std::string text = show_number(value->mean, unit);
+  std::string text = lab::show_number(value->mean, unit);
   if (value->n > 1 && value->least != value->greatest)
-    text += fmt::format(" [{}..{}]", show_number(value->least, unit),
-                        show_number(value->greatest, unit));
+    text += fmt::format(" [{}..{}]", lab::show_number(value->least, unit),
+                        lab::show_number(value->greatest, unit));
   return text;
 }
 
 // The metric of the headline, and what every report of the terminal has.
-std::vector<std::string> summary_metrics(const RunData& run) {
+std::vector<std::string> summary_metrics(const lab::RunData& run) {
   std::vector<std::string> metrics = {headline_of(run).metric};
-  if (find_metric(metrics.front()) == nullptr) metrics.clear();
+  if (measure::find_metric(metrics.front()) == nullptr) metrics.clear();
   for (const char* metric : {"slowdown", "miss.count", "miss.mean", "syscall.mean"}) {
     if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end())
       metrics.emplace_back(metric);
@@ -77,14 +78,14 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 namespace {
 
 // Who runs a program or two wants to see what they said.
-void print_last_lines(Session& session, const RunData& run, const std::vector<std::string>& heads) {
+void print_last_lines(Session& session, const lab::RunData& run, const std::vector<std::string>& heads) {
   constexpr std::size_t kMostRows = 3, kWidest = 40;
   if (run.rows().size() > kMostRows) return;
   std::vector<std::vector<std::string>> table = {{"printed last"}};
   table[0].insert(table[0].end(), heads.begin(), heads.end());
-  for (const RunData::Row& row : run.rows()) {
-    table.push_back({printable(run.name_of(row))});
-    for (const PointData* point : row.points) {
+  for (const lab::RunData::Row& row : run.rows()) {
+    table.push_back({lab::printable(run.name_of(row))});
+    for (const lab::PointData* point : row.points) {
       std::string line =
           point == nullptr || point->repeats.empty()
               ? "-"
@@ -103,9 +104,9 @@ namespace {
 
 // The one program of all points, with its arguments where they are the same too; "" if there are
 // several.
-std::string program_of(const RunData& run) {
+std::string program_of(const lab::RunData& run) {
   std::set<std::string> programs, lines;
-  for (const PointData& point : run.points) {
+  for (const lab::PointData& point : run.points) {
     if (point.repeats.empty()) continue;
     const Json values = point.results().value("values", Json::object());
     std::string line = text_of(values, "workload.program");
@@ -120,36 +121,36 @@ std::string program_of(const RunData& run) {
 
 }  // namespace
 
-void print_summary(Session& session, const RunData& run) {
+void print_summary(Session& session, const lab::RunData& run) {
   const Paint& paint = session.paint();
   const std::string question = run.resolved.value("question", "");
-  if (!question.empty()) session.say(paint.bold(printable(question)));
+  if (!question.empty()) session.say(paint.bold(lab::printable(question)));
   if (const std::string program = program_of(run); !program.empty())
-    session.say("program: " + printable(program));
-  session.say(printable(headline(run)));
+    session.say("program: " + lab::printable(program));
+  session.say(lab::printable(headline(run)));
   for (const std::string& one : warnings(run))
-    session.say(paint.yellow("warning: " + printable(one)));
-  for (const std::string& one : notes(run)) session.say("note: " + printable(one));
+    session.say(paint.yellow("warning: " + lab::printable(one)));
+  for (const std::string& one : notes(run)) session.say("note: " + lab::printable(one));
   const auto columns = run.labels_of(run.compare());
   std::vector<std::string> heads;
-  for (const std::string& label : columns) heads.push_back(printable(run.column_name(label)));
+  for (const std::string& label : columns) heads.push_back(lab::printable(run.column_name(label)));
   if (const auto differing = what_differs(run); !differing.empty()) {
     std::vector<std::vector<std::string>> table = {{"what differs"}};
     table[0].insert(table[0].end(), heads.begin(), heads.end());
-    for (const Differing& one : differing) {
+    for (const lab::Differing& one : differing) {
       table.push_back({one.what});
-      for (const std::string& text : one.texts) table.back().push_back(printable(text));
+      for (const std::string& text : one.texts) table.back().push_back(lab::printable(text));
     }
     session.say("");
     session.say(table_text(table, paint));
   }
   for (const std::string& metric : summary_metrics(run)) {
-    std::vector<std::vector<std::string>> table = {{find_metric(metric)->title}};
+    std::vector<std::vector<std::string>> table = {{measure::find_metric(metric)->title}};
     table[0].insert(table[0].end(), heads.begin(), heads.end());
     bool any = false;
-    for (const RunData::Row& row : run.rows()) {
-      std::vector<std::string> line = {printable(run.name_of(row))};
-      for (const PointData* point : row.points) {
+    for (const lab::RunData::Row& row : run.rows()) {
+      std::vector<std::string> line = {lab::printable(run.name_of(row))};
+      for (const lab::PointData* point : row.points) {
         line.push_back(cell(run, point, metric));
         any = any || (point != nullptr && run.metric(*point, metric));
         any = any || line.back().ends_with(" (limit)");
@@ -161,7 +162,7 @@ void print_summary(Session& session, const RunData& run) {
     session.say(table_text(table, paint));
   }
   print_last_lines(session, run, heads);
-  for (const ExpectationResult& one : check_expectations(run)) {
+  for (const lab::ExpectationResult& one : check_expectations(run)) {
     session.say(fmt::format("{} {}  {} ({})",
                             one.holds      ? paint.green("met   ")
                             : one.measured ? paint.red("FAILED")
@@ -169,7 +170,7 @@ void print_summary(Session& session, const RunData& run) {
                             one.that, paint.dim(one.found), one.where));
   }
   std::size_t identities = 0;
-  for (const PointData& point : run.points) {
+  for (const lab::PointData& point : run.points) {
     for (const Json& results : point.repeats) {
       for (const Json& phase : results.at("phases"))
         identities += phase.contains("identities") ? phase.at("identities").size() : 0;
@@ -184,7 +185,7 @@ void print_summary(Session& session, const RunData& run) {
   }
 }
 
-Json summary_json(const RunData& run) {
+Json summary_json(const lab::RunData& run) {
   Json json = {{"schema", "disco-summary 1"},
                {"run", run.path.string()},
                {"status", run.manifest.value("status", "")},
@@ -199,13 +200,13 @@ Json summary_json(const RunData& run) {
                {"warnings", warnings(run)},
                {"notes", notes(run)},
                {"identities_red", red_identities(run)}};
-  for (const PointData& point : run.points) {
+  for (const lab::PointData& point : run.points) {
     Json one = {
         {"point", point.name},        {"labels", Json::object()},
         {"metrics", Json::object()},  {"counts", point.is_sound()},  // whether its numbers do
         {"trouble", point.trouble()}, {"digests", Json::array()}};
     for (const auto& [name, label] : point.labels) one.at("labels")[name] = label;
-    for (const MetricInfo& info : metric_infos()) {
+    for (const measure::MetricInfo& info : measure::metric_infos()) {
       if (const auto value = run.metric(point, info.name))
         one.at("metrics")[info.name] = value->mean;
     }
@@ -213,14 +214,14 @@ Json summary_json(const RunData& run) {
       one.at("digests").push_back(results.value("digest", ""));
     json["points"].push_back(std::move(one));
   }
-  for (const ExpectationResult& one : check_expectations(run)) {
+  for (const lab::ExpectationResult& one : check_expectations(run)) {
     json["expectations"].push_back({{"that", one.that},
                                     {"where", one.where},
                                     {"found", one.found},
                                     {"holds", one.holds},
                                     {"measured", one.measured}});
   }
-  for (const Differing& one : what_differs(run)) {
+  for (const lab::Differing& one : what_differs(run)) {
     Json sides = Json::object();
     const auto labels = run.labels_of(run.compare());
     for (std::size_t i = 0; i < labels.size(); ++i) sides[labels[i]] = one.texts[i];

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "cli/run_data.hpp"
+#include "lab/run_data.hpp"
 #include "cli/session.hpp"
 
 namespace cli {
+using namespace common;
 
 /// Columns padded to their widest cell. `alignment` has a letter for each column, l or r; the last
 /// letter holds for the columns beyond. Cells may hold colour codes and UTF-8.
@@ -15,8 +16,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
                        std::string_view alignment = "lr");
 
 /// Headline, comparison, expectations and identities.
-void print_summary(Session& session, const RunData& run);
+void print_summary(Session& session, const lab::RunData& run);
 /// The same for machines.
-Json summary_json(const RunData& run);
+Json summary_json(const lab::RunData& run);
 
 }  // namespace cli

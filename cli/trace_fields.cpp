@@ -1,6 +1,7 @@
 #include "cli/trace_fields.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace cli {
 namespace {

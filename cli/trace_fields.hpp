@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "cli/json.hpp"
+#include "common/json.hpp"
 #include "traces/record.hpp"
 #include "traces/view.hpp"
 

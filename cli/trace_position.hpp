@@ -9,6 +9,7 @@
 #include "traces/reader.hpp"
 
 namespace cli {
+using namespace common;
 
 /// Instructions `from` to `to`, without that.
 struct TraceRange {

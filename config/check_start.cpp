@@ -1,6 +1,7 @@
 #include "config/check_start.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -90,7 +91,7 @@ Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values
       "machine.nodes",  "machine.cpus_per_node", "machine.mem.",  "machine.cpu.tlb.entries",
       "machine.disks.", "machine.console",       "machine.clock", "monitor.",
       "guest.kernel"};
-  Json key = Json::array();
+  SortedJson key = SortedJson::array();
   for (const auto& [path, value] : values) {
     const bool decides =
         std::any_of(std::begin(kDecide), std::end(kDecide),

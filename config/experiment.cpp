@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "common/check.hpp"
 #include "machine/loaders/load_file.hpp"
@@ -15,14 +16,14 @@
 namespace config {
 namespace {
 
-Json selector_json(const Selector& selector) { return Json(selector); }
+SortedJson selector_json(const Selector& selector) { return SortedJson(selector); }
 
-Json bound_json(const Bound& bound) {
-  return bound.number ? Json(*bound.number) : selector_json(bound.at);
+SortedJson bound_json(const Bound& bound) {
+  return bound.number ? SortedJson(*bound.number) : selector_json(bound.at);
 }
 
-Json expectation_json(const Expectation& e) {
-  Json json = {{"that", e.that}, {"metric", e.metric}};
+SortedJson expectation_json(const Expectation& e) {
+  SortedJson json = {{"that", e.that}, {"metric", e.metric}};
   if (!e.where.empty()) json["where"] = selector_json(e.where);
   if (!e.at.empty()) json["at"] = selector_json(e.at);
   if (e.below) json["below"] = bound_json(*e.below);
@@ -32,8 +33,8 @@ Json expectation_json(const Expectation& e) {
   return json;
 }
 
-Json dimension_json(const Dimension& d) {
-  Json cases = Json::array();
+SortedJson dimension_json(const Dimension& d) {
+  SortedJson cases = SortedJson::array();
   for (const Case& one : d.cases) cases.push_back({{"labels", one.labels}, {"set", one.set}});
   return {{"name", d.names}, {"values", cases}};
 }
@@ -74,7 +75,7 @@ Result<std::string, Error> sha256_of_file(const std::string& path) {
 
 std::string sha256(const std::string& text) { return sha256(std::as_bytes(std::span{text})); }
 
-std::string Point::hash() const { return sha256(Json(values).dump()); }
+std::string Point::hash() const { return sha256(SortedJson(values).dump()); }
 
 // Where the labels cannot be read from the name, because it is cut, a character was replaced or a
 // label holds the "=" that separates them, a hash of them follows: no other name has a "~".
@@ -107,17 +108,17 @@ bool Point::matches(const Selector& selector) const {
   });
 }
 
-Json Experiment::canonical() const {
-  Json json = {{"schema", "disco-experiment 1"},
+SortedJson Experiment::canonical() const {
+  SortedJson json = {{"schema", "disco-experiment 1"},
                {"name", name},
                {"question", question},
                {"measure", measure},
                {"repeats", repeats},
-               {"phases", Json::object()},
+               {"phases", SortedJson::object()},
                {"values", values},
-               {"sweep", Json::array()},
-               {"points", Json::array()},
-               {"expect", Json::array()},
+               {"sweep", SortedJson::array()},
+               {"points", SortedJson::array()},
+               {"expect", SortedJson::array()},
                {"report", {{"compare", compare}, {"baseline", baseline}}}};
   if (!(headline == Headline{})) {
     json["report"]["headline"] = {{"metric", headline.metric}, {"mean", headline.mean}};
@@ -136,9 +137,9 @@ Json Experiment::canonical() const {
 
 std::string Experiment::hash() const { return sha256(canonical().dump()); }
 
-Json Experiment::resolved() const {
-  Json json = canonical();
-  Json parameters = Json::object();
+SortedJson Experiment::resolved() const {
+  SortedJson json = canonical();
+  SortedJson parameters = SortedJson::object();
   for (const auto& [path, value] : values) {
     const ParameterRow* const row = find_row(path);
     CHECK(row != nullptr);

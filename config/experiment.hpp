@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,7 +19,7 @@
 namespace config {
 
 /// Held values by path: {"machine.clock": 400000000, ...}.
-using Values = std::map<std::string, Json>;
+using Values = std::map<std::string, SortedJson>;
 /// (dimension, label) in the order of the sweep's dimensions.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 /// Dimension -> label: the points that carry all of these.
@@ -99,10 +100,10 @@ struct Experiment {
 
   /// Everything that can influence results, sorted, without origins. The hash is SHA-256 of its
   /// text.
-  Json canonical() const;
+  SortedJson canonical() const;
   std::string hash() const;
   /// config.resolved.json: canonical() plus origins and readable forms.
-  Json resolved() const;
+  SortedJson resolved() const;
 };
 
 struct LoadOptions {

@@ -1,10 +1,10 @@
 // Configuration as data. Keys are sorted, so equal values print equally: the canonical form.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace config {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 }  // namespace config

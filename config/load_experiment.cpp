@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "config/diagnostic.hpp"
@@ -49,8 +50,8 @@ Diagnostics merged(std::vector<Diagnostic> wrong,
 }
 
 // canonical() back to the form of an experiment's body.
-Json body_of(const Json& resolved) {
-  Json body = Json::object();
+SortedJson body_of(const SortedJson& resolved) {
+  SortedJson body = SortedJson::object();
   for (const char* key :
        {"question", "measure", "repeats", "phases", "sweep", "expect", "report"}) {
     if (resolved.contains(key)) body[key] = resolved[key];
@@ -62,12 +63,12 @@ Json body_of(const Json& resolved) {
         continue;
       }
       const bool full = value.is_object() && value.contains("value");
-      Json nested = full ? value["value"] : value;
+      SortedJson nested = full ? value["value"] : value;
       std::string rest = path;
       for (std::size_t dot; (dot = rest.rfind('.')) != std::string::npos; rest.resize(dot)) {
-        nested = Json{{rest.substr(dot + 1), nested}};
+        nested = SortedJson{{rest.substr(dot + 1), nested}};
       }
-      body.merge_patch(Json{{rest, nested}});
+      body.merge_patch(SortedJson{{rest, nested}});
     }
   }
   return body;
@@ -97,7 +98,7 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
     return Failure{Diagnostics{ErrorCode::kConfig, {told(name, map, declared.error())}}};
   std::vector<Diagnostic> wrong = given_twice(name, map);
   for (const LuaFailure& failure : declared->wrong) wrong.push_back(told(name, map, failure));
-  const Json& said = declared->experiment;
+  const SortedJson& said = declared->experiment;
   if (!wrong.empty() && !(said.is_object() && said.contains("name") && said["name"].is_string()))
     return Failure{Diagnostics{ErrorCode::kConfig, wrong}};
   if (!said.contains("body")) {
@@ -114,9 +115,9 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
 
 Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
                                               const LoadOptions& options) {
-  const auto parsed = parse_json<Json>(text);
+  const auto parsed = parse_json<SortedJson>(text);
   if (!parsed) return Failure{one(ErrorCode::kConfig, name, 0, parsed.error())};
-  const Json& json = *parsed;
+  const SortedJson& json = *parsed;
   if (!json.is_object() || !json.contains("schema") || json["schema"] != "disco-experiment 1" ||
       !json.contains("name") || !json["name"].is_string()) {
     return Failure{
@@ -128,7 +129,7 @@ Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std
   auto experiment = resolve(name, json["name"].get<std::string>(), body_of(json), nowhere, again);
   if (!experiment) return experiment;
   // What was decided when the file was loaded still holds.
-  for (const Json& note : json.value("notes", Json::array())) {
+  for (const SortedJson& note : json.value("notes", SortedJson::array())) {
     auto& notes = experiment->notes;
     if (note.is_string() && std::find(notes.begin(), notes.end(), note) == notes.end())
       notes.push_back(note.get<std::string>());

@@ -4,6 +4,7 @@
 // no address ever becomes text or a length.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,7 +44,7 @@ using LuaFailures = std::vector<LuaFailure>;
 
 /// What a text declares. A value that cannot be one is null, and told in `wrong`.
 struct LuaResult {
-  Json experiment;  // {"name": ..., "body": {...}}
+  SortedJson experiment;  // {"name": ..., "body": {...}}
   LuaFailures wrong;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -27,12 +28,12 @@ Result<LuaResult, LuaFailure> LuaValues::read(int index) {
   return result;
 }
 
-Json LuaValues::wrong(const std::string& path, const std::string& what) {
+SortedJson LuaValues::wrong(const std::string& path, const std::string& what) {
   if (wrong_.size() < kMostFailures) wrong_.push_back({0, what, path == "body" ? "" : path});
   return {};
 }
 
-Json LuaValues::too_much(const std::string& path, const std::string& what) {
+SortedJson LuaValues::too_much(const std::string& path, const std::string& what) {
   if (!end_) end_ = LuaFailure{0, what, path == "body" ? "" : path};
   return {};
 }
@@ -42,22 +43,22 @@ bool LuaValues::has_room(std::size_t bytes) {
   return bytes_ <= budget_.result;
 }
 
-Json LuaValues::value(int index, const std::string& path, unsigned depth) {
+SortedJson LuaValues::value(int index, const std::string& path, unsigned depth) {
   if (end_) return {};
   if (++values_ > budget_.values) return too_much("", "the experiment has too many values");
   switch (lua_type(lua_, index)) {
-    case LUA_TBOOLEAN: return Json(lua_toboolean(lua_, index) != 0);
+    case LUA_TBOOLEAN: return SortedJson(lua_toboolean(lua_, index) != 0);
     case LUA_TNUMBER:
-      if (lua_isinteger(lua_, index) != 0) return Json(std::int64_t{lua_tointeger(lua_, index)});
+      if (lua_isinteger(lua_, index) != 0) return SortedJson(std::int64_t{lua_tointeger(lua_, index)});
       if (!std::isfinite(lua_tonumber(lua_, index))) return wrong(path, "a number is not finite");
-      return Json(lua_tonumber(lua_, index));
+      return SortedJson(lua_tonumber(lua_, index));
     case LUA_TSTRING: {
       std::size_t size = 0;
       const char* text = lua_tolstring(lua_, index, &size);
       if (!has_room(size)) return too_much("", "the texts of the experiment are too long");
       if (!is_printable({text, size}))
         return wrong(path, "a text is not UTF-8 or has control characters");
-      return Json(std::string{text, size});
+      return SortedJson(std::string{text, size});
     }
     case LUA_TTABLE: return table(index, path, depth);
     default: break;
@@ -128,19 +129,19 @@ std::string LuaValues::constructor(int index) {
   return word;
 }
 
-Json LuaValues::table(int index, const std::string& path, unsigned depth) {
+SortedJson LuaValues::table(int index, const std::string& path, unsigned depth) {
   if (depth >= budget_.depth || lua_checkstack(lua_, 8) == 0)
     return too_much(path, "tables are nested too deeply (does one contain itself?)");
   const auto found = keys(index, path);
   if (!found) return {};
-  Json list = Json::array();
+  SortedJson list = SortedJson::array();
   for (lua_Integer i = 1; i <= found->length && !end_; ++i) {
     lua_rawgeti(lua_, index, i);
     list.push_back(value(lua_gettop(lua_), below(path, std::to_string(i)), depth + 1));
     lua_pop(lua_, 1);
   }
   if (found->length > 0) return list;
-  Json object = Json::object();
+  SortedJson object = SortedJson::object();
   for (const std::string& name : found->names) {
     if (end_) break;
     lua_pushlstring(lua_, name.data(), name.size());

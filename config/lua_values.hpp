@@ -30,12 +30,12 @@ class LuaValues {
     std::vector<std::string> names;
   };
 
-  Json value(int index, const std::string& path, unsigned depth);
-  Json table(int index, const std::string& path, unsigned depth);
+  SortedJson value(int index, const std::string& path, unsigned depth);
+  SortedJson table(int index, const std::string& path, unsigned depth);
   std::optional<Keys> keys(int index, const std::string& path);
   std::string constructor(int index);
-  Json wrong(const std::string& path, const std::string& what);
-  Json too_much(const std::string& path, const std::string& what);
+  SortedJson wrong(const std::string& path, const std::string& what);
+  SortedJson too_much(const std::string& path, const std::string& what);
   bool has_room(std::size_t bytes);
 
   lua_State* lua_;

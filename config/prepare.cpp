@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "machine/boot/initrd.hpp"
@@ -193,7 +194,7 @@ class Preparer {
     const bool on_disk = is_on_disk(program);
     std::vector<std::string> names;
     if (!on_disk) names.push_back(program);
-    for (const Json& more : v_.at("workload.files")) names.push_back(more.get<std::string>());
+    for (const SortedJson& more : v_.at("workload.files")) names.push_back(more.get<std::string>());
     machine::Initrd disk;
     std::vector<std::string> packed;
     for (const std::string& name : names) {
@@ -223,7 +224,7 @@ class Preparer {
 
   // Contents count, not paths: the same experiment in another directory is the same experiment.
   std::string hash() const {
-    Json key = {{"inputs", Json::array()}, {"values", v_}};
+    SortedJson key = {{"inputs", SortedJson::array()}, {"values", v_}};
     for (const char* path : {"guest.kernel", "guest.initrd", "monitor.image", "workload.files"})
       key["values"].erase(path);
     for (auto at = key["values"].begin(); at != key["values"].end();) {

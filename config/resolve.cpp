@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "config/lua_state.hpp"
 #include "config/resolver.hpp"
@@ -41,7 +42,7 @@ std::string Resolver::origin_of(const std::string& place) const {
   return at.line == 0 ? source_ : fmt::format("{}:{}", source_, at.line);
 }
 
-void Resolver::walk(const Json& table, const std::string& path, const std::string& place,
+void Resolver::walk(const SortedJson& table, const std::string& path, const std::string& place,
                     const Target& to) {
   for (const auto& [key, value] : table.items()) {
     if (key == kConstructorKey) continue;
@@ -49,7 +50,7 @@ void Resolver::walk(const Json& table, const std::string& path, const std::strin
   }
 }
 
-void Resolver::visit(const std::string& path, const Json& value, const std::string& place,
+void Resolver::visit(const std::string& path, const SortedJson& value, const std::string& place,
                      const Target& to) {
   if (find_row(path) != nullptr) return put(path, value, place, to);
   if (!is_group(path)) return complain(place, path, unknown_key(path));
@@ -80,7 +81,7 @@ void Resolver::visit(const std::string& path, const Json& value, const std::stri
                : fmt::format("expected a table {{ ... }} with {}", fmt::join(words, ", ")));
 }
 
-void Resolver::put(const std::string& path, const Json& value, const std::string& place,
+void Resolver::put(const std::string& path, const SortedJson& value, const std::string& place,
                    const Target& to) {
   const ParameterRow& row = *find_row(path);
   if (row.scope == Scope::kList ||
@@ -172,18 +173,18 @@ void Resolver::take_experiment_keys() {
   }
 }
 
-Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const Json& body) {
+Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const SortedJson& body) {
   read_name(name);
   if (!body.is_object()) {
     complain("", "experiment", "expected a table { ... }");
     return Failure{Diagnostics{ErrorCode::kConfig, wrong_}};
   }
-  Json keys = body;
+  SortedJson keys = body;
   keys.erase("sweep");
   keys.erase("expect");
   walk(keys, "", "", {&all_, true, Scope::kExperiment});
   const auto list = [&body](const char* key) {
-    return body.contains(key) ? body.at(key) : Json::array();
+    return body.contains(key) ? body.at(key) : SortedJson::array();
   };
   read_sweep(list("sweep"));
   read_expectations(list("expect"));
@@ -206,7 +207,7 @@ Result<Experiment, Diagnostics> Resolver::run(const std::string& name, const Jso
 }
 
 Result<Experiment, Diagnostics> resolve(const std::string& source, const std::string& name,
-                                        const Json& body, const PlaceOf& place_of,
+                                        const SortedJson& body, const PlaceOf& place_of,
                                         const LoadOptions& options) {
   return Resolver{source, place_of, options}.run(name, body);
 }

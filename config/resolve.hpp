@@ -14,7 +14,7 @@ using PlaceOf = std::function<SourcePlace(const std::string& path)>;
 
 /// `body` is the table given to experiment "name". `source` names the file.
 Result<Experiment, Diagnostics> resolve(const std::string& source, const std::string& name,
-                                        const Json& body, const PlaceOf& place_of,
+                                        const SortedJson& body, const PlaceOf& place_of,
                                         const LoadOptions& options);
 
 }  // namespace config

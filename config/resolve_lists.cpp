@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "config/lua_state.hpp"
@@ -9,7 +10,7 @@
 
 namespace config {
 
-Values Resolver::read_list_rows(const Json& table, const std::string& path,
+Values Resolver::read_list_rows(const SortedJson& table, const std::string& path,
                                 const std::string& place) {
   Values rows;
   for (const auto& [key, value] : table.items()) {
@@ -33,7 +34,7 @@ Values Resolver::read_list_rows(const Json& table, const std::string& path,
   return rows;
 }
 
-void Resolver::read_sweep(const Json& list) {
+void Resolver::read_sweep(const SortedJson& list) {
   if (list.is_object() && list.empty()) return;
   if (!list.is_array())
     return complain("sweep", "sweep",
@@ -48,7 +49,7 @@ void Resolver::read_sweep(const Json& list) {
   }
 }
 
-void Resolver::read_dimension(const Json& table, const std::string& place) {
+void Resolver::read_dimension(const SortedJson& table, const std::string& place) {
   const Values rows = read_list_rows(table, "sweep", place);
   Dimension dimension;
   if (rows.count("name") != 0) dimension.names = rows.at("name").get<std::vector<std::string>>();
@@ -68,7 +69,7 @@ void Resolver::read_dimension(const Json& table, const std::string& place) {
   }
   const std::string path = rows.count("path") != 0 ? rows.at("path").get<std::string>() : "";
   if (rows.count("values") == 0 || dimension.names.empty()) return;
-  const Json& values = rows.at("values");
+  const SortedJson& values = rows.at("values");
   if (values.empty()) complain(place + ".values", place + ".values", "is empty");
   std::set<std::vector<std::string>> seen;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -82,7 +83,7 @@ void Resolver::read_dimension(const Json& table, const std::string& place) {
   if (!dimension.cases.empty()) e_.dimensions.push_back(std::move(dimension));
 }
 
-std::optional<Case> Resolver::read_case(const Json& value, const std::string& path,
+std::optional<Case> Resolver::read_case(const SortedJson& value, const std::string& path,
                                         const std::string& place, const Dimension& dimension) {
   Case one;
   const Target target{&one.set, false, Scope::kPoint};
@@ -124,7 +125,7 @@ std::optional<Case> Resolver::read_case(const Json& value, const std::string& pa
   return one;
 }
 
-void Resolver::read_expectations(const Json& list) {
+void Resolver::read_expectations(const SortedJson& list) {
   if (list.is_object() && list.empty()) return;
   if (!list.is_array()) return complain("expect", "expect", "expected a list of check { ... }");
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -163,7 +164,7 @@ std::optional<Bound> Resolver::bound(const Values& rows, const char* key,
   return Bound{std::nullopt, selector(row->second, place + "." + key, key)};
 }
 
-Selector Resolver::selector(const Json& value, const std::string& place, const std::string&) {
+Selector Resolver::selector(const SortedJson& value, const std::string& place, const std::string&) {
   Selector wanted = value.get<Selector>();
   for (const auto& [name, label] : wanted) {
     std::vector<std::string> names, labels;

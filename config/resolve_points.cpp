@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "config/resolver.hpp"
 #include "config/suggest.hpp"
@@ -31,7 +32,7 @@ Result<Nothing, std::string> set_value(Values& values, const std::string& text) 
 }
 
 // An override wins over the sweep: no case may change the key any more.
-void Resolver::pin(const std::string& path, const Json& value, const std::string& option) {
+void Resolver::pin(const std::string& path, const SortedJson& value, const std::string& option) {
   e_.values[path] = value;
   e_.origins[path] = "--set";
   for (Dimension& d : e_.dimensions) {
@@ -77,11 +78,11 @@ void Resolver::apply_overrides() {
       e_.origins[path] = "--set";
     } else {
       // Another program does not understand the arguments of the one it replaces.
-      if (written == "workload") pin("workload.args", Json::array(), option);
+      if (written == "workload") pin("workload.args", SortedJson::array(), option);
       pin(path, *held, option);
     }
   }
-  if (options_.seed) pin("seed", Json(*options_.seed), fmt::format("--seed {}", *options_.seed));
+  if (options_.seed) pin("seed", SortedJson(*options_.seed), fmt::format("--seed {}", *options_.seed));
 }
 
 void Resolver::multiply() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "config/resolver.hpp"
@@ -53,7 +54,7 @@ void Resolver::read_report() {
              "unknown metric \"" + e_.headline.metric + "\"" +
                  did_you_mean(e_.headline.metric, metrics));
   }
-  if (const Json& where = all_.at("report.headline.where"); where.is_object())
+  if (const SortedJson& where = all_.at("report.headline.where"); where.is_object())
     e_.headline.where = where.get<Selector>();
   for (const auto& [name, label] : e_.headline.where) {
     const std::string place = join_path("report.headline.where", name);

@@ -5,6 +5,7 @@
 //   resolve_report.cpp  what is compared with what, and whether it can be
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ class Resolver {
   Resolver(const std::string& source, const PlaceOf& place_of, const LoadOptions& options)
       : source_{source}, place_of_{place_of}, options_{options} {}
 
-  Result<Experiment, Diagnostics> run(const std::string& name, const Json& body);
+  Result<Experiment, Diagnostics> run(const std::string& name, const SortedJson& body);
 
  private:
   // Where values land: the experiment itself, or one case of a sweep.
@@ -39,26 +40,26 @@ class Resolver {
   void complain_option(const std::string& option, const std::string& what);
   std::string origin_of(const std::string& place) const;
 
-  void walk(const Json& table, const std::string& path, const std::string& place, const Target& to);
-  void visit(const std::string& path, const Json& value, const std::string& place,
+  void walk(const SortedJson& table, const std::string& path, const std::string& place, const Target& to);
+  void visit(const std::string& path, const SortedJson& value, const std::string& place,
              const Target& to);
-  void put(const std::string& path, const Json& value, const std::string& place, const Target& to);
+  void put(const std::string& path, const SortedJson& value, const std::string& place, const Target& to);
   std::string unknown_key(const std::string& path) const;
 
   void read_name(const std::string& name);
-  void read_sweep(const Json& list);
-  void read_dimension(const Json& table, const std::string& place);
-  std::optional<Case> read_case(const Json& value, const std::string& path,
+  void read_sweep(const SortedJson& list);
+  void read_dimension(const SortedJson& table, const std::string& place);
+  std::optional<Case> read_case(const SortedJson& value, const std::string& path,
                                 const std::string& place, const Dimension& dimension);
-  void read_expectations(const Json& list);
-  Values read_list_rows(const Json& table, const std::string& path, const std::string& place);
-  Selector selector(const Json& value, const std::string& place, const std::string& path);
+  void read_expectations(const SortedJson& list);
+  Values read_list_rows(const SortedJson& table, const std::string& path, const std::string& place);
+  Selector selector(const SortedJson& value, const std::string& place, const std::string& path);
   std::optional<Bound> bound(const Values& rows, const char* key, const std::string& place);
 
   void fill_defaults();
   void take_experiment_keys();
   void apply_overrides();
-  void pin(const std::string& path, const Json& value, const std::string& option);
+  void pin(const std::string& path, const SortedJson& value, const std::string& option);
   void judge_overruled();
   void read_report();
   void multiply();
@@ -81,7 +82,7 @@ class Resolver {
   struct Overruled {
     std::string option, path;
     std::vector<std::string> names, labels;  // of the dimension, of the case
-    Json was;
+    SortedJson was;
   };
 
   Experiment e_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "config/parse_json.hpp"
 #include "config/suggest.hpp"
@@ -42,7 +43,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 Failure<std::string> bad(std::string text) { return Failure{std::move(text)}; }
 
-std::string kind_of(const Json& value) {
+std::string kind_of(const SortedJson& value) {
   if (value.is_string()) return "text";
   if (value.is_boolean()) return "a flag";
   if (value.is_number()) return "a number";
@@ -50,19 +51,19 @@ std::string kind_of(const Json& value) {
   if (value.is_object()) return "a table";
   return "nothing";
 }
-std::string got(const char* wanted, const Json& value) {
+std::string got(const char* wanted, const SortedJson& value) {
   return fmt::format("expected {}, got {}", wanted, kind_of(value));
 }
 
-Result<Json, std::string> in_range(const ParameterRow& row, std::uint64_t value) {
-  if (value >= row.low && value <= row.high) return Json(value);
-  return bad(fmt::format("{} is out of range ({} .. {})", write_value(row, Json(value)),
-                         write_value(row, Json(row.low)), write_value(row, Json(row.high))));
+Result<SortedJson, std::string> in_range(const ParameterRow& row, std::uint64_t value) {
+  if (value >= row.low && value <= row.high) return SortedJson(value);
+  return bad(fmt::format("{} is out of range ({} .. {})", write_value(row, SortedJson(value)),
+                         write_value(row, SortedJson(row.low)), write_value(row, SortedJson(row.high))));
 }
 
 // In a resolved file, and nowhere else, quantities are integers in the base unit; a Lua file cannot
 // write them so because its numbers come here as signed integers.
-Result<Json, std::string> check_quantity(const ParameterRow& row, const Json& value) {
+Result<SortedJson, std::string> check_quantity(const ParameterRow& row, const SortedJson& value) {
   if (value.is_number_unsigned()) return in_range(row, value.get<std::uint64_t>());
   if (value.is_number()) {
     return bad(
@@ -75,7 +76,7 @@ Result<Json, std::string> check_quantity(const ParameterRow& row, const Json& va
   return in_range(row, *parsed);
 }
 
-Result<Json, std::string> check_integer(const ParameterRow& row, const Json& value) {
+Result<SortedJson, std::string> check_integer(const ParameterRow& row, const SortedJson& value) {
   if (value.is_number_float()) return bad(fmt::format("{} is not a whole number", value.dump()));
   if (!value.is_number_integer()) return bad(got("a whole number", value));
   if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0) {
@@ -84,7 +85,7 @@ Result<Json, std::string> check_integer(const ParameterRow& row, const Json& val
   return in_range(row, value.get<std::uint64_t>());
 }
 
-Result<Json, std::string> check_choice(const ParameterRow& row, const Json& value) {
+Result<SortedJson, std::string> check_choice(const ParameterRow& row, const SortedJson& value) {
   if (!value.is_string()) return bad(got("a word", value));
   const auto& word = value.get_ref<const std::string&>();
   const auto choices = split(row.choices, '|');
@@ -93,13 +94,13 @@ Result<Json, std::string> check_choice(const ParameterRow& row, const Json& valu
                          did_you_mean(word, choices)));
 }
 
-Result<Json, std::string> check_text_list(const Json& value) {
-  if (value.is_string()) return Json::array({value});
+Result<SortedJson, std::string> check_text_list(const SortedJson& value) {
+  if (value.is_string()) return SortedJson::array({value});
   // An empty Lua table is neither list nor map.
-  if (value.is_object() && value.empty()) return Json::array();
+  if (value.is_object() && value.empty()) return SortedJson::array();
   if (!value.is_array()) return bad(got("a list of texts", value));
-  Json list = Json::array();
-  for (const Json& element : value) {
+  SortedJson list = SortedJson::array();
+  for (const SortedJson& element : value) {
     if (element.is_string()) {
       list.push_back(element);
     } else if (element.is_number_integer()) {
@@ -111,10 +112,10 @@ Result<Json, std::string> check_text_list(const Json& value) {
   return list;
 }
 
-Result<Json, std::string> check_selector(const Json& value) {
+Result<SortedJson, std::string> check_selector(const SortedJson& value) {
   if (!value.is_object())
     return bad(got("a selection of points, { dimension = \"value\" }", value));
-  Json selector = Json::object();
+  SortedJson selector = SortedJson::object();
   for (const auto& [name, label] : value.items()) {
     if (label.is_string()) {
       selector[name] = label;
@@ -164,49 +165,49 @@ std::optional<std::string_view> shorthand_of(std::string_view group) {
   return std::nullopt;
 }
 
-Json default_of(const ParameterRow& row) {
+SortedJson default_of(const ParameterRow& row) {
   switch (row.kind) {
     case ValueKind::kText:
     case ValueKind::kChoice: return row.default_value;
-    case ValueKind::kTextList: return row.scope == Scope::kList ? Json{} : Json::array();
+    case ValueKind::kTextList: return row.scope == Scope::kList ? SortedJson{} : SortedJson::array();
     case ValueKind::kInteger:
     case ValueKind::kNumber:
     case ValueKind::kQuantity:
     case ValueKind::kFlag: {
       const auto value = check_text(row, row.default_value);
-      return value ? *value : Json{};
+      return value ? *value : SortedJson{};
     }
-    case ValueKind::kSelector: return row.scope == Scope::kList ? Json{} : Json::object();
+    case ValueKind::kSelector: return row.scope == Scope::kList ? SortedJson{} : SortedJson::object();
     case ValueKind::kBound:
     case ValueKind::kCases: break;
   }
   return {};
 }
 
-Result<Json, std::string> check_value(const ParameterRow& row, const Json& value) {
+Result<SortedJson, std::string> check_value(const ParameterRow& row, const SortedJson& value) {
   switch (row.kind) {
     case ValueKind::kText:
-      return value.is_string() ? Result<Json, std::string>{value} : bad(got("text", value));
+      return value.is_string() ? Result<SortedJson, std::string>{value} : bad(got("text", value));
     case ValueKind::kInteger: return check_integer(row, value);
     case ValueKind::kNumber:
-      return value.is_number() ? Result<Json, std::string>{value} : bad(got("a number", value));
+      return value.is_number() ? Result<SortedJson, std::string>{value} : bad(got("a number", value));
     case ValueKind::kQuantity: return check_quantity(row, value);
     case ValueKind::kFlag:
-      return value.is_boolean() ? Result<Json, std::string>{value}
+      return value.is_boolean() ? Result<SortedJson, std::string>{value}
                                 : bad(got("true or false", value));
     case ValueKind::kChoice: return check_choice(row, value);
     case ValueKind::kTextList: return check_text_list(value);
     case ValueKind::kSelector: return check_selector(value);
     case ValueKind::kBound:
-      return value.is_number() ? Result<Json, std::string>{value} : check_selector(value);
+      return value.is_number() ? Result<SortedJson, std::string>{value} : check_selector(value);
     case ValueKind::kCases:
-      return value.is_array() ? Result<Json, std::string>{value}
+      return value.is_array() ? Result<SortedJson, std::string>{value}
                               : bad(got("a list of values or cases", value));
   }
   return bad("is of no known kind");
 }
 
-Result<Json, std::string> check_text(const ParameterRow& row, std::string_view text) {
+Result<SortedJson, std::string> check_text(const ParameterRow& row, std::string_view text) {
   switch (row.kind) {
     case ValueKind::kInteger: {
       std::uint64_t value = 0;
@@ -217,19 +218,19 @@ Result<Json, std::string> check_text(const ParameterRow& row, std::string_view t
       return in_range(row, value);
     }
     case ValueKind::kNumber: {
-      const auto parsed = parse_json<Json>(text);
-      const Json value = parsed ? *parsed : Json{};
+      const auto parsed = parse_json<SortedJson>(text);
+      const SortedJson value = parsed ? *parsed : SortedJson{};
       if (!value.is_number()) return bad(fmt::format("\"{}\" is not a number", text));
       return value;
     }
     case ValueKind::kFlag:
       if (text != "true" && text != "false")
         return bad(fmt::format("\"{}\" is not true or false", text));
-      return Json(text == "true");
-    case ValueKind::kTextList: return Json(split(text, ','));
+      return SortedJson(text == "true");
+    case ValueKind::kTextList: return SortedJson(split(text, ','));
     case ValueKind::kText:
     case ValueKind::kQuantity:
-    case ValueKind::kChoice: return check_value(row, Json(std::string{text}));
+    case ValueKind::kChoice: return check_value(row, SortedJson(std::string{text}));
     case ValueKind::kSelector:
     case ValueKind::kBound:
     case ValueKind::kCases: break;
@@ -243,8 +244,8 @@ std::string describe_kind(const ParameterRow& row) {
     case ValueKind::kInteger: return fmt::format("integer, {} .. {}", row.low, row.high);
     case ValueKind::kNumber: return "number";
     case ValueKind::kQuantity:
-      return fmt::format("{}, {} .. {}", name_of(row.unit), write_value(row, Json(row.low)),
-                         write_value(row, Json(row.high)));
+      return fmt::format("{}, {} .. {}", name_of(row.unit), write_value(row, SortedJson(row.low)),
+                         write_value(row, SortedJson(row.high)));
     case ValueKind::kFlag: return "true or false";
     case ValueKind::kChoice:
       return fmt::format("one of {}", fmt::join(split(row.choices, '|'), ", "));
@@ -256,14 +257,14 @@ std::string describe_kind(const ParameterRow& row) {
   return "";
 }
 
-std::string write_value(const ParameterRow& row, const Json& value) {
+std::string write_value(const ParameterRow& row, const SortedJson& value) {
   if (row.kind == ValueKind::kQuantity && value.is_number()) {
     return format_quantity(value.get<std::uint64_t>(), row.unit);
   }
   if (value.is_string()) return value.get<std::string>();
   if (value.is_array()) {
     std::vector<std::string> parts;
-    for (const Json& one : value)
+    for (const SortedJson& one : value)
       parts.push_back(one.is_string() ? one.get<std::string>() : one.dump());
     return fmt::format("{}", fmt::join(parts, ","));
   }

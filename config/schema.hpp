@@ -2,6 +2,7 @@
 // --set, `disco info params` and docs/config-reference.md. A key without a row does not exist.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -59,17 +60,17 @@ std::vector<std::string> children_of(std::string_view path);
 std::optional<std::string_view> shorthand_of(std::string_view group);
 
 /// The default in its held form; null where there is none.
-Json default_of(const ParameterRow& row);
+SortedJson default_of(const ParameterRow& row);
 
 /// `value` as it was written (JSON made of Lua, or of a resolved file) checked and brought to the
 /// held form: quantities become integers, list elements text. The failure is one clause.
-Result<Json, std::string> check_value(const ParameterRow& row, const Json& value);
+Result<SortedJson, std::string> check_value(const ParameterRow& row, const SortedJson& value);
 /// The same for the right side of --set.
-Result<Json, std::string> check_text(const ParameterRow& row, std::string_view text);
+Result<SortedJson, std::string> check_text(const ParameterRow& row, std::string_view text);
 
 /// For reference pages: "text", "integer 8 .. 512", "quantity 2MB .. 3GB", "one of a, b".
 std::string describe_kind(const ParameterRow& row);
 /// A held value as it would be written: 67108864 -> "64MB".
-std::string write_value(const ParameterRow& row, const Json& value);
+std::string write_value(const ParameterRow& row, const SortedJson& value);
 
 }  // namespace config

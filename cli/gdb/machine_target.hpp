@@ -6,6 +6,7 @@
 #include "machine/machine.hpp"
 
 namespace cli::gdb {
+using namespace common;
 
 class MachineTarget final : public Target {
  public:

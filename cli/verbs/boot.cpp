@@ -1,14 +1,15 @@
 // disco boot KERNEL: the shortest way from an image to its console. The exit code is the guest's.
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "cli/boot_options.hpp"
 #include "cli/gdb/server.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/limits.hpp"
-#include "cli/memory_counts.hpp"
-#include "cli/point_runner.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/points/limits.hpp"
+#include "measure/memory_counts.hpp"
+#include "lab/points/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
 #include "machine/group.hpp"
@@ -67,7 +68,7 @@ Result<machine::RunEnd, Error> run_to_end(Session& session, const Options& o,
 
 // `run` is asked for the end of all machines, with what it may ask whether to give up.
 template <class Run>
-Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, const Limits& limits,
+Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, const lab::Limits& limits,
                             Run run) {
   const auto start = Clock::now();
   const auto elapsed = [start] {
@@ -76,7 +77,7 @@ Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, cons
   Ending ending;
   const auto give_up = [&] {
     ending.out_of_time = limits.host_seconds && elapsed() >= *limits.host_seconds;
-    return ending.out_of_time || interrupted();
+    return ending.out_of_time || lab::interrupted();
   };
   std::vector<machine::Machine::HookKeeper> hooks;
   for (machine::Machine* const machine : machines) {
@@ -84,7 +85,7 @@ Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, cons
       if (give_up()) machine->interrupt();
     }));
   }
-  const InterruptTarget target{*machines.front()};
+  const lab::InterruptTarget target{*machines.front()};
   const auto end = run(give_up);
   hooks.clear();
   if (!end) return Failure{end.error()};
@@ -118,19 +119,19 @@ std::optional<Error> failure_of(const Ending& ending) {
 }
 
 // A Ctrl-C that comes now, and a limit that is reached now, end it without a digest ("").
-std::string digest_text(const std::function<void(StateVisitor&)>& visit, const Limits& limits,
+std::string digest_text(const std::function<void(StateVisitor&)>& visit, const lab::Limits& limits,
                         Ending& ending) {
   const auto start = Clock::now();
-  const bool late = ending.out_of_time || interrupted();
+  const bool late = ending.out_of_time || lab::interrupted();
   const auto digest = machine::digest_of(visit, [&] {
     const double seconds =
         ending.seconds + std::chrono::duration<double>(Clock::now() - start).count();
     const bool over = limits.host_seconds && seconds >= *limits.host_seconds;
-    return !late && (over || interrupted());
+    return !late && (over || lab::interrupted());
   });
   if (digest) return digest->hex();
-  ending.failure = Error{interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
-                         interrupted() ? "interrupted while the digest was computed"
+  ending.failure = Error{lab::interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
+                         lab::interrupted() ? "interrupted while the digest was computed"
                                        : "the time limit was reached while the digest was computed",
                          ""};
   return "";
@@ -182,13 +183,13 @@ int finish(Session& session, const Figures& figures, const Ending& ending, Json 
   return code;
 }
 
-Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
+Outcome boot_one(const Options& o, Session& session, const lab::Limits& limits) {
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
   machine::Machine& machine = *booted->machine;
   const auto connected = connect_console(session, o.boot, 0, machine);
   if (!connected) return Failure{connected.error()};
-  catch_interrupts();
+  lab::catch_interrupts();
   auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
     return run_to_end(session, o, machine, limits.guest, give_up);
   });
@@ -197,7 +198,7 @@ Outcome boot_one(const Options& o, Session& session, const Limits& limits) {
   if (!ending) return Failure{ending.error()};
   if (!written) ending->failure = written.error();
   if (!o.page_counts.empty()) {
-    const auto counted = write_file(o.page_counts, page_counts_csv(machine));
+    const auto counted = lab::write_file(o.page_counts, measure::page_counts_csv(machine));
     if (!counted) return Failure{counted.error()};
   }
   const Figures figures{machine.retired(), machine.now().count(), machine.config().clock_hz,
@@ -221,7 +222,7 @@ Json summary_of_each(machine::MachineGroup& group) {
   return all;
 }
 
-Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
+Outcome boot_several(const Options& o, Session& session, const lab::Limits& limits) {
   std::vector<std::unique_ptr<machine::Machine>> machines;
   std::vector<machine::Machine*> all;
   std::vector<std::shared_ptr<ConsoleOutput>> consoles;
@@ -235,7 +236,7 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
     machines.push_back(std::move(booted->machine));
   }
   machine::MachineGroup group{std::move(machines)};
-  catch_interrupts();
+  lab::catch_interrupts();
   auto ending = timed(all, limits, [&](const auto&) { return group.run(limits.guest); });
   for (machine::Machine* const machine : all) machine->set_console_output({});
   std::optional<Error> unwritten;
@@ -262,11 +263,11 @@ Outcome boot_several(const Options& o, Session& session, const Limits& limits) {
 }
 
 Outcome boot(Options& o, Session& session) {
-  outlive_readers();  // a console that nobody reads any more is told
+  lab::outlive_readers();  // a console that nobody reads any more is told
   o.boot.may_take_input = !o.gdb_port;
-  Limits limits;
+  lab::Limits limits;
   if (!o.limit.empty()) {
-    const auto parsed = parse_limits(o.limit);
+    const auto parsed = lab::parse_limits(o.limit);
     if (!parsed) return Failure{parsed.error()};
     limits = *parsed;
   }

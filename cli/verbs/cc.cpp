@@ -3,6 +3,7 @@
 // its own are the compiler's, as people type them.
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
 #include <filesystem>
 #include <fstream>
 

@@ -1,8 +1,9 @@
 // disco check EXPERIMENT: everything that is wrong with it, and nothing is run.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/experiment_options.hpp"
-#include "cli/prepare_point.hpp"
+#include "lab/points/prepare_point.hpp"
 #include "cli/verbs/verbs.hpp"
 
 namespace cli::verbs {
@@ -35,7 +36,7 @@ Outcome check(const ExperimentOptions& o, Session& session) {
   std::vector<std::pair<Error, std::size_t>> wrong;
   config::StartChecks starts;
   for (const config::Point& point : e.points) {
-    const auto prepared = prepare_point(e, point, loaded->locations, starts);
+    const auto prepared = lab::prepare_point(e, point, loaded->locations, starts);
     if (prepared) continue;
     const auto same = std::find_if(wrong.begin(), wrong.end(), [&prepared](const auto& one) {
       return one.first.what == prepared.error().what;

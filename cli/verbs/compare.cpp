@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/limits.hpp"
-#include "cli/run_data.hpp"
-#include "cli/run_directory.hpp"
+#include "lab/points/limits.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema.hpp"
@@ -43,24 +44,24 @@ struct Odd {
   std::string point, what;
 };
 
-const PointData* same_point(const RunData& run, const PointData& point) {
+const lab::PointData* same_point(const lab::RunData& run, const lab::PointData& point) {
   config::Selector wanted;
   for (const auto& [name, label] : point.labels) wanted[name] = label;
-  for (const PointData& other : run.points) {
+  for (const lab::PointData& other : run.points) {
     if (other.labels.size() == point.labels.size() && other.matches(wanted)) return &other;
   }
   return nullptr;
 }
 
 // "in A: guest exit 67"
-void tell_trouble(std::vector<Odd>& odd, const PointData& point, const char* side) {
+void tell_trouble(std::vector<Odd>& odd, const lab::PointData& point, const char* side) {
   if (const std::string trouble = point.trouble(); !trouble.empty())
     odd.push_back({point.name, fmt::format("in {}: {}", side, trouble)});
 }
 
 // Keys of the configuration, and what the kernels find themselves on.
-void note_keys(std::map<std::string, std::pair<Json, Json>>& keys, const PointData& a,
-               const PointData& b) {
+void note_keys(std::map<std::string, std::pair<Json, Json>>& keys, const lab::PointData& a,
+               const lab::PointData& b) {
   if (!a.results().is_object() || !b.results().is_object()) return;
   for (const char* part : {"values", "system"}) {
     const Json left = a.results().value(part, Json::object());
@@ -81,15 +82,15 @@ struct Compared {
   std::map<std::string, std::pair<Json, Json>> keys;  // that differ between equal points
 };
 
-Compared differences(const RunData& a, const RunData& b, const std::vector<std::string>& metrics) {
+Compared differences(const lab::RunData& a, const lab::RunData& b, const std::vector<std::string>& metrics) {
   Compared c;
-  for (const PointData& point : b.points) {
+  for (const lab::PointData& point : b.points) {
     if (same_point(a, point) != nullptr) continue;
     c.only_b.push_back(point.name);
     tell_trouble(c.odd, point, "B");
   }
-  for (const PointData& point : a.points) {
-    const PointData* const other = same_point(b, point);
+  for (const lab::PointData& point : a.points) {
+    const lab::PointData* const other = same_point(b, point);
     if (other == nullptr) {
       c.only_a.push_back(point.name);
       tell_trouble(c.odd, point, "A");
@@ -118,7 +119,7 @@ std::size_t print(Session& session, const std::vector<Difference>& all, const Op
   std::vector<std::vector<std::string>> table = {{"point", "metric", "A", "B", "change"}};
   std::size_t worse = 0, changed = 0;
   for (const Difference& d : all) {
-    const MetricInfo& info = *find_metric(d.metric);
+    const measure::MetricInfo& info = *measure::find_metric(d.metric);
     const bool beyond = d.is_beyond(o.threshold);
     const bool bad = beyond && (d.b > d.a) == info.lower_is_better;
     worse += bad ? 1 : 0;
@@ -127,7 +128,7 @@ std::size_t print(Session& session, const std::vector<Difference>& all, const Op
     const std::string change = d.overlap      ? "~"
                                : !d.percent() ? "from 0"
                                               : fmt::format("{:+.2f} %", *d.percent());
-    const auto [left, right] = show_apart(d.a, d.b, info.unit);
+    const auto [left, right] = lab::show_apart(d.a, d.b, info.unit);
     table.push_back({d.point, d.metric, left, right,
                      !beyond ? change
                      : bad   ? paint.red(change)
@@ -168,9 +169,9 @@ void print_context(Session& session, const Compared& c) {
 }
 
 // Of points in trouble, as `report` would have it; what was measured on one side only is none.
-int trouble_code(const std::vector<RunData>& runs) {
+int trouble_code(const std::vector<lab::RunData>& runs) {
   const int expectation = static_cast<int>(ErrorCode::kExpectation);
-  for (const RunData& run : runs) {
+  for (const lab::RunData& run : runs) {
     if (const int code = judgement(run); code > expectation) return code;
   }
   return 0;
@@ -178,16 +179,16 @@ int trouble_code(const std::vector<RunData>& runs) {
 
 Outcome compare(const Options& o, Session& session) {
   for (const std::string& metric : o.metrics) {
-    if (find_metric(metric) == nullptr) {
+    if (measure::find_metric(metric) == nullptr) {
       return Failure{Error{ErrorCode::kUsage, "--metric " + metric, "no such metric",
                            "see `disco info metrics`"}};
     }
   }
-  std::vector<RunData> runs;
+  std::vector<lab::RunData> runs;
   for (const std::string& word : {o.a, o.b}) {
-    const auto path = find_run(o.root, word);
+    const auto path = lab::find_run(o.root, word);
     if (!path) return Failure{path.error()};
-    auto run = load_run(*path);
+    auto run = lab::load_run(*path);
     if (!run) return Failure{run.error()};
     runs.push_back(std::move(*run));
   }

@@ -12,7 +12,7 @@
 #include "cli/boot_options.hpp"
 #include "cli/child_process.hpp"
 #include "cli/gdb/server.hpp"
-#include "cli/interrupt.hpp"
+#include "lab/points/interrupt.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/locations.hpp"
 
@@ -111,7 +111,7 @@ void run_on(machine::Machine& machine, const std::function<bool()>& give_up) {
 Outcome debug(const Options& o, Session& session) {
   const auto images = find_images(o);
   if (!images) return Failure{images.error()};
-  outlive_readers();
+  lab::outlive_readers();
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
   const auto connected = connect_console(session, o.boot, 0, *booted->machine);

@@ -1,5 +1,6 @@
 // disco disasm FILE.elf: the instructions of an image as this machine decodes them.
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <optional>
 

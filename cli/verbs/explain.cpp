@@ -1,11 +1,12 @@
 // disco explain miss|syscall [RUN]: the flow of a typical one, step by step, as observed in that
 // run.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "cli/run_data.hpp"
-#include "cli/run_directory.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
-#include "cli/typical_flow.hpp"
+#include "lab/typical_flow.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/suggest.hpp"
 
@@ -29,11 +30,11 @@ Result<config::Selector, Error> selector_of(const std::vector<std::string>& word
   return selector;
 }
 
-Result<Nothing, Error> check_selector(const RunData& run, const config::Selector& selector) {
+Result<Nothing, Error> check_selector(const lab::RunData& run, const config::Selector& selector) {
   for (const auto& [name, label] : selector) {
     std::vector<std::string> names;
     bool known = false;
-    for (const PointData& point : run.points) {
+    for (const lab::PointData& point : run.points) {
       for (const auto& [dimension, own] : point.labels) {
         known = known || (dimension == name && own == label);
         if (std::find(names.begin(), names.end(), dimension) == names.end())
@@ -52,27 +53,27 @@ Result<Nothing, Error> check_selector(const RunData& run, const config::Selector
 }
 
 struct Choice {
-  std::vector<const PointData*> shown;
+  std::vector<const lab::PointData*> shown;
   std::vector<std::string> others;  // rows that match, too, by what would choose them
 };
 
 // One row of those that match, chosen as the report chooses.
-Choice choose(const RunData& run, const config::Selector& selector, const std::string& what) {
+Choice choose(const lab::RunData& run, const config::Selector& selector, const std::string& what) {
   auto rows = run.rows();
-  for (RunData::Row& row : rows) {
-    for (const PointData*& point : row.points) {
+  for (lab::RunData::Row& row : rows) {
+    for (const lab::PointData*& point : row.points) {
       if (point != nullptr && (!point->matches(selector) || flow_of(*point, what) == nullptr))
         point = nullptr;
     }
   }
   Choice choice;
-  const RunData::Row* const chosen = typical_row(rows, what);
-  for (const RunData::Row& row : rows) {
+  const lab::RunData::Row* const chosen = typical_row(rows, what);
+  for (const lab::RunData::Row& row : rows) {
     const bool any = std::any_of(row.points.begin(), row.points.end(),
-                                 [](const PointData* point) { return point != nullptr; });
+                                 [](const lab::PointData* point) { return point != nullptr; });
     if (&row == chosen) {
       std::copy_if(row.points.begin(), row.points.end(), std::back_inserter(choice.shown),
-                   [](const PointData* point) { return point != nullptr; });
+                   [](const lab::PointData* point) { return point != nullptr; });
     } else if (any) {
       choice.others.push_back(run.name_of(row));
     }
@@ -150,9 +151,9 @@ void print_flow(Session& session, const std::string& title, const Json& flow, bo
 Outcome explain(const Options& o, Session& session) {
   const auto selector = selector_of(o.where);
   if (!selector) return Failure{selector.error()};
-  const auto path = find_run(o.root, o.run);
+  const auto path = lab::find_run(o.root, o.run);
   if (!path) return Failure{path.error()};
-  const auto run = load_run(*path);
+  const auto run = lab::load_run(*path);
   if (!run) return Failure{run.error()};
   if (const auto known = check_selector(*run, *selector); !known) return Failure{known.error()};
   const Choice choice = choose(*run, *selector, o.what);
@@ -166,7 +167,7 @@ Outcome explain(const Options& o, Session& session) {
                          "entry to the retirement of the instruction that missed."
                        : "The system call whose cost was nearest to the median, from exception "
                          "entry to the return."));
-  for (const PointData* point : choice.shown) {
+  for (const lab::PointData* point : choice.shown) {
     const Json& flow = *flow_of(*point, o.what);
     const std::string trouble = point->is_sound() ? "" : " (" + point->trouble() + ")";
     print_flow(session, point->name + trouble, flow, o.steps);

@@ -1,11 +1,12 @@
 // disco info: the reference manual, generated from the tables that the program itself works with.
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
-#include "cli/reference.hpp"
+#include "lab/reference.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/version.hpp"
+#include "lab/points/version.hpp"
 #include "config/locations.hpp"
 #include "config/suggest.hpp"
 
@@ -20,7 +21,7 @@ struct Options {
 const std::vector<std::string> kTopics = {"version", "params",   "counters", "metrics",
                                           "classes", "examples", "programs"};
 
-void print(Session& session, const Reference& reference, bool markdown) {
+void print(Session& session, const lab::Reference& reference, bool markdown) {
   if (markdown) {
     std::string text = markdown_table(reference);
     text.pop_back();  // say() ends the line
@@ -47,8 +48,8 @@ std::string first_comment(const std::filesystem::path& path, const std::string& 
   return line.starts_with(mark) ? line.substr(mark.size()) : "";
 }
 
-Reference examples(const config::Locations& locations) {
-  Reference reference{{"experiment", "meaning"}, {}};
+lab::Reference examples(const config::Locations& locations) {
+  lab::Reference reference{{"experiment", "meaning"}, {}};
   for (const std::string& name : locations.list("experiments", ".lua")) {
     const std::string word = "@" + name.substr(0, name.size() - 4);
     const auto path = locations.experiment(word);
@@ -57,8 +58,8 @@ Reference examples(const config::Locations& locations) {
   return reference;
 }
 
-Reference programs(const config::Locations& locations) {
-  Reference reference{{"program"}, {}};
+lab::Reference programs(const config::Locations& locations) {
+  lab::Reference reference{{"program"}, {}};
   for (const std::string& name : locations.list("guests/bin", "")) reference.rows.push_back({name});
   return reference;
 }
@@ -66,8 +67,8 @@ Reference programs(const config::Locations& locations) {
 Outcome info(const Options& o, Session& session) {
   const config::Locations locations = config::Locations::of_program();
   if (o.topic == "version") {
-    session.say(version_line());
-    const Json json = version_json();
+    session.say(lab::version_line());
+    const Json json = lab::version_json();
     session.say(fmt::format("{}, {} build, {}", json.value("compiler", ""),
                             json.value("build_type", ""), json.value("flags", "")));
     for (const auto& [name, version] : json["libraries"].items())
@@ -83,10 +84,10 @@ Outcome info(const Options& o, Session& session) {
     print(session, programs(locations), o.markdown);
     return 0;
   }
-  Reference reference = o.topic == "params"     ? parameter_reference()
-                        : o.topic == "counters" ? counter_reference()
-                        : o.topic == "metrics"  ? metric_reference()
-                                                : class_reference();
+  lab::Reference reference = o.topic == "params"     ? lab::parameter_reference()
+                        : o.topic == "counters" ? lab::counter_reference()
+                        : o.topic == "metrics"  ? lab::metric_reference()
+                                                : lab::class_reference();
   std::erase_if(reference.rows,
                 [&](const auto& row) { return row[0].find(o.filter) == std::string::npos; });
   print(session, reference, o.markdown);

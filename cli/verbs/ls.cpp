@@ -1,5 +1,7 @@
 // disco ls: the runs there are. disco latest: where the newest one is, for scripts.
-#include "cli/run_directory.hpp"
+#include <nlohmann/json.hpp>
+
+#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 
@@ -31,13 +33,13 @@ Outcome ls(const std::string& root, Session& session) {
                     {"config_hash", nullptr},
                     {"resumable", false}});
   };
-  for (const auto& path : list_runs(root)) {
+  for (const auto& path : lab::list_runs(root)) {
     std::error_code ignored;
     if (!std::filesystem::exists(path / "manifest.json", ignored)) {
       unreadable(path, "interrupted");  // before it began
       continue;
     }
-    const auto manifest = read_json(path / "manifest.json");
+    const auto manifest = lab::read_json(path / "manifest.json");
     if (!manifest || !is_manifest(*manifest)) {
       session.warn(manifest ? (path / "manifest.json").string() + ": is no manifest of this program"
                             : manifest.error().message());
@@ -46,7 +48,7 @@ Outcome ls(const std::string& root, Session& session) {
     }
     const Json& m = *manifest;
     const std::string hash = text_of(m, "config_hash");
-    const std::string status = status_of(path, m);
+    const std::string status = lab::status_of(path, m);
     const std::uint64_t code = number_of(m, "exit_code");
     table.push_back(
         {path.string(), status, std::to_string(code), std::to_string(m.at("points").size()),
@@ -55,7 +57,7 @@ Outcome ls(const std::string& root, Session& session) {
                     {"status", status},
                     {"exit_code", code},
                     {"config_hash", hash},
-                    {"resumable", is_partial(path) && status != "running"}});
+                    {"resumable", lab::is_partial(path) && status != "running"}});
   }
   session.say(table_text(table, session.paint()));
   session.emit({{"runs", list}});
@@ -63,7 +65,7 @@ Outcome ls(const std::string& root, Session& session) {
 }
 
 Outcome latest(const std::string& root, Session& session) {
-  const auto run = find_run(root, "latest");
+  const auto run = lab::find_run(root, "latest");
   if (!run) return Failure{run.error()};
   session.say(run->string());
   session.emit({{"run", run->string()}});

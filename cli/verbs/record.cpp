@@ -6,14 +6,14 @@
 #include <filesystem>
 
 #include "cli/experiment_options.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/limits.hpp"
-#include "cli/memory_counts.hpp"
-#include "cli/point_runner.hpp"
-#include "cli/prepare_point.hpp"
-#include "cli/trace_recording.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/points/limits.hpp"
+#include "measure/memory_counts.hpp"
+#include "lab/points/point_runner.hpp"
+#include "lab/points/prepare_point.hpp"
+#include "measure/traces/trace_recording.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/version.hpp"
+#include "lab/points/version.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -87,7 +87,7 @@ Error usage(std::string where, std::string what, std::string remedy) {
 
 /// Runs until the relay's mark, the guest's end or the limit.
 Result<machine::RunEnd, Error> go(machine::Machine& machine, const machine::RunLimits& limits) {
-  const InterruptTarget target{machine};
+  const lab::InterruptTarget target{machine};
   return machine.run(limits);
 }
 
@@ -96,7 +96,7 @@ Result<Nothing, Error> write_counts(const std::string& path, const machine::Mach
     return Failure{usage("--counts", "nothing was counted: the run had no caches",
                          "add --set machine.fidelity=memory")};
   }
-  return write_file(path, json_text(memory_counts(machine)) + "\n");
+  return lab::write_file(path, json_text(measure::memory_counts(machine)) + "\n");
 }
 
 struct Recorded {
@@ -134,7 +134,7 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     relay.stop_at(phase.from);
     const auto end = go(machine, limits);
     if (!end) return Failure{end.error()};
-    if (!relay.reached() && interrupted()) {
+    if (!relay.reached() && lab::interrupted()) {
       return Failure{Error{
           ErrorCode::kInterrupted, "",
           "interrupted before the phase '" + phase.name + "' began: nothing was recorded", ""}};
@@ -150,8 +150,8 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     }
   }
 
-  TraceSetup setup;
-  setup.producer = version_line();
+  measure::TraceSetup setup;
+  setup.producer = lab::version_line();
   setup.others.add("experiment", experiment.name);
   setup.others.add("point", point.name());
   setup.others.add("config-hash", prepared.hash);
@@ -160,7 +160,7 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   setup.others.add("vms", prepared.virtualised ? 1u : 0u);
   for (const config::InputFile& file : prepared.inputs)
     setup.others.add("input." + file.role, file.name + " " + file.sha256);
-  auto recording = TraceRecording::start(machine, o.out, setup);
+  auto recording = measure::TraceRecording::start(machine, o.out, setup);
   if (!recording) return Failure{recording.error()};
   if (prepared.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
   relay.pass_to(&(*recording)->observer());
@@ -215,7 +215,7 @@ std::string how_to_choose(const config::Experiment& experiment) {
 Outcome record(const Options& o, Session& session) {
   machine::RunLimits limits;
   if (!o.limit.empty()) {
-    const auto parsed = parse_limits(o.limit);
+    const auto parsed = lab::parse_limits(o.limit);
     if (!parsed) return Failure{parsed.error()};
     if (parsed->host_seconds || parsed->guest.cycles != Cycles::never()) {
       return Failure{usage("--limit", "a recording is limited by instructions", "2Ginsn")};
@@ -233,9 +233,9 @@ Outcome record(const Options& o, Session& session) {
   }
   const config::Point& point = experiment.points.front();
   config::StartChecks starts;
-  const auto prepared = prepare_point(experiment, point, loaded->locations, starts);
+  const auto prepared = lab::prepare_point(experiment, point, loaded->locations, starts);
   if (!prepared) return Failure{prepared.error()};
-  catch_interrupts();
+  lab::catch_interrupts();
   const auto recorded = record_point(o, experiment, point, *prepared, limits);
   if (!recorded) return Failure{recorded.error()};
   session.say(fmt::format(

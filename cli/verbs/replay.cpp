@@ -1,6 +1,8 @@
 // disco replay T.dtz: the trace through the machine's TLB again, of the recorded geometry or
 // another.
-#include "cli/replay.hpp"
+#include "measure/traces/replay.hpp"
+
+#include <nlohmann/json.hpp>
 #include "cli/summary.hpp"
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -11,7 +13,7 @@ namespace {
 
 struct Options {
   std::string trace = "trace.dtz", random, against;
-  ReplayOptions replay;
+  measure::ReplayOptions replay;
 };
 
 constexpr const char* kModes[] = {"user", "supervisor", "kernel"};
@@ -30,7 +32,7 @@ Json misses_json(const traces::LiveMisses& m) {
 }
 
 /// What a machine of the replayed geometry counted of itself while it recorded `path`.
-Result<traces::LiveMisses, Error> live_misses(const std::string& path, const ReplayReport& report) {
+Result<traces::LiveMisses, Error> live_misses(const std::string& path, const measure::ReplayReport& report) {
   auto reader = traces::Reader::open(path);
   if (!reader) return Failure{reader.error()};
   const std::uint32_t entries = (*reader)->header().tlb_entries;
@@ -50,7 +52,7 @@ Result<traces::LiveMisses, Error> live_misses(const std::string& path, const Rep
 }
 
 /// `beside` is what the replay is compared with, and `whose` counts they are.
-void say_misses(Session& session, const ReplayReport& report,
+void say_misses(Session& session, const measure::ReplayReport& report,
                 const std::optional<traces::LiveMisses>& beside, const char* whose) {
   const bool compare = beside.has_value();
   std::vector<std::vector<std::string>> table = {{"TLB exceptions", "replayed"}};
@@ -87,7 +89,7 @@ Outcome replay(const Options& o, Session& session) {
   if (!reader) return Failure{reader.error()};
   const auto fits = check_range(session, {o.replay.from, o.replay.to}, **reader);
   if (!fits) return Failure{fits.error()};
-  ReplayOptions options = o.replay;
+  measure::ReplayOptions options = o.replay;
   if (!o.random.empty())
     options.random = o.random == "lfsr" ? mmu::RandomKind::kLfsr : mmu::RandomKind::kManual;
   const auto report = replay_trace(**reader, options);

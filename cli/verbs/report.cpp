@@ -1,8 +1,10 @@
 // disco report RUN: the summary again, and the report files, from the run directory alone.
-#include "cli/report/report.hpp"
+#include "lab/report/report.hpp"
 
-#include "cli/quoting.hpp"
-#include "cli/run_directory.hpp"
+#include <nlohmann/json.hpp>
+
+#include "lab/points/quoting.hpp"
+#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 
@@ -15,15 +17,15 @@ struct Options {
 };
 
 // All points' counters in one table, as pandas and spreadsheets like it.
-Result<std::string, Error> all_counters(const RunData& run) {
+Result<std::string, Error> all_counters(const lab::RunData& run) {
   std::string text = "point,repeat,phase,name,unit,value\n";
-  for (const PointData& point : run.points) {
+  for (const lab::PointData& point : run.points) {
     for (const Json& results : point.repeats) {
       for (const Json& phase : results.at("phases")) {
         if (!phase.contains("counters")) continue;
         for (const auto& [name, value] : phase.at("counters").items()) {
-          text += csv_record({point.name, std::to_string(results.value("repeat", 0)),
-                              phase.value("name", ""), name, describe_counter(name).unit,
+          text += lab::csv_record({point.name, std::to_string(results.value("repeat", 0)),
+                              phase.value("name", ""), name, measure::describe_counter(name).unit,
                               value.dump()});
         }
       }
@@ -39,28 +41,28 @@ void say_text(const Session& session, std::string text) {
 }
 
 Outcome report(const Options& o, Session& session) {
-  const auto path = find_run(o.root, o.run);
+  const auto path = lab::find_run(o.root, o.run);
   if (!path) return Failure{path.error()};
-  const auto run = load_run(*path);
+  const auto run = lab::load_run(*path);
   if (!run) return Failure{run.error()};
   if (o.markdown) {
-    say_text(session, report_markdown(*run));
+    say_text(session, lab::report_markdown(*run));
   } else if (o.csv) {
     const auto text = all_counters(*run);
     if (!text) return Failure{text.error()};
     say_text(session, *text);
-    for (const std::string& one : warnings(*run)) session.warn(printable(one));
+    for (const std::string& one : lab::warnings(*run)) session.warn(lab::printable(one));
   } else {
     print_summary(session, *run);
   }
   const std::filesystem::path html =
       o.html.empty() ? *path / "report.html" : std::filesystem::path{o.html};
-  if (const auto written = write_file(html, report_html(*run)); !written)
+  if (const auto written = lab::write_file(html, lab::report_html(*run)); !written)
     return Failure{written.error()};
   session.note("report: " + html.string());
   Json answer = summary_json(*run);
   answer["report"] = html.string();
-  answer["exit_code"] = judgement(*run);
+  answer["exit_code"] = lab::judgement(*run);
   session.emit(answer);
   return judgement(*run);
 }

@@ -1,9 +1,13 @@
 // disco run EXPERIMENT: every point of its sweep, a run directory, a report.
-#include "cli/interrupt.hpp"
-#include "cli/limits.hpp"
-#include "cli/run_data.hpp"
-#include "cli/run_experiment.hpp"
+#include "lab/points/interrupt.hpp"
+
+#include <nlohmann/json.hpp>
+#include "lab/points/limits.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_experiment.hpp"
 #include "cli/summary.hpp"
+#include "cli/experiment_options.hpp"
+#include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
 
@@ -17,7 +21,7 @@ struct Options {
   bool dry_run = false;
 };
 
-int plan(Session& session, const LoadedExperiment& loaded) {
+int plan(Session& session, const lab::LoadedExperiment& loaded) {
   const config::Experiment& e = loaded.experiment;
   std::vector<std::vector<std::string>> table = {{"point", "hash"}};
   Json points = Json::array();
@@ -35,14 +39,14 @@ int plan(Session& session, const LoadedExperiment& loaded) {
 }
 
 Outcome run(const Options& o, Session& session, const std::vector<std::string>& command) {
-  outlive_readers();
-  RunOptions options;
+  lab::outlive_readers();
+  lab::RunOptions options;
   options.root = o.out;
   options.jobs = o.jobs;
   options.resume = o.resume;
   options.command = command;
   if (!o.limit.empty()) {
-    const auto limits = parse_limits(o.limit);
+    const auto limits = lab::parse_limits(o.limit);
     if (!limits) return Failure{limits.error()};
     if (limits->guest.cycles != Cycles::never()) {
       return Failure{Error{ErrorCode::kUsage, "--limit",
@@ -56,9 +60,10 @@ Outcome run(const Options& o, Session& session, const std::vector<std::string>& 
   const auto loaded = load_experiment(session, o.experiment);
   if (!loaded) return Failure{loaded.error()};
   if (o.dry_run) return plan(session, *loaded);
-  const auto finished = run_experiment(session, *loaded, options);
+  Progress progress{session};
+  const auto finished = run_experiment(session, progress, *loaded, options);
   if (!finished) return Failure{finished.error()};
-  const auto data = load_run(finished->directory);
+  const auto data = lab::load_run(finished->directory);
   if (!data) return Failure{data.error()};
   // The answer is in the run directory; what is shown of it here is a remark.
   if (!session.globals().quiet) {

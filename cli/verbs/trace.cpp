@@ -1,5 +1,6 @@
 // disco trace info|view|check|stats T.dtz: what is in a trace, and whether it is whole.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/summary.hpp"
 #include "cli/trace_fields.hpp"

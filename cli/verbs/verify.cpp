@@ -1,10 +1,13 @@
 // disco verify EXPERIMENT: everything twice, in fresh processes and directories; digests must be
 // equal.
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
-#include "cli/interrupt.hpp"
-#include "cli/run_data.hpp"
-#include "cli/run_experiment.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_experiment.hpp"
+#include "cli/experiment_options.hpp"
+#include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
 
@@ -18,16 +21,17 @@ struct Options {
 };
 
 Outcome verify(const Options& o, Session& session, const std::vector<std::string>& command) {
-  outlive_readers();
+  lab::outlive_readers();
   const auto loaded = load_experiment(session, o.experiment);
   if (!loaded) return Failure{loaded.error()};
   std::vector<Json> manifests;
   for (int round = 0; round < 2; ++round) {
-    RunOptions options;
+    lab::RunOptions options;
     options.root = o.out;
     options.jobs = o.jobs;
     options.command = command;
-    const auto finished = run_experiment(session, *loaded, options);
+    Progress progress{session};
+    const auto finished = run_experiment(session, progress, *loaded, options);
     if (!finished) return Failure{finished.error()};
     // A guest that fails the same way twice is still reproducible.
     if (finished->exit_code == 130 || finished->exit_code == 70 || finished->exit_code == 4) {
@@ -35,7 +39,7 @@ Outcome verify(const Options& o, Session& session, const std::vector<std::string
                            finished->directory.string(), "is not complete: nothing was compared",
                            ""}};
     }
-    auto manifest = read_json(finished->directory / "manifest.json");
+    auto manifest = lab::read_json(finished->directory / "manifest.json");
     if (!manifest) return Failure{manifest.error()};
     manifests.push_back(std::move(*manifest));
   }

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-#include "cli/replay.hpp"
+#include "measure/traces/replay.hpp"
 #include "tests/traces/fake_machine.hpp"
 #include "traces/reader.hpp"
 
@@ -57,7 +57,7 @@ void replay(benchmark::State& state) {
   const std::uint64_t references = write_trace(file_name());
   const auto reader = traces::Reader::open(file_name());
   for (auto _ : state) {
-    const auto report = cli::replay_trace(**reader, {});
+    const auto report = measure::replay_trace(**reader, {});
     if (!report || report->diverged()) state.SkipWithError("diverged");
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(references) *

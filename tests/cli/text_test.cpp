@@ -1,11 +1,13 @@
 // Small things that people read: numbers, durations, tables, the progress line.
-#include "cli/limits.hpp"
+#include "lab/points/limits.hpp"
 #include "cli/progress.hpp"
-#include "cli/run_data.hpp"
+#include "lab/run_data.hpp"
 #include "cli/summary.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;
+using namespace measure;
+using namespace lab;
 
 TEST_CASE("Text: numbers are grouped and scaled", "[cli]") {
   CHECK(grouped(0) == "0");
@@ -18,8 +20,8 @@ TEST_CASE("Text: numbers are grouped and scaled", "[cli]") {
   CHECK(duration(5) == "5.00 s");
   CHECK(duration(125) == "2:05");
   CHECK(duration(3725) == "1:02:05");
-  CHECK(show_number(1234.4, "cycles") == "1,234");
-  CHECK(show_number(24.44, "cycles") == "24.4");
+  CHECK(lab::show_number(1234.4, "cycles") == "1,234");
+  CHECK(lab::show_number(24.44, "cycles") == "24.4");
   CHECK(show_number(24, "cycles") == "24");
 }
 
@@ -32,7 +34,7 @@ TEST_CASE("Text: tables line up, colours and UTF-8 do not count", "[cli]") {
 }
 
 TEST_CASE("Progress: percent, rate and time left", "[cli]") {
-  ProgressState s;
+  lab::ProgressState s;
   s.total = 4;
   s.done = 1;
   s.work = {250'000'000, 1'000'000'000, 29.5};
@@ -51,7 +53,7 @@ TEST_CASE("Progress: percent, rate and time left", "[cli]") {
 }
 
 TEST_CASE("WorkEstimate: what is not known is not told", "[cli]") {
-  WorkEstimate estimate{{0, 0, 0}};
+  lab::WorkEstimate estimate{{0, 0, 0}};
   CHECK(estimate.forecast({{0, 100, 1}}, 10).total == 0);
   CHECK_FALSE(estimate.forecast({{0, 100, 1}}, 10).seconds_left);
   estimate.finished(0, 1000, false);  // failed at once: of the others nothing follows
@@ -59,7 +61,7 @@ TEST_CASE("WorkEstimate: what is not known is not told", "[cli]") {
 }
 
 TEST_CASE("WorkEstimate: without history it learns from the points that have finished", "[cli]") {
-  WorkEstimate estimate{{0, 0, 0, 0}};
+  lab::WorkEstimate estimate{{0, 0, 0, 0}};
   estimate.finished(0, 1000, true);
   const Forecast one = estimate.forecast({{1, 500, 5}}, 15);
   CHECK(one.done == 1500);
@@ -69,9 +71,9 @@ TEST_CASE("WorkEstimate: without history it learns from the points that have fin
 
 TEST_CASE("WorkEstimate: a point that takes longer than expected is not done before it ends",
           "[cli]") {
-  WorkEstimate estimate{{100, 100}};
+  lab::WorkEstimate estimate{{100, 100}};
   estimate.finished(0, 100, true);
-  Forecast before = estimate.forecast({{1, 99, 10}}, 20);
+  lab::Forecast before = estimate.forecast({{1, 99, 10}}, 20);
   for (std::uint64_t done = 100; done < 100'000; done += 100) {
     const double seconds = 10.0 + static_cast<double>(done) / 10;
     const Forecast now = estimate.forecast({{1, done, seconds - 10}}, seconds);
@@ -86,21 +88,21 @@ TEST_CASE("WorkEstimate: a point that takes longer than expected is not done bef
 }
 
 TEST_CASE("WorkEstimate: a wrong history is put right by what finishes", "[cli]") {
-  WorkEstimate estimate{{10, 20, 10}};
+  lab::WorkEstimate estimate{{10, 20, 10}};
   estimate.finished(0, 1000, true);  // a hundred times as long
   const Forecast now = estimate.forecast({{1, 500, 1}}, 3);
   CHECK(now.total == 1000 + 2000 + 1000);
 }
 
 TEST_CASE("WorkEstimate: the last point decides, however fast the others were", "[cli]") {
-  WorkEstimate estimate{{1000, 1000}};
+  lab::WorkEstimate estimate{{1000, 1000}};
   estimate.finished(0, 1000, true);
   // Two at a time; the second goes at a tenth of the first one's speed.
   CHECK(*estimate.forecast({{1, 100, 10}}, 10).seconds_left == Approx(90));
 }
 
 TEST_CASE("WorkEstimate: what was done before counts", "[cli]") {
-  WorkEstimate estimate{{0}};
+  lab::WorkEstimate estimate{{0}};
   estimate.done_before(1000);
   const Forecast now = estimate.forecast({{0, 250, 5}}, 5);
   CHECK(now.done == 1250);
@@ -109,11 +111,11 @@ TEST_CASE("WorkEstimate: what was done before counts", "[cli]") {
 }
 
 TEST_CASE("Limits: instructions, cycles and host time", "[cli]") {
-  const auto limits = parse_limits("2Ginsn,10min");
+  const auto limits = lab::parse_limits("2Ginsn,10min");
   REQUIRE(limits);
   CHECK(limits->guest.instructions == 2'000'000'000);
   CHECK(limits->host_seconds == 600.0);
-  CHECK(parse_limits("5Mcycles")->guest.cycles == Cycles{5'000'000});
+  CHECK(lab::parse_limits("5Mcycles")->guest.cycles == Cycles{5'000'000});
   CHECK_FALSE(parse_limits("soon"));
   CHECK(parse_limits("100").error().code == ErrorCode::kUsage);
 }

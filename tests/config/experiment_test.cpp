@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
-#include "cli/metrics.hpp"
+#include "measure/metrics.hpp"
 #include "config/locations.hpp"
 #include "config/prepare.hpp"
 #include "tests/support/catch.hpp"
@@ -52,7 +53,7 @@ TEST_CASE("Experiment: each wrong file gives its one message", "[config]") {
     REQUIRE(text.starts_with(prefix));
     const std::string expected = text.substr(prefix.size(), text.find('\n') - prefix.size());
     const auto loaded =
-        load_lua(entry.path().filename().string(), text, {{}, {}, {}, cli::metric_names()});
+        load_lua(entry.path().filename().string(), text, {{}, {}, {}, measure::metric_names()});
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().code == ErrorCode::kConfig);
     CHECK(loaded.error().all.size() == 1);
@@ -129,7 +130,7 @@ TEST_CASE("Experiment: dotted keys and a case of several labels", "[config]") {
       "} } } }");
   REQUIRE(e.points.size() == 1);
   CHECK(e.points[0].labels == Labels{{"program", "chase"}, {"size", "far"}});
-  CHECK(e.points[0].values.at("workload.args") == Json::array({"8", "x"}));
+  CHECK(e.points[0].values.at("workload.args") == SortedJson::array({"8", "x"}));
   CHECK(e.points[0].matches({{"size", "far"}}));
   CHECK_FALSE(e.points[0].matches({{"size", "near"}}));
 }
@@ -160,7 +161,7 @@ TEST_CASE("Experiment: an override wins over the sweep, and what it idles is lef
   const Experiment own = load(programs, {{"workload=mine"}, {}, {}, {}});
   REQUIRE(own.points.size() == 1);
   CHECK(own.points[0].values.at("workload.program") == "mine");
-  CHECK(own.points[0].values.at("workload.args") == Json::array());
+  CHECK(own.points[0].values.at("workload.args") == SortedJson::array());
 }
 
 TEST_CASE("Experiment: --only keeps some values of a dimension", "[config]") {
@@ -290,7 +291,7 @@ TEST_CASE("Experiment: the headline is declared, checked and kept", "[config]") 
   CHECK(load(kSweep).headline == Headline{});
   const std::string declared = std::string{kSweep} + R"(report = {
     headline = { metric = "miss.mean", mean = "geometric", where = { entries = "48" } } })";
-  const Experiment e = load(declared, {{}, {}, {}, cli::metric_names()});
+  const Experiment e = load(declared, {{}, {}, {}, measure::metric_names()});
   CHECK(e.headline == Headline{"miss.mean", "geometric", {{"entries", "48"}}});
   const auto again = load_resolved("t.json", e.resolved().dump(), {});
   REQUIRE(again);
@@ -298,7 +299,7 @@ TEST_CASE("Experiment: the headline is declared, checked and kept", "[config]") 
   CHECK(again->headline == e.headline);
   CHECK(load("report = { headline = 'cpi' }").headline.metric == "cpi");
   CHECK(load("", {{"report.headline=cpi"}, {}, {}, {}}).headline.metric == "cpi");
-  CHECK(mistakes("report = { headline = 'cpu' }", {{}, {}, {}, cli::metric_names()})
+  CHECK(mistakes("report = { headline = 'cpu' }", {{}, {}, {}, measure::metric_names()})
             .front()
             .what.find("did you mean \"cpi\"?") != std::string::npos);
   CHECK(mistakes(std::string{kSweep} + "report = { headline = { where = { entries = '4' } } }")

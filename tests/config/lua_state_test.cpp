@@ -1,5 +1,7 @@
 // The sandbox: what a configuration can reach, how long it may run, and that it says the same every
 // time.
+#include <nlohmann/json.hpp>
+
 #include "config/lua_state.hpp"
 
 #include "tests/support/catch.hpp"
@@ -23,7 +25,7 @@ LuaFailures failures(const std::string& text) {
 LuaFailure failure(const std::string& text) { return failures(text).front(); }
 
 // The value of an expression, through the question of an experiment.
-Json value_of(const std::string& expression, std::uint64_t seed = 1) {
+SortedJson value_of(const std::string& expression, std::uint64_t seed = 1) {
   const auto result = run("experiment \"t\" { v = " + expression + " }", seed);
   INFO(expression << (result ? "" : result.error().what));
   REQUIRE(result);
@@ -136,7 +138,7 @@ TEST_CASE("Lua: the words of an experiment", "[config]") {
   CHECK(value_of("disco {}")["kind"] == "disco");
   CHECK(value_of("workload 'chase'")["program"] == "chase");
   CHECK(value_of("workload 'chase' { args = { 1 } }")["program"] == "chase");
-  CHECK(value_of("case { 'a', 'b' } { x = 1 }")["labels"] == Json::array({"a", "b"}));
+  CHECK(value_of("case { 'a', 'b' } { x = 1 }")["labels"] == SortedJson::array({"a", "b"}));
   CHECK(failure("experiment 'a' {} experiment 'b' {}").what ==
         "a file holds one experiment, this is the second");
   CHECK(failure("local x = 1").what == "declares no experiment (experiment \"name\" { ... })");
@@ -179,7 +181,7 @@ TEST_CASE("Lua: sorting follows the list and the order alone", "[config]") {
   const char* count =
       "(function() local n, t = 0, {} for i = 1, 3000 do t[i] = i <= 2700 and 0 or i % 7 end "
       "table.sort(t, function(a, b) n = n + 1 return a < b end) return n end)()";
-  const Json first = value_of(count);
+  const SortedJson first = value_of(count);
   for (int i = 0; i < 20; ++i) CHECK(value_of(count) == first);
   CHECK(value_of("(function() local t = {} for i = 1, 100 do t[i] = { i % 3, i } end "
                  "table.sort(t, function(a, b) return a[1] < b[1] end) local s = '' "
@@ -202,7 +204,7 @@ TEST_CASE("Lua: the length of a list with holes is a function of what was done w
       "t[5] = 1 t[6] = 1 t[7] = 1 t[8] = 1 "
       "for i = 1, 30 do t['k' .. i .. '_' .. round] = true t['k' .. i - 1 .. '_' .. round] = nil "
       "out[#out + 1] = #t end end return table.concat(out, ' ') end)()";
-  const Json first = value_of(lengths);
+  const SortedJson first = value_of(lengths);
   for (int i = 0; i < 20; ++i) CHECK(value_of(lengths) == first);
 }
 

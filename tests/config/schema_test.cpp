@@ -1,5 +1,6 @@
 #include "config/schema.hpp"
 
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/support/catch.hpp"
@@ -18,7 +19,7 @@ TEST_CASE("Schema: every row is unique, described and accepts its own default", 
       CHECK(row.low <= row.high);
     }
     if (row.scope != Scope::kList && !row.required) {
-      const Json value = default_of(row);
+      const SortedJson value = default_of(row);
       CHECK_FALSE(value.is_null());
       CHECK(check_value(row, value));
     }
@@ -35,7 +36,7 @@ TEST_CASE("Schema: groups know their children", "[config]") {
 }
 
 TEST_CASE("Schema: a value of the wrong kind is refused in words", "[config]") {
-  const auto refused = [](const char* path, const Json& value) {
+  const auto refused = [](const char* path, const SortedJson& value) {
     const auto checked = check_value(*find_row(path), value);
     REQUIRE_FALSE(checked);
     return checked.error();
@@ -48,8 +49,8 @@ TEST_CASE("Schema: a value of the wrong kind is refused in words", "[config]") {
   CHECK(refused("machine.cpu.tlb.random", "lsfr") ==
         "\"lsfr\" is not one of manual, lfsr (did you mean \"lfsr\"?)");
   CHECK(refused("monitor.large_pages", 1) == "expected true or false, got a number");
-  CHECK(refused("workload.args", Json{{"a", 1}}) == "expected a list of texts, got a table");
-  CHECK(refused("workload.args", Json::array({true})) ==
+  CHECK(refused("workload.args", SortedJson{{"a", 1}}) == "expected a list of texts, got a table");
+  CHECK(refused("workload.args", SortedJson::array({true})) ==
         "expected a list of texts, got a flag in it");
 }
 
@@ -60,7 +61,7 @@ TEST_CASE("Schema: --set takes every kind that a file takes", "[config]") {
   CHECK(held("machine.clock", "200MHz") == 200'000'000);
   CHECK(held("machine.cpu.tlb.entries", "48") == 48);
   CHECK(held("monitor.large_pages", "true") == true);
-  CHECK(held("workload.args", "1,two,3") == Json::array({"1", "two", "3"}));
+  CHECK(held("workload.args", "1,two,3") == SortedJson::array({"1", "two", "3"}));
   CHECK(held("question", "why?") == "why?");
   CHECK_FALSE(check_text(*find_row("machine.cpu.tlb.entries"), "48x"));
   CHECK_FALSE(check_text(*find_row("monitor.large_pages"), "yes"));

@@ -2,6 +2,7 @@
 // experiment. What the reader lets through can be copied, compared, printed and destroyed: all of
 // that goes down into it by recursion.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "common/check.hpp"
@@ -14,7 +15,7 @@
 namespace fuzz {
 namespace {
 
-using config::Json;
+using config::SortedJson;
 
 constexpr const char* kExperiment = R"(
 experiment "json" {
@@ -32,10 +33,10 @@ Bytes bytes_of(const std::string& text) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::size_t depth_of(const Json& json) {
+std::size_t depth_of(const SortedJson& json) {
   std::size_t deepest = 0;
   if (!json.is_structured()) return 0;
-  for (const Json& value : json) deepest = std::max(deepest, depth_of(value));
+  for (const SortedJson& value : json) deepest = std::max(deepest, depth_of(value));
   return deepest + 1;
 }
 
@@ -85,7 +86,7 @@ class JsonSubject final : public Subject {
 
   Verdict load(const Input& input) override {
     const std::string text{reinterpret_cast<const char*>(input.bytes.data()), input.bytes.size()};
-    const auto json = config::parse_json<Json>(text);
+    const auto json = config::parse_json<SortedJson>(text);
     const auto experiment = config::load_resolved("fuzzed.json", text, {});
     if (!json) {
       if (experiment) return broken("an experiment of what is no JSON");
@@ -93,9 +94,9 @@ class JsonSubject final : public Subject {
       return refused(class_of(json.error()));
     }
     if (depth_of(*json) > config::kDeepestJson) return broken("deeper than it may be");
-    const Json copy = *json;
+    const SortedJson copy = *json;
     if (copy != *json) return broken("a copy that differs");
-    const auto again = config::parse_json<Json>(copy.dump());
+    const auto again = config::parse_json<SortedJson>(copy.dump());
     if (!again || *again != copy) return broken("what it prints is not what it read");
     if (experiment) return accepted("an experiment");
     for (const config::Diagnostic& d : experiment.error().all) {

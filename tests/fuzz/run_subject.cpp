@@ -9,10 +9,11 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "cli/command_line.hpp"
-#include "cli/run_directory.hpp"
+#include "lab/run_directory.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "common/check.hpp"
 #include "machine/loaders/load_file.hpp"
@@ -197,7 +198,7 @@ class RunSubject final : public Subject {
     const fs::path partial = run.string() + ".partial";
     fs::rename(run, partial);
     try {
-      const auto resumed = cli::RunDirectory::resume(partial, *experiment);
+      const auto resumed = lab::RunDirectory::resume(partial, *experiment);
       if (resumed) return accepted("resume");
       if (resumed.error().what.empty()) return broken("resume fails without a word");
       return refused("resume: " + class_of(resumed.error().what));

@@ -1,5 +1,5 @@
 // The join of traces with mmu::Tlb and the monitor's L2TLB.
-#include "cli/replay.hpp"
+#include "measure/traces/replay.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/traces/recording.hpp"
 
@@ -13,7 +13,7 @@ traces::TlbWords pair_at(std::uint64_t va, unsigned asid, std::uint64_t bits = k
   return {.hi = va | asid, .lo0 = va >> 6 | bits, .lo1 = va >> 6 | bits, .mask = 0};
 }
 
-std::uint64_t hits(cli::L2Model& l2, std::uint64_t va, unsigned asid) {
+std::uint64_t hits(measure::L2Model& l2, std::uint64_t va, unsigned asid) {
   const std::uint64_t before = l2.counts().hits;
   l2.missed(VirtAddr{va}, Asid{static_cast<std::uint8_t>(asid)}, true);
   return l2.counts().hits - before;
@@ -22,7 +22,7 @@ std::uint64_t hits(cli::L2Model& l2, std::uint64_t va, unsigned asid) {
 }  // namespace
 
 TEST_CASE("L2Model: holds what was written above Wired and has a valid page", "[traces][join]") {
-  cli::L2Model l2{64, 8};
+  measure::L2Model l2{64, 8};
   l2.wrote(5, 2, pair_at(0x4000, 1), std::nullopt, true);
   l2.wrote(1, 2, pair_at(0x8000, 1), std::nullopt, false);
   l2.wrote(6, 2, pair_at(0xc000, 1, 0), std::nullopt, true);
@@ -36,7 +36,7 @@ TEST_CASE("L2Model: holds what was written above Wired and has a valid page", "[
 }
 
 TEST_CASE("L2Model: keeps what tlbwr replaced, drops what tlbwi overwrote", "[traces][join]") {
-  cli::L2Model l2{64, 8};
+  measure::L2Model l2{64, 8};
   const auto first = pair_at(0x4000, 1), second = pair_at(0x8000, 1);
   l2.wrote(5, 0, first, std::nullopt, true);
   l2.wrote(5, 0, second, first, true);
@@ -50,7 +50,7 @@ TEST_CASE("L2Model: keeps what tlbwr replaced, drops what tlbwi overwrote", "[tr
 }
 
 TEST_CASE("L2Model: covering all indices from Wired up empties it", "[traces][join]") {
-  cli::L2Model l2{64, 8};
+  measure::L2Model l2{64, 8};
   l2.wrote(7, 2, pair_at(0x4000, 1), std::nullopt, true);
   const auto parked = [](std::uint32_t i) {
     return pair_at(0xc0000fff80000000 + (std::uint64_t{i} << 13), 0, 0);
@@ -71,9 +71,9 @@ TEST_CASE("Replay join: an L2TLB large enough finds what was not first touched o
   auto reader = test::open(directory.file("t.dtz"));
   std::uint64_t last = 0;
   for (std::uint32_t entries : {0u, 32u, 256u, 4096u}) {
-    cli::ReplayOptions replay;
+    measure::ReplayOptions replay;
     replay.l2_entries = entries;
-    const auto report = cli::replay_trace(*reader, replay);
+    const auto report = measure::replay_trace(*reader, replay);
     REQUIRE(report);
     CHECK_FALSE(report->diverged());
     CHECK(report->counts.misses == recorded.live);
@@ -89,21 +89,21 @@ TEST_CASE("Replay join: impossible options and damaged traces are errors", "[tra
   const test::TemporaryDirectory directory;
   test::record({}, directory.file("t.dtz"));
   auto reader = test::open(directory.file("t.dtz"));
-  cli::ReplayOptions options;
+  measure::ReplayOptions options;
   options.entries = 4;
-  CHECK(cli::replay_trace(*reader, options).error().code == ErrorCode::kConfig);
+  CHECK(measure::replay_trace(*reader, options).error().code == ErrorCode::kConfig);
   options.entries = 513;
-  CHECK_FALSE(cli::replay_trace(*reader, options));
+  CHECK_FALSE(measure::replay_trace(*reader, options));
   options = {};
   options.l2_entries = 48;
-  CHECK_FALSE(cli::replay_trace(*reader, options));
+  CHECK_FALSE(measure::replay_trace(*reader, options));
 
   auto bytes = test::read_file(directory.file("t.dtz"));
   const auto& block = reader->blocks()[2];
   bytes[block.offset + block.packed / 2] ^= 1;
   auto damaged = traces::Reader::open_bytes("t", bytes);
   REQUIRE(damaged);
-  const auto report = cli::replay_trace(**damaged, {});
+  const auto report = measure::replay_trace(**damaged, {});
   REQUIRE_FALSE(report);
   CHECK(report.error().code == ErrorCode::kInput);
 }
@@ -112,8 +112,8 @@ TEST_CASE("Replay join: the geometry decides whether a replay is exact", "[trace
   const test::TemporaryDirectory directory;
   test::record({}, directory.file("t.dtz"));
   auto reader = test::open(directory.file("t.dtz"));
-  const auto is_exact = [&](cli::ReplayOptions options) {
-    return cli::replay_trace(*reader, options)->exact;
+  const auto is_exact = [&](measure::ReplayOptions options) {
+    return measure::replay_trace(*reader, options)->exact;
   };
   CHECK(is_exact({}));
   CHECK(is_exact({.entries = 64, .random = mmu::RandomKind::kLfsr}));

@@ -2,8 +2,8 @@
 // processor's own counters.
 #include <cmath>
 
-#include "cli/replay.hpp"
-#include "cli/trace_recording.hpp"
+#include "measure/traces/replay.hpp"
+#include "measure/traces/trace_recording.hpp"
 #include "machine/boot/initrd.hpp"
 #include "machine/boot/boot.hpp"
 #include "tests/support/catch.hpp"
@@ -118,7 +118,7 @@ void record_and_replay(const Run& r) {
   warm_up(machine, r.program);
   const cpu::CpuCounters before = machine.cpu(CpuId{0}).counters();
   {
-    auto recording = cli::TraceRecording::start(
+    auto recording = measure::TraceRecording::start(
         machine, path,
         {.producer = "a test", .others = {}, .writer = {.block_instructions = 100'000}});
     if (!recording) FAIL(recording.error().message());
@@ -137,7 +137,7 @@ void record_and_replay(const Run& r) {
     UNSCOPED_INFO(problem.instruction << ": " << problem.what);
   CHECK(check.is_clean());
 
-  const auto report = cli::replay_trace(reader, {});
+  const auto report = measure::replay_trace(reader, {});
   if (!report) FAIL(report.error().message());
   if (report->divergence)
     FAIL("at instruction " << report->divergence->instruction << ": " << report->divergence->what);
@@ -194,7 +194,7 @@ TEST_CASE("Recording: changes nothing of the run", "[traces][machine]") {
   warm_up(*plain.machine, program);
   warm_up(*recorded.machine, program);
   run(*plain.machine, 500'000);
-  auto recording = cli::TraceRecording::start(*recorded.machine, directory.file("t.dtz"), {});
+  auto recording = measure::TraceRecording::start(*recorded.machine, directory.file("t.dtz"), {});
   REQUIRE(recording);
   (*recording)->observe_alone();
   run(*recorded.machine, 500'000);
@@ -211,9 +211,9 @@ std::uint64_t whole_run(std::uint32_t entries, const Program& program, const std
   config.memory_per_node = 16 * kMiB;
   config.seed = seed;
   machine::Booted booted = boot(config, program, false, 0);
-  std::unique_ptr<cli::TraceRecording> recording;
+  std::unique_ptr<measure::TraceRecording> recording;
   if (!path.empty()) {
-    auto started = cli::TraceRecording::start(*booted.machine, path, {});
+    auto started = measure::TraceRecording::start(*booted.machine, path, {});
     REQUIRE(started);
     recording = std::move(*started);
     recording->observe_alone();
@@ -239,7 +239,7 @@ TEST_CASE("Replay: a real run at other geometries comes close to live runs of th
   const std::uint64_t recorded = whole_run(64, program, directory.file("t.dtz"));
   auto opened = traces::Reader::open(directory.file("t.dtz"));
   REQUIRE(opened);
-  const auto exact = cli::replay_trace(**opened, {});
+  const auto exact = measure::replay_trace(**opened, {});
   REQUIRE(exact);
   CHECK_FALSE(exact->diverged());
   CHECK(exact->counts.misses.all_refills() == recorded);
@@ -249,10 +249,10 @@ TEST_CASE("Replay: a real run at other geometries comes close to live runs of th
     constexpr std::uint32_t kSeeds = 5;
     for (std::uint32_t seed = 1; seed <= kSeeds; ++seed) {
       live += static_cast<double>(whole_run(entries, program, "", seed)) / kSeeds;
-      cli::ReplayOptions options;
+      measure::ReplayOptions options;
       options.entries = entries;
       options.seed = seed;
-      const auto report = cli::replay_trace(**opened, options);
+      const auto report = measure::replay_trace(**opened, options);
       REQUIRE(report);
       CHECK(report->counts.unresolved == 0);
       replayed += static_cast<double>(report->counts.misses.all_refills()) / kSeeds;

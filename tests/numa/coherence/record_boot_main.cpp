@@ -2,10 +2,11 @@
 // does for experiments, which have no disks.
 //   record_boot KERNEL IMAGE BOOTARGS TRACE.dtz COUNTS.json
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <fstream>
 
-#include "cli/memory_counts.hpp"
-#include "cli/trace_recording.hpp"
+#include "measure/memory_counts.hpp"
+#include "measure/traces/trace_recording.hpp"
 #include "machine/boot/boot.hpp"
 
 namespace {
@@ -43,7 +44,7 @@ int main(int argc, char** argv) {
   if (!booted) return fail(booted.error().message());
   machine::Machine& machine = *booted->machine;
   machine.set_console_output([](machine::ConsoleChannel, char c) { std::putchar(c); });
-  auto recording = cli::TraceRecording::start(machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
+  auto recording = measure::TraceRecording::start(machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
   if (!recording) return fail(recording.error().message());
   (*recording)->observe_alone();
   const auto end = machine.run({});
@@ -51,6 +52,6 @@ int main(int argc, char** argv) {
   if (*end != machine::RunEnd::kPowerOff || machine.exit_code() != 0) return fail("the guest failed");
   if (const auto closed = (*recording)->finish(); !closed) return fail(closed.error().message());
   std::ofstream counts{argv[5]};
-  counts << cli::memory_counts(machine).dump() << '\n';
+  counts << measure::memory_counts(machine).dump() << '\n';
   return counts.flush() ? 0 : fail(std::string{argv[5]} + " cannot be written");
 }

@@ -5,6 +5,7 @@
 //   trace_judge TRACE.dtz COUNTS.json      (both of `disco record --whole --counts`)
 #include <cstdio>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "config/json.hpp"
@@ -14,17 +15,17 @@
 namespace {
 
 using common::ReferenceKind;
-using config::Json;
+using config::SortedJson;
 
 constexpr std::uint64_t kPage = 4096;
 constexpr const char* kKinds[] = {"fetch", "load", "store"};
 constexpr const char* kFound[] = {"primary", "secondary", "local", "remote", "dirty"};
 
-test::NaiveShape::Cache cache_of(const Json& json) {
+test::NaiveShape::Cache cache_of(const SortedJson& json) {
   return {json.at("bytes"), json.at("ways"), json.at("line")};
 }
 
-test::NaiveShape shape_of(const Json& json) {
+test::NaiveShape shape_of(const SortedJson& json) {
   return {json.at("nodes"), json.at("cpus_per_node"), cache_of(json.at("instruction")),
           cache_of(json.at("data")), cache_of(json.at("secondary"))};
 }
@@ -32,7 +33,7 @@ test::NaiveShape shape_of(const Json& json) {
 /// What a trace's references do to the model.
 class Model final : public traces::RecordSink {
  public:
-  Model(const Json& shape)
+  Model(const SortedJson& shape)
       : memory{shape_of(shape)},
         shape_{shape_of(shape)},
         ram_{shape.at("memory_per_node")},
@@ -103,7 +104,7 @@ class Comparison {
   std::uint64_t compared = 0, wrong = 0;
 };
 
-void compare_cpu(Comparison& c, const Json& machine, const Model& model, std::uint32_t cpu) {
+void compare_cpu(Comparison& c, const SortedJson& machine, const Model& model, std::uint32_t cpu) {
   const auto& naive = model.memory.cpus[cpu];
   const auto at = [&](const std::string& name, std::uint64_t value) {
     c.equal("cpu " + std::to_string(cpu) + " " + name, machine.at(name), value);
@@ -128,7 +129,7 @@ void compare_cpu(Comparison& c, const Json& machine, const Model& model, std::ui
   at("memory.references.uncached", model.uncached[cpu]);
 }
 
-void compare_home(Comparison& c, const Json& machine, const Model& model, std::uint32_t node) {
+void compare_home(Comparison& c, const SortedJson& machine, const Model& model, std::uint32_t node) {
   const auto& naive = model.memory.nodes[node];
   const auto at = [&](const char* name, std::uint64_t value) {
     c.equal("home " + std::to_string(node) + " " + name, machine.at(name), value);
@@ -141,10 +142,10 @@ void compare_home(Comparison& c, const Json& machine, const Model& model, std::u
   at("home.invalidations", naive.invalidations);
 }
 
-void compare_pages(Comparison& c, const Json& machine, const Model& model) {
+void compare_pages(Comparison& c, const SortedJson& machine, const Model& model) {
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::pair<std::uint64_t, std::uint64_t>>
       counted;
-  for (const Json& row : machine) counted[{row[0], row[1]}] = {row[2], row[3]};
+  for (const SortedJson& row : machine) counted[{row[0], row[1]}] = {row[2], row[3]};
   c.equal("number of pages and nodes", counted.size(), model.memory.pages.size());
   for (const auto& [key, naive] : model.memory.pages) {
     const auto [reads, writes] = counted[{key.first * kPage, key.second}];
@@ -167,7 +168,7 @@ std::uint64_t sum(const Model& model, unsigned kind, unsigned found) {
 int main(int argc, char** argv) {
   if (argc != 3) return std::fprintf(stderr, "trace_judge TRACE.dtz COUNTS.json\n"), 2;
   std::ifstream file{argv[2]};
-  const Json counts = Json::parse(file, nullptr, false);
+  const SortedJson counts = SortedJson::parse(file, nullptr, false);
   if (counts.is_discarded()) return std::fprintf(stderr, "%s: no JSON\n", argv[2]), 2;
   auto reader = traces::Reader::open(argv[1]);
   if (!reader) return std::fprintf(stderr, "%s\n", reader.error().message().c_str()), 2;

@@ -1,0 +1,20 @@
+// report.html and report.md of a run: self-contained, made of the run directory alone.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "lab/run_data.hpp"
+#include "common/result.hpp"
+
+namespace lab {
+using namespace common;
+
+/// The page: styles, scripts and data in one file; nothing is fetched from anywhere.
+std::string report_html(const RunData& run);
+/// The same tables as Markdown.
+std::string report_markdown(const RunData& run);
+/// Writes report.html and report.md into `directory`.
+Result<Nothing, Error> write_reports(const RunData& run, const std::filesystem::path& directory);
+
+}  // namespace lab

@@ -1,0 +1,219 @@
+#include "measure/tally.hpp"
+
+#include <fmt/format.h>
+
+#include "measure/monitor_view.hpp"
+#include "numa/coherence/memory_system.hpp"
+
+namespace measure {
+namespace {
+
+constexpr std::string_view kExceptions[32] = {
+    "Int", "Mod", "TLBL", "TLBS", "AdEL", "AdES", "IBE", "DBE", "Sys", "Bp", "RI", "CpU",
+    "Ov",  "Tr",  "",     "FPE",  "",     "",     "",    "",    "",    "",   "",   "WATCH"};
+
+std::string named(std::string_view prefix, std::string_view name) {
+  return fmt::format("{}.{}", prefix, name);
+}
+
+struct Described {
+  std::string_view prefix;  // everything that begins so
+  std::string_view unit, what;
+};
+// The longest prefix decides.
+constexpr Described kDescribed[] = {
+    {"clock.cycles", "cycles", "processor cycles that passed, times the number of processors"},
+    {"clock.instructions", "count", "instructions that retired, told by the machine"},
+    {"clock.cpus", "count", "processors"},
+    {"cpu.instructions.", "count", "instructions retired in this mode"},
+    {"cpu.cycles.", "cycles", "cycles spent in this mode; idle: while dozing"},
+    {"cpu.exceptions.", "count", "exceptions taken with this Cause.ExcCode"},
+    {"cpu.refills.mode.", "count", "TLB refill misses taken from this mode"},
+    {"cpu.refills.kind.", "count", "TLB refill misses of this kind of access"},
+    {"cpu.invalids", "count", "TLB invalid exceptions"},
+    {"cpu.modifieds", "count", "TLB modified exceptions"},
+    {"cpu.interrupts", "count", "interrupts taken"},
+    {"cpu.erets", "count", "ERET instructions"},
+    {"cpu.tlb_writes.", "count", "TLB entries written by tlbwi (indexed) or tlbwr (random)"},
+    {"events.cycles.", "cycles", "cycles between the events that enter and leave this mode"},
+    {"events.exceptions.code.", "count", "exception events with this ExcCode"},
+    {"events.exceptions.from.", "count", "exception events from this mode"},
+    {"events.refills.mode.", "count", "refill exception events from this mode"},
+    {"events.refills.kind.", "count", "refill exception events of this kind of access"},
+    {"events.invalids", "count", "TLB invalid exception events"},
+    {"events.modifieds", "count", "TLB modified exception events"},
+    {"events.erets", "count", "ERET events"},
+    {"events.tlb_writes.", "count", "TLB write events"},
+    {"events.monitor.", "count",
+     "times the program counter came by where the monitor does what its counter of this name says"},
+    {"events.guest_refills", "count",
+     "times the program counter entered the guest kernel's refill handlers"},
+    {"episodes.opened", "count", "miss episodes that began"},
+    {"episodes.closed", "count", "miss episodes that ended"},
+    {"episodes.open", "count", "miss episodes under way"},
+    {"episodes.nested", "count", "misses that belong to another miss's episode"},
+    {"episodes.again", "count", "TLB exceptions of an instruction whose episode was under way"},
+    {"episodes.class.", "count", "episodes of this class"},
+    {"episodes.cycles.", "cycles", "cycles of all episodes of this class"},
+    {"episodes.spent.", "cycles", "the same, added up from who spent them"},
+    {"machine.", "count", "counted by devices and the event queue"},
+    {"machine.cache.", "count", "what all processors' caches did (fidelity memory)"},
+    {"machine.memory.references.", "count",
+     "references that a primary cache did not answer, by who did, kind and mode"},
+    {"machine.memory.stall.", "cycles", "what they waited, queueing included"},
+    {"machine.memory.stall.queued.", "cycles", "the part of it that was waiting in queues"},
+    {"machine.home.", "count", "what all nodes' directories did"},
+    {"machine.controller.", "cycles", "what all memory controllers were busy, or waited for"},
+    {"machine.network.", "cycles", "what all nodes' ways into the network were busy, or waited for"},
+    {"spent.", "cycles", "cycles of the phase by who spent them"},
+};
+
+/// Adds up what the machine counts, under "machine.".
+class TallySink final : public CounterSink {
+ public:
+  explicit TallySink(Tally& tally) : tally_{tally} {}
+  void counter(const CounterInfo& info, std::uint64_t value) override {
+    tally_[fmt::format("machine.{}{}", info.name, suffix)] += value;
+  }
+  std::string suffix;
+
+ private:
+  Tally& tally_;
+};
+
+}  // namespace
+
+std::string_view name_of(Mode mode) {
+  constexpr std::string_view kNames[] = {"user", "supervisor", "kernel", "idle"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
+std::string_view name_of(MissKind kind) {
+  constexpr std::string_view kNames[] = {"fetch", "load", "store"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string exception_name(unsigned code) {
+  if (code < 32 && !kExceptions[code].empty()) return std::string{kExceptions[code]};
+  return fmt::format("code{}", code);
+}
+
+CounterText describe_counter(std::string_view name) {
+  for (const CounterInfo& info : MonitorView::counter_infos()) {
+    if (info.name == name) return {std::string{info.unit}, std::string{info.what}};
+  }
+  const Described* best = nullptr;
+  for (const Described& row : kDescribed) {
+    if (!name.starts_with(row.prefix)) continue;
+    if (best == nullptr || row.prefix.size() > best->prefix.size()) best = &row;
+  }
+  if (best == nullptr) return {"count", ""};
+  return {std::string{best->unit}, std::string{best->what}};
+}
+
+std::vector<std::string> counter_families() {
+  std::vector<std::string> names;
+  for (const Described& row : kDescribed) names.emplace_back(row.prefix);
+  return names;
+}
+
+void add_cpu_counters(Tally& t, const cpu::CpuCounters& c) {
+  for (unsigned m = 0; m < kModes; ++m) {
+    const std::string_view mode = name_of(static_cast<Mode>(m));
+    t[named("cpu.instructions", mode)] += c.instructions[m];
+    t[named("cpu.cycles", mode)] += c.cycles[m];
+    t[named("cpu.refills.mode", mode)] += c.refills[m];
+  }
+  for (unsigned code = 0; code < 32; ++code) {
+    if (c.exceptions[code] != 0 || !kExceptions[code].empty()) {
+      t[named("cpu.exceptions", exception_name(code))] += c.exceptions[code];
+    }
+  }
+  t["cpu.refills.kind.fetch"] += c.refills_fetch;
+  t["cpu.refills.kind.load"] += c.refills_load;
+  t["cpu.refills.kind.store"] += c.refills_store;
+  t["cpu.invalids"] += c.invalids;
+  t["cpu.modifieds"] += c.modifieds;
+  t["cpu.interrupts"] += c.interrupts;
+  t["cpu.erets"] += c.erets;
+  t["cpu.tlb_writes.indexed"] += c.tlb_writes_indexed;
+  t["cpu.tlb_writes.random"] += c.tlb_writes_random;
+}
+
+void add_episode_counters(Tally& t, const EpisodeStats& s) {
+  for (unsigned m = 0; m < kModes; ++m) {
+    const std::string_view mode = name_of(static_cast<Mode>(m));
+    t[named("events.cycles", mode)] += s.cycles[m];
+    t[named("events.refills.mode", mode)] += s.refills[m];
+    t[named("events.exceptions.from", mode)] += s.exceptions_from[m];
+  }
+  for (unsigned code = 0; code < 32; ++code) {
+    if (s.exceptions[code] != 0 || !kExceptions[code].empty()) {
+      t[named("events.exceptions.code", exception_name(code))] += s.exceptions[code];
+    }
+  }
+  for (std::size_t k = 0; k < kMissKinds; ++k) {
+    t[named("events.refills.kind", name_of(static_cast<MissKind>(k)))] += s.refills_by_kind[k];
+  }
+  for (std::size_t c = 0; c < kEpisodeClasses; ++c) {
+    const std::string_view name = info_of(static_cast<EpisodeClass>(c)).name;
+    t[named("episodes.class", name)] += s.classes[c].count;
+    t[named("episodes.cycles", name)] += s.classes[c].cycles.sum();
+    t[named("episodes.spent", name)] += s.classes[c].cost.total();
+  }
+  for (std::size_t w = 0; w < kWho; ++w) {
+    t[named("spent", name_of(static_cast<Who>(w)))] += s.cost.by_who[w];
+  }
+  t["events.invalids"] += s.invalids;
+  t["events.modifieds"] += s.modifieds;
+  t["events.erets"] += s.erets;
+  t["events.tlb_writes.indexed"] += s.tlb_writes_indexed;
+  t["events.tlb_writes.random"] += s.tlb_writes_random;
+  t["events.guest_refills"] += s.guest_refills;
+  t["episodes.opened"] += s.opened;
+  t["episodes.closed"] += s.closed;
+  t["episodes.nested"] += s.nested;
+  t["episodes.again"] += s.again;
+}
+
+void add_monitor_events(Tally& t, const EpisodeStats& s) {
+  const auto& names = MonitorView::event_names();
+  for (std::size_t i = 0; i < names.size(); ++i)
+    t[named("events.monitor", names[i])] += s.monitor_events[i];
+}
+
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu) {
+  TallySink sink{tally};
+  memory.counters(cpu, sink);
+  for (unsigned m = 0; m < kModes; ++m) {
+    sink.suffix = fmt::format(".{}", name_of(static_cast<Mode>(m)));
+    memory.counters(cpu, static_cast<Mode>(m), sink);
+  }
+}
+
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node) {
+  TallySink sink{tally};
+  memory.counters(node, sink);
+}
+
+void add_machine_counters(Tally& tally, const machine::Machine& machine) {
+  TallySink sink{tally};
+  machine.counters(sink);
+}
+
+std::uint64_t sum_of(const Tally& tally, std::string_view prefix) {
+  std::uint64_t sum = 0;
+  for (auto at = tally.lower_bound(prefix); at != tally.end() && at->first.starts_with(prefix);
+       ++at) {
+    sum += at->second;
+  }
+  return sum;
+}
+
+Tally difference(const Tally& now, const Tally& earlier) {
+  Tally d = now;
+  for (const auto& [name, value] : earlier) d[name] -= value;
+  return d;
+}
+
+}  // namespace measure

@@ -1,0 +1,65 @@
+// Records what a machine does into a trace file, from now until finish(). Recording changes nothing
+// of the run: same instructions, same cycles, same digest.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/error.hpp"
+#include "common/result.hpp"
+#include "machine/machine.hpp"
+#include "traces/recorder.hpp"
+#include "traces/text.hpp"
+#include "traces/writer.hpp"
+
+namespace measure {
+using namespace common;
+
+struct TraceSetup {
+  std::string producer;      // program and version
+  traces::TextLines others;  // for the header: config-hash, experiment ...
+  traces::WriterOptions writer;
+};
+
+class TraceRecording final : public traces::StateSource {
+ public:
+  /// Writes the machine's present state. `others` go into the header (config-hash, experiment ...).
+  /// The machine outlives this and must be between instructions. kInput errors of the file.
+  static Result<std::unique_ptr<TraceRecording>, Error> start(machine::Machine& machine,
+                                                              const std::string& path,
+                                                              const TraceSetup& setup);
+  /// Switches reference events off again.
+  ~TraceRecording() override;
+
+  /// Must see all events of all CPUs, in order. Whoever observes the CPUs already passes them on to
+  /// it.
+  Observer& observer() { return *recorder_; }
+  /// For a machine that nobody else observes.
+  void observe_alone();
+  /// From here on `cpu` runs this VCPU (-1, -1: none).
+  void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu) {
+    recorder_->set_vcpu(cpu, vm, vcpu);
+  }
+  /// What was taken so far.
+  const traces::LiveMisses& live() const { return recorder_->live(); }
+  /// Whether the file cannot be written: there is no sense in going on, and finish() says why.
+  bool has_failed() const { return writer_->has_failed(); }
+  std::uint64_t bytes_written() const { return writer_->bytes_written(); }
+  std::uint64_t instructions() const { return writer_->instructions(); }
+
+  /// Closes the file; it has its final name then.
+  Result<Nothing, Error> finish();
+
+  traces::TlbState tlb(CpuId cpu) override;
+  traces::StateRecord context(CpuId cpu) override;
+
+ private:
+  explicit TraceRecording(machine::Machine& machine) : machine_{machine} {}
+
+  machine::Machine& machine_;
+  bool alone_ = false;
+  std::unique_ptr<traces::Writer> writer_;
+  std::unique_ptr<traces::Recorder> recorder_;
+};
+
+}  // namespace measure
