@@ -13,7 +13,7 @@
 #include "config/locations.hpp"
 #include "machine/group.hpp"
 #include "config/prepare.hpp"
-#include "config/quantity.hpp"
+#include "config/schema/quantity.hpp"
 
 namespace cli {
 namespace {

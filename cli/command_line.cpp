@@ -7,7 +7,7 @@
 
 #include "lab/points/interrupt.hpp"
 #include "lab/points/version.hpp"
-#include "config/suggest.hpp"
+#include "config/schema/suggest.hpp"
 
 namespace cli {
 namespace {

@@ -1,4 +1,4 @@
-// Records of a trace as JSON objects, for programs: the fields of traces/record.hpp by name.
+// Records of a trace as JSON objects, for programs: the fields of traces/format/record.hpp by name.
 // Addresses and TLB words, which JSON's numbers cannot hold, are texts "0x0123456789abcdef".
 #pragma once
 
@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "common/json.hpp"
-#include "traces/record.hpp"
-#include "traces/view.hpp"
+#include "traces/format/record.hpp"
+#include "traces/analysis/view.hpp"
 
 namespace cli {
 using namespace common;

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-/// The range of experiments' seeds (config/schema_rows.cpp).
+/// The range of experiments' seeds (config/schema/schema_rows.cpp).
 inline constexpr std::uint64_t kLargestSeed = 1'000'000'000'000'000;
 
 /// Decimal digits only, and no more than `most`.

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "disco/core/boot.hpp"
+#include "disco/core/boot/boot.hpp"
 #include "numa/address_map.hpp"
 #include "numa/reserved_memory.hpp"
 

@@ -11,7 +11,7 @@
 
 #include "common/check.hpp"
 #include "machine/loaders/load_file.hpp"
-#include "config/schema.hpp"
+#include "config/schema/schema.hpp"
 
 namespace config {
 namespace {

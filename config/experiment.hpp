@@ -14,7 +14,7 @@
 
 #include "common/result.hpp"
 #include "config/diagnostic.hpp"
-#include "config/json.hpp"
+#include "config/schema/json.hpp"
 
 namespace config {
 

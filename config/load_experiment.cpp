@@ -9,10 +9,10 @@
 #include "config/diagnostic.hpp"
 #include "config/experiment.hpp"
 #include "machine/loaders/load_file.hpp"
-#include "config/lua_state.hpp"
-#include "config/parse_json.hpp"
-#include "config/resolve.hpp"
-#include "config/source_map.hpp"
+#include "config/lua/lua_state.hpp"
+#include "config/schema/parse_json.hpp"
+#include "config/resolve/resolve.hpp"
+#include "config/lua/source_map.hpp"
 
 namespace config {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "config/suggest.hpp"
+#include "config/schema/suggest.hpp"
 
 namespace config {
 namespace fs = std::filesystem;

@@ -4,7 +4,7 @@
 #include "measure/metrics.hpp"
 #include "measure/monitor_view.hpp"
 #include "measure/tally.hpp"
-#include "config/schema.hpp"
+#include "config/schema/schema.hpp"
 
 namespace lab {
 

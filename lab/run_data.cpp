@@ -10,8 +10,8 @@
 
 #include "lab/run_directory.hpp"
 #include "common/wording.hpp"
-#include "config/quantity.hpp"
-#include "config/schema.hpp"
+#include "config/schema/quantity.hpp"
+#include "config/schema/schema.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

@@ -15,7 +15,7 @@
 #include "lab/points/quoting.hpp"
 #include "lab/points/version.hpp"
 #include "machine/loaders/load_file.hpp"
-#include "config/parse_json.hpp"
+#include "config/schema/parse_json.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "traces/bytes.hpp"
-#include "traces/format.hpp"
+#include "traces/format/bytes.hpp"
+#include "traces/format/format.hpp"
 
 namespace traces {
 

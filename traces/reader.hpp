@@ -10,11 +10,11 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "traces/block.hpp"
-#include "traces/decoder.hpp"
-#include "traces/header.hpp"
-#include "traces/record.hpp"
-#include "traces/source.hpp"
+#include "traces/format/block.hpp"
+#include "traces/format/decoder.hpp"
+#include "traces/format/header.hpp"
+#include "traces/format/record.hpp"
+#include "traces/format/source.hpp"
 
 namespace traces {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "common/check.hpp"
-#include "traces/bytes.hpp"
+#include "traces/format/bytes.hpp"
 
 namespace traces {
 

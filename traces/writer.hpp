@@ -14,10 +14,10 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "traces/block.hpp"
-#include "traces/encoder.hpp"
-#include "traces/header.hpp"
-#include "traces/record.hpp"
+#include "traces/format/block.hpp"
+#include "traces/format/encoder.hpp"
+#include "traces/format/header.hpp"
+#include "traces/format/record.hpp"
 
 namespace traces {
 

@@ -12,7 +12,7 @@
 #include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "config/schema.hpp"
+#include "config/schema/schema.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -8,7 +8,7 @@
 #include "cli/summary.hpp"
 #include "lab/typical_flow.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "config/suggest.hpp"
+#include "config/schema/suggest.hpp"
 
 namespace cli::verbs {
 namespace {

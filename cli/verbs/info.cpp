@@ -8,7 +8,7 @@
 #include "cli/verbs/verbs.hpp"
 #include "lab/points/version.hpp"
 #include "config/locations.hpp"
-#include "config/suggest.hpp"
+#include "config/schema/suggest.hpp"
 
 namespace cli::verbs {
 namespace {

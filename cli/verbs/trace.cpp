@@ -10,9 +10,9 @@
 #include "machine/loaders/load_code.hpp"
 #include "machine/loaders/load_file.hpp"
 #include "cpu/isa/disassemble.hpp"
-#include "traces/checker.hpp"
-#include "traces/summary.hpp"
-#include "traces/view.hpp"
+#include "traces/analysis/checker.hpp"
+#include "traces/analysis/summary.hpp"
+#include "traces/analysis/view.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -1,6 +1,27 @@
 # The monitor's core, relative to disco/core/: one list for the host library and for disco.elf.
 set(DISCO_CORE_SOURCES
-  boot.cpp branch.cpp cp0_registers.cpp device_access.cpp elf_image.cpp exceptions.cpp fdt.cpp
-  guest_address.cpp guest_code.cpp guest_tlb.cpp instruction.cpp interrupts.cpp l2_tlb.cpp memmap.cpp
-  miss_path.cpp pmap.cpp privileged.cpp quick_trap.cpp report.cpp trap.cpp vcpu.cpp virtual_devices.cpp
-  virtual_tlb.cpp virtual_uart.cpp vm.cpp)
+  boot/boot.cpp
+  boot/elf_image.cpp
+  boot/fdt.cpp
+  boot/report.cpp
+  devices/virtual_devices.cpp
+  devices/virtual_uart.cpp
+  memory/guest_address.cpp
+  memory/memmap.cpp
+  memory/pmap.cpp
+  tlb/guest_tlb.cpp
+  tlb/l2_tlb.cpp
+  tlb/virtual_tlb.cpp
+  traps/branch.cpp
+  traps/cp0_registers.cpp
+  traps/device_access.cpp
+  traps/exceptions.cpp
+  traps/guest_code.cpp
+  traps/instruction.cpp
+  traps/interrupts.cpp
+  traps/miss_path.cpp
+  traps/privileged.cpp
+  traps/quick_trap.cpp
+  traps/trap.cpp
+  vm/vcpu.cpp
+  vm/vm.cpp)

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "disco/core/counters.hpp"
-#include "disco/core/guest_context.hpp"
+#include "disco/core/vm/guest_context.hpp"
 #include "disco/mips/layout.h"
 
 namespace disco {

@@ -2,12 +2,12 @@
 #include <new>
 
 #include "common/check.hpp"
-#include "disco/core/boot.hpp"
-#include "disco/core/fdt.hpp"
-#include "disco/core/quick_trap.hpp"
-#include "disco/core/report.hpp"
-#include "disco/core/trap.hpp"
-#include "disco/core/vm.hpp"
+#include "disco/core/boot/boot.hpp"
+#include "disco/core/boot/fdt.hpp"
+#include "disco/core/traps/quick_trap.hpp"
+#include "disco/core/boot/report.hpp"
+#include "disco/core/traps/trap.hpp"
+#include "disco/core/vm/vm.hpp"
 #include "disco/mips/cp0_access.hpp"
 #include "disco/mips/cpu_page.hpp"
 #include "disco/mips/mips_hardware.hpp"

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "config/quantity.hpp"
+#include "config/schema/quantity.hpp"
 
 namespace lab {
 namespace {

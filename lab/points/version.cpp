@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "build_info.hpp"
-#include "config/lua_version.hpp"
+#include "config/lua/lua_version.hpp"
 
 namespace lab {
 namespace {

@@ -7,7 +7,7 @@
 #include "lab/headline.hpp"
 #include "lab/reference.hpp"
 #include "lab/typical_flow.hpp"
-#include "config/schema.hpp"
+#include "config/schema/schema.hpp"
 
 namespace lab {
 namespace {

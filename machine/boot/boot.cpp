@@ -6,8 +6,8 @@
 #include "machine/boot/device_tree.hpp"
 #include "machine/loaders/load_elf.hpp"
 #include "machine/caches.hpp"
-#include "disco/core/l2_tlb.hpp"
-#include "disco/core/virtual_tlb.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
+#include "disco/core/tlb/virtual_tlb.hpp"
 #include "numa/address_map.hpp"
 
 namespace machine {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "disco/core/tlb_entry.hpp"
-#include "traces/replay_other.hpp"
+#include "traces/analysis/replay_geometry.hpp"
 
 namespace measure {
 

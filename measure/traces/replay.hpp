@@ -9,10 +9,10 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "disco/core/l2_tlb.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
 #include "mmu/tlb.hpp"
 #include "traces/reader.hpp"
-#include "traces/replay.hpp"
+#include "traces/analysis/replay.hpp"
 
 namespace measure {
 using namespace common;

@@ -9,7 +9,7 @@
 #include "common/result.hpp"
 #include "machine/machine.hpp"
 #include "traces/recorder.hpp"
-#include "traces/text.hpp"
+#include "traces/format/text.hpp"
 #include "traces/writer.hpp"
 
 namespace measure {

@@ -2,7 +2,7 @@
 // time.
 #include <nlohmann/json.hpp>
 
-#include "config/lua_state.hpp"
+#include "config/lua/lua_state.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -1,10 +1,10 @@
 // Text of others on its way to JSON: how deep and how wide it may be.
 #include <nlohmann/json.hpp>
 
-#include "config/parse_json.hpp"
+#include "config/schema/parse_json.hpp"
 
 #include "config/experiment.hpp"
-#include "config/json.hpp"
+#include "config/schema/json.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace config;

@@ -1,4 +1,4 @@
-#include "config/quantity.hpp"
+#include "config/schema/quantity.hpp"
 
 #include "tests/support/catch.hpp"
 

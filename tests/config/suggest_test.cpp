@@ -1,4 +1,4 @@
-#include "config/suggest.hpp"
+#include "config/schema/suggest.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -4,11 +4,11 @@
 #include <set>
 
 #include "machine/boot/device_tree.hpp"
-#include "disco/core/boot.hpp"
-#include "disco/core/elf_image.hpp"
-#include "disco/core/fdt.hpp"
-#include "disco/core/report.hpp"
-#include "disco/core/vm.hpp"
+#include "disco/core/boot/boot.hpp"
+#include "disco/core/boot/elf_image.hpp"
+#include "disco/core/boot/fdt.hpp"
+#include "disco/core/boot/report.hpp"
+#include "disco/core/vm/vm.hpp"
 #include "tests/machine/machine_program.hpp"
 #include "tests/disco/fake_hardware.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 #include "tests/support/catch.hpp"
 
-#include "disco/core/guest_address.hpp"
+#include "disco/core/memory/guest_address.hpp"
 #include "disco/core/hardware.hpp"
 
 namespace disco::test {

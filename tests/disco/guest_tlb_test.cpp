@@ -4,7 +4,7 @@
 #include <map>
 #include <random>
 
-#include "disco/core/guest_tlb.hpp"
+#include "disco/core/tlb/guest_tlb.hpp"
 #include "mmu/tlb.hpp"
 #include "tests/disco/vm_fixture.hpp"
 

@@ -3,8 +3,8 @@
 #include <random>
 #include "tests/support/catch.hpp"
 
-#include "disco/core/l2_tlb.hpp"
-#include "disco/core/virtual_tlb.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
+#include "disco/core/tlb/virtual_tlb.hpp"
 #include "mmu/tlb.hpp"
 
 namespace disco::test {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "disco/core/quick_trap.hpp"
-#include "disco/core/trap.hpp"
-#include "disco/core/vm.hpp"
+#include "disco/core/traps/quick_trap.hpp"
+#include "disco/core/traps/trap.hpp"
+#include "disco/core/vm/vm.hpp"
 #include "tests/disco/fake_hardware.hpp"
 
 namespace disco::test {

@@ -4,7 +4,7 @@
 
 #include "common/units.hpp"
 #include "machine/loaders/load_elf.hpp"
-#include "disco/core/elf_image.hpp"
+#include "disco/core/boot/elf_image.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/elf_corpus.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "common/check.hpp"
 #include "config/experiment.hpp"
-#include "config/parse_json.hpp"
+#include "config/schema/parse_json.hpp"
 #include "tests/fuzz/json_nesting.hpp"
 #include "tests/fuzz/lua_tokens.hpp"
 #include "tests/fuzz/mutation.hpp"

@@ -9,7 +9,7 @@
 
 #include "common/check.hpp"
 #include "config/experiment.hpp"
-#include "config/schema.hpp"
+#include "config/schema/schema.hpp"
 #include "tests/fuzz/lua_tokens.hpp"
 #include "tests/fuzz/mutation.hpp"
 

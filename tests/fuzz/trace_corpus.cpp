@@ -13,9 +13,9 @@
 
 #include "common/check.hpp"
 #include "tests/traces/fake_machine.hpp"
-#include "traces/bytes.hpp"
-#include "traces/format.hpp"
-#include "traces/header.hpp"
+#include "traces/format/bytes.hpp"
+#include "traces/format/format.hpp"
+#include "traces/format/header.hpp"
 #include "traces/reader.hpp"
 #include "traces/recorder.hpp"
 

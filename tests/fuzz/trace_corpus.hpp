@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/fuzz/mutation.hpp"
-#include "traces/zstd_frames.hpp"
+#include "traces/format/zstd_frames.hpp"
 
 namespace fuzz {
 

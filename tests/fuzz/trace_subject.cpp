@@ -7,13 +7,13 @@
 #include "tests/fuzz/mutation.hpp"
 #include "tests/fuzz/trace_corpus.hpp"
 #include "tests/traces/replay_target.hpp"
-#include "traces/checker.hpp"
-#include "traces/format.hpp"
+#include "traces/analysis/checker.hpp"
+#include "traces/format/format.hpp"
 #include "traces/reader.hpp"
-#include "traces/replay.hpp"
-#include "traces/replay_other.hpp"
-#include "traces/summary.hpp"
-#include "traces/view.hpp"
+#include "traces/analysis/replay.hpp"
+#include "traces/analysis/replay_geometry.hpp"
+#include "traces/analysis/summary.hpp"
+#include "traces/analysis/view.hpp"
 
 namespace fuzz {
 namespace {

@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "machine/boot/device_tree.hpp"
-#include "disco/core/boot.hpp"
-#include "disco/core/fdt.hpp"
+#include "disco/core/boot/boot.hpp"
+#include "disco/core/boot/fdt.hpp"
 #include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/silent_hardware.hpp"

@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-#include "traces/record.hpp"
+#include "traces/format/record.hpp"
 
 namespace test {
 

@@ -1,10 +1,10 @@
 // The checker, view, summary and recorder on traces made by hand.
-#include "traces/checker.hpp"
+#include "traces/analysis/checker.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/traces/capture.hpp"
 #include "tests/traces/recording.hpp"
-#include "traces/summary.hpp"
-#include "traces/view.hpp"
+#include "traces/analysis/summary.hpp"
+#include "traces/analysis/view.hpp"
 
 using namespace common;
 using namespace traces;

@@ -3,8 +3,8 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/traces/capture.hpp"
-#include "traces/decoder.hpp"
-#include "traces/encoder.hpp"
+#include "traces/format/decoder.hpp"
+#include "traces/format/encoder.hpp"
 
 using namespace common;
 using namespace traces;

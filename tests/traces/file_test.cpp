@@ -9,9 +9,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/traces/capture.hpp"
 #include "tests/traces/recording.hpp"
-#include "traces/bytes.hpp"
-#include "traces/checker.hpp"
-#include "traces/format.hpp"
+#include "traces/format/bytes.hpp"
+#include "traces/analysis/checker.hpp"
+#include "traces/format/format.hpp"
 
 using namespace common;
 using namespace traces;

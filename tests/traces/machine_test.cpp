@@ -9,8 +9,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/traces/replay_target.hpp"
 #include "tests/traces/temporary.hpp"
-#include "traces/checker.hpp"
-#include "traces/summary.hpp"
+#include "traces/analysis/checker.hpp"
+#include "traces/analysis/summary.hpp"
 
 using namespace common;
 

@@ -1,7 +1,7 @@
 // The rules of a replay at another geometry, one by one, on records made by hand.
 #include "tests/support/catch.hpp"
 #include "tests/traces/replay_target.hpp"
-#include "traces/replay_other.hpp"
+#include "traces/analysis/replay_geometry.hpp"
 
 using namespace common;
 using namespace traces;

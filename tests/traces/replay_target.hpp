@@ -5,7 +5,7 @@
 
 #include "mmu/tlb.hpp"
 #include "tests/mmu/naive_tlb.hpp"
-#include "traces/replay.hpp"
+#include "traces/analysis/replay.hpp"
 
 namespace test {
 

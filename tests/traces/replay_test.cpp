@@ -3,8 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/traces/recording.hpp"
 #include "tests/traces/replay_target.hpp"
-#include "traces/checker.hpp"
-#include "traces/replay_other.hpp"
+#include "traces/analysis/checker.hpp"
+#include "traces/analysis/replay_geometry.hpp"
 
 using namespace common;
 using namespace traces;

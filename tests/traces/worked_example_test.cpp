@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "tests/support/catch.hpp"
-#include "traces/encoder.hpp"
+#include "traces/format/encoder.hpp"
 
 using namespace common;
 using namespace traces;

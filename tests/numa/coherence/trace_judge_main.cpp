@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "config/json.hpp"
+#include "config/schema/json.hpp"
 #include "tests/numa/coherence/naive_memory.hpp"
 #include "traces/reader.hpp"
 

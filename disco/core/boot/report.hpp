@@ -1,0 +1,34 @@
+// Text on the machine's console: the only voice the monitor has, raised only when a guest or the
+// monitor itself cannot go on. No buffers, no format strings.
+#pragma once
+
+#include <cstdint>
+
+#include "disco/core/vm/vcpu.hpp"
+
+namespace disco {
+
+class Report {
+ public:
+  explicit Report(Hardware& hardware) : hardware_{hardware} {}
+
+  Report& text(const char* s);
+  Report& hex(std::uint64_t value, unsigned digits);
+  Report& decimal(std::uint64_t value);
+  Report& newline() { return text("\n"); }
+
+ private:
+  Hardware& hardware_;
+};
+
+/// One line that says what happened, and the guest's registers, real and virtual.
+void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu);
+/// One line; `detail` may be empty.
+void report_failed_boot(Hardware& hardware, const StopReason& why, const char* detail);
+
+/// The value for the power register that ends the run with `code`.
+constexpr std::uint32_t power_value(StopCode code) {
+  return static_cast<std::uint32_t>(code) << 1 | 1;
+}
+
+}  // namespace disco

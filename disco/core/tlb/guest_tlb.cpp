@@ -1,0 +1,365 @@
+#include "disco/core/tlb/guest_tlb.hpp"
+
+#include "common/check.hpp"
+#include "disco/core/memory/guest_address.hpp"
+#include "disco/core/mark.hpp"
+
+namespace disco {
+
+namespace {
+
+/// The address that an entry translates: compatibility segments have ones in the bits EntryHi
+/// lacks.
+VirtAddr address_of(std::uint64_t hi) {
+  const std::uint64_t bits = hi & entry_hi::kVpn2;
+  return VirtAddr{bits >> 62 == 3 ? bits | std::uint64_t{0x3ffff} << 44 : bits};
+}
+
+bool is_usable(const RealEntry& entry) { return ((entry.lo0 | entry.lo1) & entry_lo::kValid) != 0; }
+
+}  // namespace
+
+GuestTlb::GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters& counters)
+    : virtual_{setup.entries},
+      l2_{setup.l2_storage},
+      pmap_{pmap},
+      hardware_{hardware},
+      counters_{counters},
+      large_pages_{setup.large_pages},
+      random_state_{setup.seed != 0 ? setup.seed : 1} {}
+
+// ---- finding
+
+TlbFound GuestTlb::find(VirtAddr va, Asid asid) const {
+  PHASE_MARK(virtual_tlb);
+  if (const StoredEntry* e = virtual_.find(va, asid)) return {e, TlbLevel::kVirtual};
+  PHASE_MARK(l2tlb);
+  return {l2_.find(va, asid), TlbLevel::kL2};
+}
+
+// ---- Random: a seeded sequence over [wired, entries), one step per use (as the machine's "lfsr")
+
+unsigned GuestTlb::random() const {
+  const unsigned entries = virtual_.entries();
+  if (wired_ >= entries) return entries - 1;
+  // The upper half of a product instead of a remainder: a division costs 35 cycles.
+  const std::uint64_t draw = random_state_ >> 32;
+  return wired_ + static_cast<unsigned>((draw * (entries - wired_)) >> 32);
+}
+
+void GuestTlb::step_random() {
+  random_state_ ^= random_state_ << 13;
+  random_state_ ^= random_state_ >> 7;
+  random_state_ ^= random_state_ << 17;
+}
+
+// ---- the guest's TLB instructions
+
+unsigned GuestTlb::write_indexed(unsigned index, const GuestEntry& entry, VirtAddr hint) {
+  if (index >= virtual_.entries()) return 0;
+  named_.insert(index);
+  const unsigned overlapping = write(index, entry, Replacement::kIndexed, hint);
+  note_covered(index);
+  return overlapping;
+}
+
+unsigned GuestTlb::write_random(const GuestEntry& entry, VirtAddr hint) {
+  const unsigned index = random();
+  step_random();
+  named_.clear();
+  return write(index, entry, Replacement::kRandom, hint);
+}
+
+unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint) {
+  PHASE_MARK(virtual_tlb);
+  const GuestEntry entry = normalised(raw);
+  const bool had_old = virtual_.at(index).live != 0;
+  const GuestEntry old = virtual_.read(index);
+  virtual_.kill(index);
+  const unsigned overlapping = virtual_.kill_overlapping(entry);
+  virtual_.place(index, entry, is_fast(entry));
+  sizes_written_ |= 1u << entry.size_class();
+  if (!is_compatible(address_of(entry.hi))) has_wide_entries_ = true;
+
+  unsigned dropped = 0;
+  bool old_is_gone = had_old;
+  if (l2_.size() != 0) {
+    PHASE_MARK(l2tlb);
+    dropped = update_l2(index, entry, had_old ? &old : nullptr, how);
+    if (had_old && how == Replacement::kRandom) old_is_gone = !l2_.contains(old);
+  }
+
+  PHASE_MARK(tlb_write);
+  note_mappings(entry);
+  if (overlapping + dropped > 0) drop_real_overlapping(entry);
+  enter_written(entry, hint, old_is_gone ? &old : nullptr);
+  return overlapping;
+}
+
+unsigned GuestTlb::update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
+                             Replacement how) {
+  const unsigned dropped = l2_.drop_overlapping(entry);
+  if (old != nullptr && how == Replacement::kIndexed) l2_.drop_overlapping(*old);
+  // Wired entries stay in the virtual TLB; what translates nothing need not be found again.
+  if (index < wired_ || !entry.has_valid_page()) return dropped;
+  const auto displaced = l2_.insert(entry, is_fast(entry));
+  ++counters_.l2tlb_inserts;
+  if (!displaced) return dropped;
+  ++counters_.l2tlb_evictions;
+  if (virtual_.find(address_of(displaced->hi), displaced->asid()) == nullptr) drop_real(*displaced);
+  return dropped;
+}
+
+GuestEntry GuestTlb::read(unsigned index) {
+  if (index >= virtual_.entries()) return {};
+  named_.insert(index);
+  const GuestEntry entry = virtual_.read(index);
+  note_covered(index);
+  return entry;
+}
+
+std::optional<unsigned> GuestTlb::probe(std::uint64_t hi) {
+  PHASE_MARK(virtual_tlb);
+  auto index = virtual_.probe(hi);
+  if (!index) {
+    PHASE_MARK(l2tlb);
+    const Asid asid{static_cast<std::uint8_t>(hi & entry_hi::kAsid)};
+    if (const StoredEntry* held = l2_.find(address_of(hi), asid)) index = pull(held->guest());
+  }
+  if (index) named_.insert(*index);
+  return index;
+}
+
+// tlbp found an entry that only the L2TLB has: the guest is told an index, and the entry is there.
+// Where there is no place for it, it is not there at all, as any entry may be that tlbwr could have
+// replaced.
+std::optional<unsigned> GuestTlb::pull(const GuestEntry& entry) {
+  const auto victim = unnamed_index();
+  if (!victim) {
+    l2_.drop_overlapping(entry);
+    drop_real(entry);
+    return std::nullopt;
+  }
+  const GuestEntry old = virtual_.read(*victim);
+  const bool had_old = virtual_.at(*victim).live != 0;
+  virtual_.kill(*victim);
+  virtual_.place(*victim, entry, is_fast(entry));
+  if (had_old && !l2_.contains(old)) drop_real(old);
+  EVENT_MARK_BEFORE(l2tlb_pulls, counters_.l2tlb_pulls);
+  ++counters_.l2tlb_pulls;
+  return victim;
+}
+
+// Between two tlbwr a kernel may rely on every index that it was told or has written: none of
+// those.
+std::optional<unsigned> GuestTlb::unnamed_index() {
+  const unsigned first = random(), entries = virtual_.entries();
+  step_random();
+  if (wired_ >= entries) return std::nullopt;
+  for (unsigned n = 0; n < entries - wired_; ++n) {
+    const unsigned past = first + n;
+    const unsigned index = past < entries ? past : past - entries + wired_;
+    if (!named_.contains(index)) return index;
+  }
+  return std::nullopt;
+}
+
+// A kernel that has overwritten or looked at every entry that tlbwr may use knows that nothing else
+// is left. What only the L2TLB still holds must go then.
+void GuestTlb::note_covered(unsigned index) {
+  if (l2_.size() == 0) return;
+  covered_.insert(index);
+  if (!is_covered()) return;
+  covered_.clear();
+  l2_.flush();
+  ++counters_.l2tlb_flushes;
+  flush_real();
+}
+
+bool GuestTlb::is_covered() const {
+  const unsigned entries = virtual_.entries();
+  for (unsigned first = 0; first < entries; first += 64) {
+    std::uint64_t known = covered_.word(first / 64);
+    if (wired_ > first)
+      known |=
+          wired_ - first >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << (wired_ - first)) - 1;
+    if (entries - first < 64) known |= ~std::uint64_t{0} << (entries - first);
+    if (known != ~std::uint64_t{0}) return false;
+  }
+  return true;
+}
+
+// ---- the real TLB
+
+bool GuestTlb::is_fast(const GuestEntry& entry) const {
+  if (entry.page_mask != 0 || entry.is_global()) return false;
+  const std::uint64_t pages = pmap_.low_pages();
+  return entry.lo0 >> entry_lo::kFrameShift < pages && entry.lo1 >> entry_lo::kFrameShift < pages;
+}
+
+void GuestTlb::note_mappings(const GuestEntry& entry) {
+  if (entry.size_class() != 0) return;  // revoke() searches once there are such entries
+  for (const std::uint64_t lo : {entry.lo0, entry.lo1}) {
+    if ((lo & entry_lo::kValid) == 0) continue;
+    pmap_.note_mapping(frame_of(lo, 0), entry.vpn2(), entry.asid(), entry.is_global());
+  }
+}
+
+void GuestTlb::insert_real(const RealEntry& entry, std::uint64_t in_place_of) {
+  ++counters_.real_inserts;
+  hardware_.tlb_insert(entry, in_place_of);
+}
+
+void GuestTlb::drop_real(const GuestEntry& entry) {
+  unsigned dropped = 0;
+  if (entry.size_class() == 0) {
+    dropped = hardware_.tlb_drop(entry.hi) ? 1 : 0;
+  } else {
+    dropped =
+        hardware_.tlb_drop_range(entry.vpn2(), entry.pair_bytes(), entry.asid(), entry.is_global());
+  }
+  counters_.real_drops += dropped;
+}
+
+// Something that overlapped `entry` is no longer the guest's. With one page size it had the very
+// same pages; else it may have been larger.
+void GuestTlb::drop_real_overlapping(const GuestEntry& entry) {
+  if ((sizes_written_ & (sizes_written_ - 1)) != 0) {
+    flush_real();
+  } else if (entry.is_global()) {
+    counters_.real_drops +=
+        hardware_.tlb_drop_range(entry.vpn2(), entry.pair_bytes(), entry.asid(), true);
+  } else {
+    drop_real(entry);
+  }
+}
+
+void GuestTlb::flush_real() {
+  EVENT_MARK_BEFORE(real_flushes, counters_.real_flushes);
+  ++counters_.real_flushes;
+  hardware_.tlb_flush();
+}
+
+// The machine's pair for an entry of 4 KB pages.
+RealEntry GuestTlb::real_pair(const GuestEntry& entry) const {
+  const std::uint64_t global = entry.lo0 & entry_lo::kGlobal;
+  return {.hi = entry.hi,
+          .lo0 = pmap_.real_lo(frame_of(entry.lo0, 0), entry.lo0) | global,
+          .lo1 = pmap_.real_lo(frame_of(entry.lo1, 0), entry.lo1) | global,
+          .page_mask = 0};
+}
+
+// The pair of 4 KB pages around `va` out of an entry with larger ones: both lie in one of its
+// pages.
+RealEntry GuestTlb::real_part(const GuestEntry& entry, VirtAddr va) const {
+  const unsigned size_class = entry.size_class();
+  const std::uint64_t global = entry.lo0 & entry_lo::kGlobal;
+  const std::uint64_t lo = entry.lo_for(va);
+  const std::uint64_t offset = va.offset_in(page_bytes_of(size_class)) & ~(2 * kPageSize - 1);
+  const PhysAddr pair = frame_of(lo, size_class) + offset;
+  return {.hi = vpn2_bits(va) | (entry.hi & entry_hi::kAsid),
+          .lo0 = pmap_.real_lo(pair, lo) | global,
+          .lo1 = pmap_.real_lo(pair + kPageSize, lo) | global,
+          .page_mask = 0};
+}
+
+std::optional<RealEntry> GuestTlb::large_real_entry(const GuestEntry& entry, VirtAddr va) const {
+  const unsigned size_class = entry.size_class();
+  const std::uint64_t global = entry.is_global() ? entry_lo::kGlobal : 0;
+  const std::uint64_t asid = entry.hi & entry_hi::kAsid;
+  for (unsigned n = size_class; n > 0; --n) {
+    const std::uint64_t bytes = page_bytes_of(n);
+    std::uint64_t lo0 = entry.lo0, lo1 = entry.lo1;
+    PhysAddr page0 = frame_of(lo0, size_class), page1 = frame_of(lo1, size_class);
+    if (n < size_class) {
+      lo0 = lo1 = entry.lo_for(va);
+      page0 = frame_of(lo0, size_class) +
+              VirtAddr{va.offset_in(page_bytes_of(size_class))}.aligned_down(2 * bytes).bits();
+      page1 = page0 + bytes;
+    }
+    const auto fits = [&](PhysAddr page, std::uint64_t lo) {
+      return (lo & entry_lo::kValid) == 0 || pmap_.is_contiguous(page, bytes);
+    };
+    if (!fits(page0, lo0) || !fits(page1, lo1)) continue;
+    return RealEntry{.hi = (vpn2_bits(va) & ~page_mask_of(n)) | asid,
+                     .lo0 = pmap_.real_lo(page0, lo0) | global,
+                     .lo1 = pmap_.real_lo(page1, lo1) | global,
+                     .page_mask = page_mask_of(n)};
+  }
+  return std::nullopt;
+}
+
+void GuestTlb::enter_written(const GuestEntry& entry, VirtAddr hint, const GuestEntry* gone) {
+  const bool small = entry.page_mask == 0;
+  const VirtAddr va = small ? address_of(entry.hi) : hint;
+  const bool wanted =
+      entry.has_valid_page() && (small || entry.matches(va, entry.asid())) && is_guest_mapped(va);
+  if (!wanted) {
+    if (gone != nullptr) drop_real(*gone);
+    return;
+  }
+  const RealEntry real = best_real_entry(entry, va);
+  const bool usable = is_usable(real);
+  const bool in_place = usable && gone != nullptr && gone->page_mask == 0;
+  if (gone != nullptr && !in_place) drop_real(*gone);
+  if (usable) insert_real(real, in_place ? gone->hi : real.hi);
+}
+
+RealEntry GuestTlb::best_real_entry(const GuestEntry& entry, VirtAddr va) const {
+  if (large_pages_ == LargePages::kOn) {
+    if (const auto large = large_real_entry(entry, va)) return *large;
+  }
+  return entry.page_mask == 0 ? real_pair(entry) : real_part(entry, va);
+}
+
+void GuestTlb::enter(const StoredEntry& stored, VirtAddr va) {
+  PHASE_MARK(tlb_write);
+  const GuestEntry entry = stored.guest();
+  const RealEntry real = best_real_entry(entry, va);
+  if (real.page_mask != 0) {
+    // Smaller pages of the same entry may be in the way.
+    const std::uint64_t bytes = 2 * kPageSize + real.page_mask;
+    counters_.real_drops +=
+        hardware_.tlb_drop_range(real.hi & entry_hi::kVpn2, bytes, entry.asid(), entry.is_global());
+  }
+  insert_real(real, real.hi);
+}
+
+void GuestTlb::enter_direct(VirtAddr va, PhysAddr pa, std::uint64_t cache) {
+  PHASE_MARK(tlb_write);
+  const std::uint64_t lo = cache | entry_lo::kDirty | entry_lo::kValid | entry_lo::kGlobal;
+  unsigned n = large_pages_ == LargePages::kOn ? kPageSizes - 1 : 0;
+  const auto pair_at = [&](unsigned size_class) {
+    return pa.aligned_down(2 * page_bytes_of(size_class));
+  };
+  while (n > 0 && !(pmap_.is_contiguous(pair_at(n), page_bytes_of(n)) &&
+                    pmap_.is_contiguous(pair_at(n) + page_bytes_of(n), page_bytes_of(n)))) {
+    --n;
+  }
+  const RealEntry real{.hi = vpn2_bits(va) & ~page_mask_of(n),
+                       .lo0 = pmap_.real_lo(pair_at(n), lo) | entry_lo::kGlobal,
+                       .lo1 = pmap_.real_lo(pair_at(n) + page_bytes_of(n), lo) | entry_lo::kGlobal,
+                       .page_mask = page_mask_of(n)};
+  insert_real(real, real.hi);
+}
+
+void GuestTlb::revoke(PhysAddr page) {
+  const Backmap names = pmap_.backmap(page);
+  const bool has_large_entries = (sizes_written_ & ~1u) != 0;
+  if (names.kind == Backmap::Kind::kMany || has_large_entries) {
+    flush_real();
+    return;
+  }
+  if (names.kind == Backmap::Kind::kOne) {
+    const std::uint64_t asid = static_cast<std::uint8_t>(names.asid);
+    counters_.real_drops += hardware_.tlb_drop(names.vpn2 | asid) ? 1 : 0;
+  }
+  constexpr std::uint64_t kUncachedWindow = std::uint64_t{1} << 40;
+  std::uint64_t windows[] = {kXssegBase + page.bits(), kXssegBase + kUncachedWindow + page.bits(),
+                             kCssegWindow + page.bits()};
+  for (const std::uint64_t window : windows) {
+    counters_.real_drops += hardware_.tlb_drop(window & entry_hi::kVpn2) ? 1 : 0;
+  }
+}
+
+}  // namespace disco

@@ -1,0 +1,152 @@
+// The TLB as a guest sees it, and what stands behind it: the virtual TLB (what the guest wrote),
+// the L2TLB (what tlbwr pushed out of it) and the real TLB (what is in use). One class, because
+// only together can they be kept coherent.
+//
+// Invariants
+//   1. A guest entry in the real TLB is also in the virtual TLB or in the L2TLB, or belongs to a
+//   direct
+//      window. So whatever the guest has invalidated is in none of the three.
+//   2. No two of the entries in virtual TLB and L2TLB translate the same (address, ASID)
+//   differently.
+//   3. The monitor's guest sees one TLB of 64 entries whose tlbwr may spare its victim. What a
+//   kernel
+//      can know to be gone, is gone: an entry that overlaps a new one, the one that tlbwi
+//      overwrites, and everything once tlbwi or tlbr has covered all indices >= Wired.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+
+#include "disco/core/counters.hpp"
+#include "disco/core/hardware.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
+#include "disco/core/memory/pmap.hpp"
+#include "disco/core/tlb/virtual_tlb.hpp"
+
+namespace disco {
+
+enum class TlbLevel : std::uint8_t { kVirtual, kL2 };
+
+/// A translation where it is kept; good until the next change of either TLB.
+struct TlbFound {
+  const StoredEntry* entry = nullptr;  // nullptr: the guest has no translation
+  TlbLevel level = TlbLevel::kVirtual;
+};
+
+enum class LargePages : std::uint8_t { kOff, kOn };
+
+/// A set of TLB indices.
+class IndexSet {
+ public:
+  void insert(unsigned index) {
+    words_[index / 64] |= std::uint64_t{1} << (index % 64);
+    is_empty_ = false;
+  }
+  bool contains(unsigned index) const { return (words_[index / 64] >> (index % 64) & 1) != 0; }
+  std::uint64_t word(unsigned n) const { return words_[n]; }
+  void clear() {
+    if (is_empty_) return;
+    for (std::uint64_t& word : words_) word = 0;
+    is_empty_ = true;
+  }
+
+ private:
+  std::uint64_t words_[VirtualTlb::kMaxEntries / 64] = {};
+  bool is_empty_ = true;
+};
+
+class GuestTlb {
+ public:
+  struct Setup {
+    unsigned entries = 64;
+    std::span<L2Tlb::Entry> l2_storage;
+    LargePages large_pages = LargePages::kOff;
+    std::uint64_t seed = 1;  // of Random
+  };
+  /// All references outlive this.
+  GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters& counters);
+
+  unsigned entries() const { return virtual_.entries(); }
+  LargePages large_pages() const { return large_pages_; }
+  unsigned wired() const { return wired_; }
+  /// A write to Wired; bits that no index needs are not kept.
+  void set_wired(std::uint32_t wired) { wired_ = wired & (std::bit_ceil(virtual_.entries()) - 1); }
+  /// The index that the next tlbwr writes.
+  unsigned random() const;
+
+  /// The guest's translation of `va`, wherever it is.
+  TlbFound find(VirtAddr va, Asid asid) const;
+
+  // ---- the guest's instructions. An index beyond the TLB is ignored, and reads as zero.
+
+  /// Returns how many other entries it invalidated (Status.TS). `hint` is an address of interest:
+  /// where a large page is entered.
+  unsigned write_indexed(unsigned index, const GuestEntry& entry, VirtAddr hint);
+  unsigned write_random(const GuestEntry& entry, VirtAddr hint);
+  GuestEntry read(unsigned index);
+  std::optional<unsigned> probe(std::uint64_t hi);
+
+  // ---- the real TLB
+
+  /// Enters the page pair of `entry` around `va`. Requires: entry matches va.
+  void enter(const StoredEntry& entry, VirtAddr va);
+  /// Enters the pair of a direct window around `va`, which stands for `pa`; `cache` is C in
+  /// EntryLo's place.
+  void enter_direct(VirtAddr va, PhysAddr pa, std::uint64_t cache);
+  /// Drops every real entry of this guest: another VCPU was here, or addresses changed their
+  /// meaning.
+  void flush_real();
+
+  /// Drops every real entry that may name the guest page at `page`, by its backmap: after it, the
+  /// page may get another frame or fewer rights.
+  void revoke(PhysAddr page);
+
+  const VirtualTlb& virtual_tlb() const { return virtual_; }
+  const L2Tlb& l2tlb() const { return l2_; }
+  /// Whether an entry outside the 32-bit compatibility segments was ever written.
+  bool has_wide_entries() const { return has_wide_entries_; }
+
+ private:
+  enum class Replacement : std::uint8_t { kIndexed, kRandom };
+
+  unsigned write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint);
+  /// Brings the L2TLB up to date with a write; returns how many of its entries overlapped the new
+  /// one.
+  unsigned update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
+                     Replacement how);
+  void step_random();
+  bool is_fast(const GuestEntry& entry) const;
+  void note_mappings(const GuestEntry& entry);
+
+  void note_covered(unsigned index);
+  bool is_covered() const;
+  std::optional<unsigned> pull(const GuestEntry& entry);
+  std::optional<unsigned> unnamed_index();
+
+  void drop_real(const GuestEntry& entry);
+  void drop_real_overlapping(const GuestEntry& entry);
+  /// Enters what was just written, in place of the real entry of `gone` if the guest lost one by
+  /// it.
+  void enter_written(const GuestEntry& entry, VirtAddr hint, const GuestEntry* gone);
+  RealEntry best_real_entry(const GuestEntry& entry, VirtAddr va) const;
+  RealEntry real_pair(const GuestEntry& entry) const;
+  RealEntry real_part(const GuestEntry& entry, VirtAddr va) const;
+  std::optional<RealEntry> large_real_entry(const GuestEntry& entry, VirtAddr va) const;
+  void insert_real(const RealEntry& entry, std::uint64_t in_place_of);
+
+  VirtualTlb virtual_;
+  L2Tlb l2_;
+  Pmap& pmap_;
+  Hardware& hardware_;
+  Counters& counters_;
+  LargePages large_pages_;
+  unsigned wired_ = 0;
+  std::uint64_t random_state_;
+  bool has_wide_entries_ = false;
+  unsigned sizes_written_ = 0;  // bit per size class that was ever written
+  IndexSet covered_;            // written or read by index since the last flush of the L2TLB
+  IndexSet named_;              // written, read or found by index since the last tlbwr
+};
+
+}  // namespace disco

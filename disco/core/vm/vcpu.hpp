@@ -1,0 +1,136 @@
+// A virtual CPU: the guest's registers, its virtual CP0, TLB, FPU and timer. Plain state with the
+// few derivations that several of the emulation's parts need.
+//
+// Invariant: between traps, context.status and context.entry_hi are what refresh() computes from
+// the virtual registers (docs/monitor.md).
+#pragma once
+
+#include <cstdint>
+
+#include "disco/core/counters.hpp"
+#include "disco/core/vm/guest_context.hpp"
+#include "disco/core/tlb/guest_tlb.hpp"
+#include "disco/core/hardware.hpp"
+#include "disco/core/vm/virtual_cp0.hpp"
+
+namespace disco {
+
+class Vm;
+
+/// What the monitor did about a trap.
+enum class TrapAnswer : std::uint8_t {
+  kHandled,  // the guest goes on where its context says
+  kReflect,  // Vcpu::exception is to be delivered to the guest kernel
+  kStop,     // Vcpu::stop says why this guest cannot go on
+};
+
+/// An exception for the guest kernel.
+struct GuestException {
+  ExceptionCode code{};
+  bool is_refill = false;   // through a refill vector, if the virtual EXL allows
+  bool is_tlb = false;      // sets Context, XContext and EntryHi besides BadVAddr
+  bool is_address = false;  // sets BadVAddr
+  std::uint8_t coprocessor = 0;
+  VirtAddr bad_vaddr;
+  VirtAddr compared;  // the address as the TLB compares it (Vcpu::compared_address)
+};
+
+/// Why a guest was stopped. The values are the exit codes of the machine (docs/monitor.md).
+enum class StopCode : std::uint8_t {
+  kUnsupportedMode = 0x40,  // virtual supervisor mode, Status.RE or Status.BEV
+  kEndlessExceptions = 0x41,
+  kBadImage = 0x42,      // kernel, initrd or device tree of a guest
+  kBadMachine = 0x43,    // the machine's device tree, or too little memory
+  kMonitorError = 0x4f,  // the monitor itself failed
+};
+
+struct StopReason {
+  StopCode code{};
+  const char* sentence = "";
+};
+
+/// What the monitor itself wants to be interrupted by: devices, other CPUs, the timer.
+inline constexpr std::uint64_t kMonitorIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;
+
+struct Vcpu {
+  /// All references outlive this.
+  Vcpu(Vm& vm, Hardware& hardware, Counters& counters, const GuestTlb::Setup& tlb, Pmap& pmap)
+      : vm{vm}, hardware{hardware}, counters{counters}, tlb{tlb, pmap, hardware, counters} {}
+
+  GuestContext context;  // first: the entry assembly knows it by the Vcpu's address
+  Vm& vm;
+  Hardware& hardware;
+  Counters& counters;
+  VirtualCp0 cp0;
+  GuestTlb tlb;
+  FpuState fpu;
+
+  GuestException exception;        // of kReflect
+  StopReason stop;                 // of kStop
+  unsigned nested_exceptions = 0;  // since the virtual EXL was last clear
+  bool owns_fpu = false;
+  bool is_dozing = false;
+
+  /// Status and EntryHi of the machine while this guest runs, and what the assembly path may do,
+  /// from the virtual registers. After every change of virtual Status or EntryHi.
+  void refresh();
+  /// Changes the virtual Status and all that hangs on it. kStop if the guest then is in a mode that
+  /// the monitor does not provide.
+  TrapAnswer set_status(std::uint64_t value);
+
+  /// Virtual Cause with the interrupt lines as they are.
+  std::uint64_t cause() const;
+  /// An interrupt that the virtual Status.IM enables is pending, whatever IE, EXL and ERL say.
+  bool has_unmasked_interrupt() const;
+  bool interrupt_is_due() const;
+
+  /// The address that a TLB compares: data references of 32-bit user programs have no upper half
+  /// (R10000 UM 16.3).
+  VirtAddr compared_address(VirtAddr va, bool is_fetch) const {
+    const bool narrow = !is_fetch && !cp0.has(status::kUx) && cp0.mode() == GuestMode::kUser;
+    return narrow ? VirtAddr{va.bits() & 0xffffffff} : va;
+  }
+
+  // Name the exception to deliver; kReflect.
+  TrapAnswer reflect_tlb(ExceptionCode code, VirtAddr va, bool is_refill) {
+    exception.code = code;
+    exception.is_refill = is_refill;
+    exception.is_tlb = true;
+    exception.is_address = true;
+    exception.coprocessor = 0;
+    exception.bad_vaddr = va;
+    exception.compared = va;
+    return TrapAnswer::kReflect;
+  }
+  TrapAnswer reflect_address(ExceptionCode code, VirtAddr va) {
+    reflect_tlb(code, va, false);
+    exception.is_tlb = false;
+    return TrapAnswer::kReflect;
+  }
+  TrapAnswer reflect_plain(ExceptionCode code) {
+    reflect_address(code, VirtAddr{});
+    exception.is_address = false;
+    return TrapAnswer::kReflect;
+  }
+  TrapAnswer stop_guest(StopCode code, const char* sentence);
+
+  /// Tells the assembly miss path what it may serve. After TLB writes, and what set_status() calls
+  /// for.
+  void publish_miss_view();
+
+  /// Whether the assembly miss path may be used at all.
+  bool fast_miss_enabled = true;
+};
+
+inline void Vcpu::refresh() {
+  using namespace status;
+  const bool kernel = cp0.mode() == GuestMode::kKernel;
+  std::uint64_t real = kIe | kMonitorIm | kKx | (cp0[kCp0Status] & (kUx | kXx | kFr | kCu2));
+  real |= (kernel ? kKsuSupervisor : kKsuUser) << kKsuShift;
+  if (kernel) real |= kSx;
+  if (cp0.has(kCu1) && owns_fpu) real |= kCu1;
+  context.status = real;
+  context.entry_hi = cp0[kCp0EntryHi] & entry_hi::kAsid;
+}
+
+}  // namespace disco

@@ -1,0 +1,50 @@
+// The CP0 registers that a guest kernel believes it owns, as stored; Random, Wired, Count and
+// Cause.IP are completed when read (cp0_registers.cpp). What they mean for the machine's own
+// registers is Vcpu::refresh().
+#pragma once
+
+#include <cstdint>
+
+#include "disco/core/cp0.hpp"
+#include "disco/core/memory/guest_address.hpp"
+#include "disco/core/tlb_entry.hpp"
+
+namespace disco {
+
+/// Modes of a guest, by its virtual Status.
+enum class GuestMode : std::uint8_t { kKernel, kSupervisor, kUser };
+
+struct VirtualCp0 {
+  /// By register number: most of them only hold what is written (plain_registers.hpp), and those
+  /// are moved without asking which they are.
+  std::uint64_t values[32] = {};
+  /// Virtual Count - real Count.
+  std::uint32_t count_offset = 0;
+  /// The latest time the guest can know of: what Count last read as, or the Compare last delivered.
+  std::uint32_t time_seen = 0;
+
+  std::uint64_t& operator[](Cp0Register number) { return values[number]; }
+  std::uint64_t operator[](Cp0Register number) const { return values[number]; }
+
+  bool has(std::uint64_t status_bits) const { return (values[kCp0Status] & status_bits) != 0; }
+  Asid asid() const {
+    return Asid{static_cast<std::uint8_t>(values[kCp0EntryHi] & entry_hi::kAsid)};
+  }
+
+  GuestMode mode() const {
+    if (has(status::kExl | status::kErl)) return GuestMode::kKernel;
+    switch (values[kCp0Status] >> status::kKsuShift & 3) {
+      case 0: return GuestMode::kKernel;
+      case status::kKsuSupervisor: return GuestMode::kSupervisor;
+      default: return GuestMode::kUser;  // 3 is undefined: the least privilege, as on the machine
+    }
+  }
+  GuestSpace space() const {
+    return {.kernel = mode() == GuestMode::kKernel,
+            .kx = has(status::kKx),
+            .ux = has(status::kUx),
+            .erl = has(status::kErl)};
+  }
+};
+
+}  // namespace disco
