@@ -9,11 +9,11 @@
 
 #include "cli/console_input.hpp"
 #include "cli/whole_number.hpp"
-#include "machine/boot/initrd.hpp"
 #include "config/locations.hpp"
-#include "machine/group.hpp"
 #include "config/prepare.hpp"
 #include "config/schema/quantity.hpp"
+#include "machine/boot/initrd.hpp"
+#include "machine/group.hpp"
 
 namespace cli {
 namespace {

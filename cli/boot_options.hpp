@@ -27,7 +27,7 @@ struct BootOptions {
   std::uint64_t seed = 1;
   bool monitor = false, large_pages = false;
   bool may_take_input = false;  // standard input is the guest's if a shell is booted
-  std::uint32_t machines = 1;  // equal ones, joined by a link of this bandwidth and latency
+  std::uint32_t machines = 1;   // equal ones, joined by a link of this bandwidth and latency
   std::string bandwidth = "100Mbit/s", latency = "10us";
   std::string monitor_image, guest_memory = "32MB";
   std::uint32_t l2tlb = 1024;

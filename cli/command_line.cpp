@@ -5,9 +5,9 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "config/schema/suggest.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/version.hpp"
-#include "config/schema/suggest.hpp"
 
 namespace cli {
 namespace {

@@ -44,7 +44,7 @@ class ConsoleInput {
   bool has_ended_ = false;
   int ends_typed_ = 0;
   std::chrono::nanoseconds slept_since_{0}, next_end_at_{0};  // since standard input has ended
-  std::string read_;  // and not yet given
+  std::string read_;                                          // and not yet given
 };
 
 /// Whether standard input is a terminal whose keys are for this program: not one in the background.

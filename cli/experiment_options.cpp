@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "measure/metrics.hpp"
 #include "cli/whole_number.hpp"
 #include "machine/loaders/load_file.hpp"
+#include "measure/metrics.hpp"
 
 namespace cli {
 namespace {
@@ -67,7 +67,8 @@ Result<lab::LoadedExperiment, Error> load_experiment(Session& session, const Exp
   if (!path) return Failure{path.error()};
   // What a run kept beside its resolved configuration stands in for files that have gone.
   if (path->extension() == ".json") locations.add_inputs(path->parent_path() / "inputs");
-  const auto loaded = config::load_file(path->string(), {o.set, o.seed, o.only, measure::metric_names()});
+  const auto loaded =
+      config::load_file(path->string(), {o.set, o.seed, o.only, measure::metric_names()});
   if (loaded) {
     for (const std::string& note : loaded->notes) session.note("disco: note: " + note);
     for (const std::string& warning : loaded->warnings) session.warn(warning);

@@ -25,6 +25,7 @@ void add_experiment_options(CLI::App& verb, ExperimentOptions& options);
 
 /// Loads it. Everything that is wrong with it is printed as it is found (or put into --json's
 /// answer); the error then only says how much there was.
-Result<lab::LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& options);
+Result<lab::LoadedExperiment, Error> load_experiment(Session& session,
+                                                     const ExperimentOptions& options);
 
 }  // namespace cli

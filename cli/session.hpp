@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/json.hpp"
 #include "common/error.hpp"
+#include "common/json.hpp"
 #include "common/result.hpp"
 #include "common/wording.hpp"
 #include "lab/points/audience.hpp"

@@ -78,7 +78,8 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 namespace {
 
 // Who runs a program or two wants to see what they said.
-void print_last_lines(Session& session, const lab::RunData& run, const std::vector<std::string>& heads) {
+void print_last_lines(Session& session, const lab::RunData& run,
+                      const std::vector<std::string>& heads) {
   constexpr std::size_t kMostRows = 3, kWidest = 40;
   if (run.rows().size() > kMostRows) return;
   std::vector<std::vector<std::string>> table = {{"printed last"}};

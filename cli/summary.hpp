@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "lab/run_data.hpp"
 #include "cli/session.hpp"
+#include "lab/run_data.hpp"
 
 namespace cli {
 using namespace common;

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "common/json.hpp"
-#include "traces/format/record.hpp"
 #include "traces/analysis/view.hpp"
+#include "traces/format/record.hpp"
 
 namespace cli {
 using namespace common;

@@ -9,7 +9,8 @@ namespace common {
 
 /// CHECK for inline code in headers, where the macro's name may belong to a test framework.
 inline void check(bool holds, const char* condition) {
-  if (!holds) [[unlikely]] check_failed(condition, "a header", 0);
+  if (!holds) [[unlikely]]
+    check_failed(condition, "a header", 0);
 }
 
 }  // namespace common

@@ -22,9 +22,9 @@ enum class ErrorCode : std::uint8_t {
 
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
-  std::string where;    // "file.lua:14", "kernel.elf, program header 2", "trace.dtz, offset 512"
-  std::string what;     // one clause, no full stop
-  std::string remedy;   // what to do; may be empty where `what` says it already
+  std::string where;   // "file.lua:14", "kernel.elf, program header 2", "trace.dtz, offset 512"
+  std::string what;    // one clause, no full stop
+  std::string remedy;  // what to do; may be empty where `what` says it already
 
   std::string message() const {
     std::string text = where.empty() ? what : where + ": " + what;

@@ -20,26 +20,32 @@ struct Moment {
 };
 
 /// Which vector an exception went to (R10000 UM 17.2; offsets with BEV = 0 in parentheses).
-enum class Vector : std::uint8_t { kTlbRefill /*000*/, kXtlbRefill /*080*/, kCacheError /*100*/, kGeneral /*180*/, kReset };
+enum class Vector : std::uint8_t {
+  kTlbRefill /*000*/,
+  kXtlbRefill /*080*/,
+  kCacheError /*100*/,
+  kGeneral /*180*/,
+  kReset
+};
 
 struct ExceptionEvent {
   Moment at;
-  Mode from{};             // mode at the faulting instruction; the exception leads to kernel mode
+  Mode from{};  // mode at the faulting instruction; the exception leads to kernel mode
   Vector vector{};
-  std::uint8_t code = 0;   // Cause.ExcCode
+  std::uint8_t code = 0;  // Cause.ExcCode
   bool in_delay_slot = false;
-  bool nested = false;     // Status.EXL was already set: EPC keeps its older value
+  bool nested = false;  // Status.EXL was already set: EPC keeps its older value
   bool is_store = false;
   bool is_fetch = false;
-  bool is_refill = false;  // of a TLB exception: no entry matched (whatever vector it went to)
-  std::uint64_t pc = 0;        // of the instruction that did not complete
-  std::uint64_t bad_vaddr = 0; // meaningful for address and TLB exceptions
+  bool is_refill = false;       // of a TLB exception: no entry matched (whatever vector it went to)
+  std::uint64_t pc = 0;         // of the instruction that did not complete
+  std::uint64_t bad_vaddr = 0;  // meaningful for address and TLB exceptions
   Asid asid{};
-  Cycles entry_cost;       // cycles charged for the entry itself, already in at.cycle
+  Cycles entry_cost;  // cycles charged for the entry itself, already in at.cycle
 };
 
 struct EretEvent {
-  Moment at;               // after the ERET
+  Moment at;  // after the ERET
   Mode to{};
   std::uint64_t target = 0;
   Asid asid{};
@@ -57,7 +63,7 @@ struct MarkEvent {
   Moment at;
   Mode mode{};
   std::uint64_t pc = 0;
-  std::uint32_t id = 0;    // as given to ObservationControl::add_mark
+  std::uint32_t id = 0;  // as given to ObservationControl::add_mark
   Asid asid{};
 };
 
@@ -76,7 +82,7 @@ struct TlbOperationEvent {
   Moment at;
   Mode mode{};
   TlbOperation operation{};
-  std::uint64_t value = 0;             // kProbe: EntryHi; kRead: the index; kWired: what was written
+  std::uint64_t value = 0;  // kProbe: EntryHi; kRead: the index; kWired: what was written
   std::optional<std::uint32_t> index;  // kProbe: the entry that matched
 };
 
@@ -102,7 +108,7 @@ struct Reference {
   Asid asid{};
   std::uint8_t size = 0;             // bytes; 0: a store-conditional that stored nothing
   std::uint8_t cache_attribute = 0;  // the 3-bit algorithm of the page or segment
-  bool mapped = false;          // went through the TLB
+  bool mapped = false;               // went through the TLB
   VirtAddr va;
   PhysAddr pa;
 };

@@ -22,7 +22,10 @@ class Cycles {
   constexpr explicit Cycles(std::uint64_t n) : n_{n} {}
   constexpr std::uint64_t count() const { return n_; }
   constexpr auto operator<=>(const Cycles&) const = default;
-  constexpr Cycles& operator+=(Cycles o) { n_ += o.n_; return *this; }
+  constexpr Cycles& operator+=(Cycles o) {
+    n_ += o.n_;
+    return *this;
+  }
   friend constexpr Cycles operator+(Cycles a, Cycles b) { return Cycles{a.n_ + b.n_}; }
   friend constexpr Cycles operator-(Cycles a, Cycles b) { return Cycles{a.n_ - b.n_}; }
   static constexpr Cycles never() { return Cycles{~std::uint64_t{0}}; }

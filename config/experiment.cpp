@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/check.hpp"
-#include "machine/loaders/load_file.hpp"
 #include "config/schema/schema.hpp"
+#include "machine/loaders/load_file.hpp"
 
 namespace config {
 namespace {
@@ -110,16 +110,16 @@ bool Point::matches(const Selector& selector) const {
 
 SortedJson Experiment::canonical() const {
   SortedJson json = {{"schema", "disco-experiment 1"},
-               {"name", name},
-               {"question", question},
-               {"measure", measure},
-               {"repeats", repeats},
-               {"phases", SortedJson::object()},
-               {"values", values},
-               {"sweep", SortedJson::array()},
-               {"points", SortedJson::array()},
-               {"expect", SortedJson::array()},
-               {"report", {{"compare", compare}, {"baseline", baseline}}}};
+                     {"name", name},
+                     {"question", question},
+                     {"measure", measure},
+                     {"repeats", repeats},
+                     {"phases", SortedJson::object()},
+                     {"values", values},
+                     {"sweep", SortedJson::array()},
+                     {"points", SortedJson::array()},
+                     {"expect", SortedJson::array()},
+                     {"report", {{"compare", compare}, {"baseline", baseline}}}};
   if (!(headline == Headline{})) {
     json["report"]["headline"] = {{"metric", headline.metric}, {"mean", headline.mean}};
     if (!headline.where.empty())

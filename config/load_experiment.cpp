@@ -8,11 +8,11 @@
 
 #include "config/diagnostic.hpp"
 #include "config/experiment.hpp"
-#include "machine/loaders/load_file.hpp"
 #include "config/lua/lua_state.hpp"
-#include "config/schema/parse_json.hpp"
-#include "config/resolve/resolve.hpp"
 #include "config/lua/source_map.hpp"
+#include "config/resolve/resolve.hpp"
+#include "config/schema/parse_json.hpp"
+#include "machine/loaders/load_file.hpp"
 
 namespace config {
 namespace {

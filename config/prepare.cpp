@@ -218,7 +218,7 @@ class Preparer {
     add_archive(p_.image.initrd, disk.finish());
     p_.image.bootargs =
         machine::boot_arguments(text(v_, "guest.append"), on_disk ? program : packed.front(),
-                       v_.at("workload.args").get<std::vector<std::string>>());
+                                v_.at("workload.args").get<std::vector<std::string>>());
     return Nothing{};
   }
 

@@ -29,8 +29,8 @@ struct Prepared {
   machine::MonitorParams monitor_params;
   std::uint64_t vm_memory = 0;
   std::uint64_t instruction_limit = 0;
-  std::uint64_t sample_period = 0;  // nanoseconds; 0: automatic
-  machine::SymbolTable program_symbols;      // of the workload
+  std::uint64_t sample_period = 0;       // nanoseconds; 0: automatic
+  machine::SymbolTable program_symbols;  // of the workload
   std::vector<InputFile> inputs;
   /// Of the values and the contents of all inputs: equal hashes mean equal results.
   std::string hash;

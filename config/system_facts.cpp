@@ -1,7 +1,7 @@
 #include "config/system_facts.hpp"
 
-#include "machine/boot/boot.hpp"
 #include "config/schema/quantity.hpp"
+#include "machine/boot/boot.hpp"
 
 namespace config {
 

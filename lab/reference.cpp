@@ -1,10 +1,10 @@
 #include "lab/reference.hpp"
 
+#include "config/schema/schema.hpp"
 #include "measure/episodes/episodes.hpp"
 #include "measure/metrics.hpp"
 #include "measure/monitor_view.hpp"
 #include "measure/tally.hpp"
-#include "config/schema/schema.hpp"
 
 namespace lab {
 

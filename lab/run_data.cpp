@@ -8,10 +8,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "lab/run_directory.hpp"
 #include "common/wording.hpp"
 #include "config/schema/quantity.hpp"
 #include "config/schema/schema.hpp"
+#include "lab/run_directory.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

@@ -12,10 +12,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/wording.hpp"
+#include "config/schema/parse_json.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/points/version.hpp"
 #include "machine/loaders/load_file.hpp"
-#include "config/schema/parse_json.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

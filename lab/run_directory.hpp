@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/json.hpp"
-#include "lab/points/point_runner.hpp"
 #include "common/error.hpp"
+#include "common/json.hpp"
 #include "common/result.hpp"
 #include "config/experiment.hpp"
+#include "lab/points/point_runner.hpp"
 
 namespace lab {
 using namespace common;

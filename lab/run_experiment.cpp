@@ -15,9 +15,9 @@
 #include "lab/points/interrupt.hpp"
 #include "lab/points/point_pool.hpp"
 #include "lab/points/prepare_point.hpp"
+#include "lab/points/version.hpp"
 #include "lab/report/report.hpp"
 #include "lab/run_data.hpp"
-#include "lab/points/version.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;
@@ -58,7 +58,11 @@ class Run {
  public:
   Run(const Audience& audience, ProgressView& progress, const LoadedExperiment& loaded,
       const RunOptions& options)
-      : audience_{audience}, progress_{progress}, e_{loaded.experiment}, locations_{loaded.locations}, options_{options} {}
+      : audience_{audience},
+        progress_{progress},
+        e_{loaded.experiment},
+        locations_{loaded.locations},
+        options_{options} {}
 
   Result<FinishedRun, Error> execute();
 

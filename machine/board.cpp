@@ -54,8 +54,8 @@ void MachineBoard::add_devices(const MachineConfig& config) {
     add_node_devices(config, NodeId{node});
   }
 
-  uart_ = &bus_.add(std::make_unique<Uart>(
-      *this, numa::SourceLine{interfaces_, NodeId{0}, numa::kUartSource}));
+  uart_ = &bus_.add(
+      std::make_unique<Uart>(*this, numa::SourceLine{interfaces_, NodeId{0}, numa::kUartSource}));
   bus_.map(MachineAddr{numa::kUartAt}, numa::kUartBytes, *uart_);
   bus_.map(MachineAddr{numa::kPowerAt}, numa::kPowerBytes,
            bus_.add(std::make_unique<Power>(*this)));
@@ -66,8 +66,8 @@ void MachineBoard::add_devices(const MachineConfig& config) {
 }
 
 void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
-  const numa::MagicController::Facts facts{topology_, node, config.memory_per_node,
-                                           config.clock_hz, remote_distance(config)};
+  const numa::MagicController::Facts facts{topology_, node, config.memory_per_node, config.clock_hz,
+                                           remote_distance(config)};
   controllers_.push_back(&bus_.add(std::make_unique<numa::MagicController>(
       facts, alias_, *this, numa::SourceLine{interfaces_, node, numa::kHotPageSource})));
   page_totals_.emplace_back(topology_, node, config.memory_per_node, no_hot_pages_);
@@ -87,16 +87,16 @@ void MachineBoard::add_disks(const MachineConfig& config, std::vector<DiskMedium
     const std::string name = "disk" + std::to_string(slot);
     MmioTransport& registers = add_virtio(name);
     disks_.push_back(std::make_unique<BlockDevice>(registers, name, config.disks[slot].drive,
-                                                         std::move(media[slot]),
-                                                         numa::Clock{config.clock_hz}, events_));
+                                                   std::move(media[slot]),
+                                                   numa::Clock{config.clock_hz}, events_));
     registers.connect(*disks_.back());
   }
 }
 
 void MachineBoard::add_network(const NetworkConfig& config, numa::Clock clock) {
   MmioTransport& registers = add_virtio("network");
-  network_ = std::make_unique<NetDevice>(
-      registers, MacAddress::of_machine(config.station), config.link, clock, events_);
+  network_ = std::make_unique<NetDevice>(registers, MacAddress::of_machine(config.station),
+                                         config.link, clock, events_);
   registers.connect(*network_);
 }
 

@@ -11,13 +11,18 @@
 #include "common/counters.hpp"
 #include "common/observer.hpp"
 #include "common/state.hpp"
-#include "machine/machine.hpp"
-#include "machine/caches.hpp"
-#include "machine/machine_config.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/memory_port.hpp"
 #include "cpu/store_watch.hpp"
+#include "machine/caches.hpp"
 #include "machine/devices/boot_rom.hpp"
+#include "machine/devices/uart.hpp"
+#include "machine/devices/virtio/block_device.hpp"
+#include "machine/devices/virtio/console_device.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
+#include "machine/devices/virtio/net_device.hpp"
+#include "machine/machine.hpp"
+#include "machine/machine_config.hpp"
 #include "numa/bus.hpp"
 #include "numa/event_queue.hpp"
 #include "numa/low_alias.hpp"
@@ -25,11 +30,6 @@
 #include "numa/magic/magic_pi.hpp"
 #include "numa/node_memory.hpp"
 #include "numa/ports.hpp"
-#include "machine/devices/uart.hpp"
-#include "machine/devices/virtio/block_device.hpp"
-#include "machine/devices/virtio/console_device.hpp"
-#include "machine/devices/virtio/mmio_transport.hpp"
-#include "machine/devices/virtio/net_device.hpp"
 
 namespace machine {
 
@@ -161,14 +161,14 @@ class MachineBoard final : public cpu::MemoryPort,
   numa::LowAlias alias_;
   numa::EventQueue events_;
   std::vector<numa::NodeMemory> memory_;  // by node
-  BootRom rom_;                     // of node 0
+  BootRom rom_;                           // of node 0
   numa::Bus bus_;
-  numa::ProcessorInterfaces* interfaces_ = nullptr;        // on the bus
-  std::vector<numa::MagicController*> controllers_;        // by node, on the bus
+  numa::ProcessorInterfaces* interfaces_ = nullptr;  // on the bus
+  std::vector<numa::MagicController*> controllers_;  // by node, on the bus
   numa::HotPageQueue no_hot_pages_{numa::SourceLine{}};
-  std::vector<numa::PageCounters> page_totals_;  // by node; of reports, not of the machine
+  std::vector<numa::PageCounters> page_totals_;      // by node; of reports, not of the machine
   Uart* uart_ = nullptr;                             // on the bus
-  std::uint32_t virtio_slots_ = 0;                         // in use; their registers are on the bus
+  std::uint32_t virtio_slots_ = 0;                   // in use; their registers are on the bus
   std::vector<std::unique_ptr<BlockDevice>> disks_;  // by slot
   std::unique_ptr<NetDevice> network_;
   std::unique_ptr<ConsoleDevice> virtio_console_;

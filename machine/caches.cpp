@@ -46,8 +46,10 @@ std::uint32_t remote_distance(const MachineConfig& config) {
   constexpr std::uint64_t kLocal = numa::MagicController::kLocalDistance, kMost = 254;
   const numa::MemorySystemConfig& system = config.memory_system;
   const std::uint64_t local = std::max<std::uint64_t>(system.latency.local, 1);
-  const std::uint64_t remote = system.access == numa::MemoryAccess::kUma ? local : system.latency.remote;
-  return static_cast<std::uint32_t>(std::clamp((kLocal * remote + local / 2) / local, kLocal + 1, kMost));
+  const std::uint64_t remote =
+      system.access == numa::MemoryAccess::kUma ? local : system.latency.remote;
+  return static_cast<std::uint32_t>(
+      std::clamp((kLocal * remote + local / 2) / local, kLocal + 1, kMost));
 }
 
 MachineCaches::MachineCaches(const MachineConfig& config, numa::MemorySystemListener& listener)

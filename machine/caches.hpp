@@ -4,8 +4,8 @@
 
 #include "common/counters.hpp"
 #include "common/state.hpp"
-#include "machine/machine_config.hpp"
 #include "cpu/cache_port.hpp"
+#include "machine/machine_config.hpp"
 #include "numa/coherence/memory_system.hpp"
 
 namespace machine {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "common/check.hpp"
-#include "machine/state.hpp"
 #include "machine/devices/virtio/net_device.hpp"
+#include "machine/state.hpp"
 
 namespace machine {
 

@@ -14,9 +14,9 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
+#include "machine/devices/net/link.hpp"
 #include "machine/machine.hpp"
 #include "numa/clock.hpp"
-#include "machine/devices/net/link.hpp"
 
 namespace machine {
 

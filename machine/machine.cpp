@@ -8,9 +8,9 @@
 
 #include "machine/board.hpp"
 #include "machine/check.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
 #include "machine/rounds.hpp"
 #include "machine/state.hpp"
-#include "machine/devices/virtio/mmio_transport.hpp"
 
 namespace machine {
 

@@ -27,8 +27,8 @@
 #include "common/result.hpp"
 #include "common/state.hpp"
 #include "common/units.hpp"
-#include "machine/machine_config.hpp"
 #include "cpu/cpu.hpp"
+#include "machine/machine_config.hpp"
 
 namespace numa {
 class MemorySystem;

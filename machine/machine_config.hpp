@@ -9,10 +9,10 @@
 
 #include "common/units.hpp"
 #include "cpu/cpu_config.hpp"
-#include "mmu/tlb.hpp"
-#include "numa/coherence/geometry.hpp"
 #include "machine/devices/disk/disk_drive.hpp"
 #include "machine/devices/net/link.hpp"
+#include "mmu/tlb.hpp"
+#include "numa/coherence/geometry.hpp"
 
 namespace machine {
 using namespace common;
@@ -29,7 +29,7 @@ struct DiskConfig {
 
 /// A virtio network device, in the slot behind the disks: this machine's end of a link.
 struct NetworkConfig {
-  LinkTiming link;      // the same at all ends
+  LinkTiming link;            // the same at all ends
   std::uint32_t station = 0;  // number of this end, 0 .. 65,535: decides its address
 };
 

@@ -54,11 +54,21 @@ std::uint64_t disk_setups(const MachineConfig& c) {
 
 /// One number for caches, latencies and servers. Only fidelity kMemory looks at them, but a machine may change to it.
 std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
-  const auto cache = [](const numa::CacheGeometry& g) { return g.bytes ^ std::uint64_t{g.ways} << 40 ^ std::uint64_t{g.line} << 50; };
-  const std::array<std::uint64_t, 12> parts{
-      cache(c.primary_instruction), cache(c.primary_data), cache(c.secondary), c.latency.primary, c.latency.secondary,
-      c.latency.local, c.latency.remote, c.latency.dirty_remote, c.occupancy.modelled, c.occupancy.controller,
-      c.occupancy.network, static_cast<std::uint64_t>(c.access)};
+  const auto cache = [](const numa::CacheGeometry& g) {
+    return g.bytes ^ std::uint64_t{g.ways} << 40 ^ std::uint64_t{g.line} << 50;
+  };
+  const std::array<std::uint64_t, 12> parts{cache(c.primary_instruction),
+                                            cache(c.primary_data),
+                                            cache(c.secondary),
+                                            c.latency.primary,
+                                            c.latency.secondary,
+                                            c.latency.local,
+                                            c.latency.remote,
+                                            c.latency.dirty_remote,
+                                            c.occupancy.modelled,
+                                            c.occupancy.controller,
+                                            c.occupancy.network,
+                                            static_cast<std::uint64_t>(c.access)};
   return XXH3_64bits(parts.data(), sizeof parts);
 }
 
@@ -359,7 +369,8 @@ Result<Nothing, Error> restore(Machine& machine, const std::string& name,
                   "make it anew with this version");
   }
   if (const char* const wrong = machine.contradiction()) {
-    return refuse(name, std::string{"contradicts itself: "} + wrong, "make it anew with this version");
+    return refuse(name, std::string{"contradicts itself: "} + wrong,
+                  "make it anew with this version");
   }
   return Nothing{};
 }

@@ -7,8 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "measure/tally.hpp"
 #include "cpu/isa/disassemble.hpp"
+#include "measure/tally.hpp"
 
 namespace measure {
 namespace {
@@ -74,8 +74,8 @@ class Teller {
 
   std::string symbol_at(Who who, std::uint64_t pc) const {
     const machine::SymbolTable* table = who == Who::kUser     ? names_.user
-                                       : who == Who::kKernel ? names_.kernel
-                                                             : names_.monitor;
+                                        : who == Who::kKernel ? names_.kernel
+                                                              : names_.monitor;
     if (table == nullptr) return "";
     const auto name = table->name_of(VirtAddr{pc});
     if (!name) return who == Who::kUser ? "" : vector_at(pc);

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "measure/episodes/episodes.hpp"
 #include "common/json.hpp"
-#include "measure/monitor_view.hpp"
 #include "machine/loaders/load_symbols.hpp"
+#include "measure/episodes/episodes.hpp"
+#include "measure/monitor_view.hpp"
 
 namespace measure {
 using namespace common;

@@ -169,7 +169,8 @@ Reading Measurement::read(const Moment* at, Mode mode) {
   }
   add_machine_counters(r.tally, *booted_.machine);
   const std::uint32_t cpus_per_node = booted_.machine->config().cpus_per_node;
-  for (std::uint32_t node = 0; memory != nullptr && node < r.by_cpu.size() / cpus_per_node; ++node) {
+  for (std::uint32_t node = 0; memory != nullptr && node < r.by_cpu.size() / cpus_per_node;
+       ++node) {
     add_memory_counters(r.tally, *memory, NodeId{node});
   }
   return r;

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "config/experiment.hpp"
+#include "machine/boot/boot.hpp"
 #include "measure/episodes/episodes.hpp"
 #include "measure/identities.hpp"
 #include "measure/memory_view.hpp"
 #include "measure/monitor_view.hpp"
 #include "measure/tally.hpp"
-#include "config/experiment.hpp"
-#include "machine/boot/boot.hpp"
 
 namespace measure {
 using namespace common;
@@ -87,7 +87,8 @@ class Measurement {
   struct Span {
     config::Phase phase;
     std::optional<Reading> from, to;
-    std::uint64_t begun_at = 0;  // how many marks had been passed; the clock may not tell two marks apart
+    std::uint64_t begun_at =
+        0;  // how many marks had been passed; the clock may not tell two marks apart
   };
   Measurement(machine::Booted& booted, const config::Experiment& experiment, bool virtualised);
   void add_marks();

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "measure/tally.hpp"
 #include "common/check.hpp"
+#include "measure/tally.hpp"
 #include "numa/coherence/memory_system.hpp"
 #include "numa/magic/page_counters.hpp"
 

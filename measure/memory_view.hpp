@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "common/json.hpp"
-#include "measure/tally.hpp"
 #include "machine/loaders/load_symbols.hpp"
 #include "machine/machine.hpp"
+#include "measure/tally.hpp"
 
 namespace measure {
 using namespace common;

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "measure/episodes/episodes.hpp"
 #include "common/counters.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
 #include "machine/boot/boot.hpp"
+#include "measure/episodes/episodes.hpp"
 
 namespace measure {
 using namespace common;

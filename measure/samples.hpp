@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/json.hpp"
-#include "measure/tally.hpp"
 #include "common/units.hpp"
+#include "measure/tally.hpp"
 
 namespace measure {
 using namespace common;

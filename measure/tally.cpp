@@ -64,7 +64,8 @@ constexpr Described kDescribed[] = {
     {"machine.memory.stall.queued.", "cycles", "the part of it that was waiting in queues"},
     {"machine.home.", "count", "what all nodes' directories did"},
     {"machine.controller.", "cycles", "what all memory controllers were busy, or waited for"},
-    {"machine.network.", "cycles", "what all nodes' ways into the network were busy, or waited for"},
+    {"machine.network.", "cycles",
+     "what all nodes' ways into the network were busy, or waited for"},
     {"spent.", "cycles", "cycles of the phase by who spent them"},
 };
 

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "measure/episodes/episodes.hpp"
-#include "machine/machine.hpp"
 #include "cpu/cpu.hpp"
+#include "machine/machine.hpp"
+#include "measure/episodes/episodes.hpp"
 
 namespace numa {
 class MemorySystem;

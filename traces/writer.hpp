@@ -51,7 +51,9 @@ class Writer {
   /// Whether a write has failed: what comes now is lost, and close() says why.
   bool has_failed() const { return failure_ != 0; }
   std::uint64_t bytes_written() const { return offset_; }
-  std::uint64_t instructions() const { return first_instruction_ + (open_ ? encoder_.instructions() : 0); }
+  std::uint64_t instructions() const {
+    return first_instruction_ + (open_ ? encoder_.instructions() : 0);
+  }
 
  private:
   Writer(std::string path, std::FILE* file, const TraceHeader& header,

@@ -6,8 +6,8 @@ namespace cli::gdb {
 
 namespace {
 
-using machine::RunEnd;
 using cpu::RegisterClass;
+using machine::RunEnd;
 
 constexpr unsigned kStackPointer = 29, kStatus = 12, kEntryHi = 10;
 constexpr unsigned kSaved[] = {16, 17, 18, 19, 20, 21, 22, 23, 28, 30, 31};  // $s0-$s8, $gp, $ra

@@ -17,8 +17,8 @@ constexpr std::chrono::seconds kGoodbye{1};
 
 }  // namespace
 
-Session::Session(Connection& connection, machine::Machine& machine, const machine::RunLimits& limits,
-                 const std::function<bool()>& give_up)
+Session::Session(Connection& connection, machine::Machine& machine,
+                 const machine::RunLimits& limits, const std::function<bool()>& give_up)
     : connection_{connection},
       machine_{machine},
       give_up_{give_up},

@@ -6,14 +6,14 @@
 
 #include "cli/boot_options.hpp"
 #include "cli/gdb/server.hpp"
-#include "lab/points/interrupt.hpp"
-#include "lab/points/limits.hpp"
-#include "measure/memory_counts.hpp"
-#include "lab/points/point_runner.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/points/limits.hpp"
+#include "lab/points/point_runner.hpp"
 #include "machine/group.hpp"
 #include "machine/state.hpp"
+#include "measure/memory_counts.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -35,7 +35,7 @@ struct Ending {
 
 // An interrupt that was the debugger's may be left over; any other shows in `give_up`.
 Result<machine::RunEnd, Error> run_on(machine::Machine& machine, const machine::RunLimits& limits,
-                                     const std::function<bool()>& give_up) {
+                                      const std::function<bool()>& give_up) {
   for (;;) {
     auto end = machine.run(limits);
     if (!end || *end != machine::RunEnd::kInterrupted || give_up()) return end;
@@ -44,8 +44,9 @@ Result<machine::RunEnd, Error> run_on(machine::Machine& machine, const machine::
 
 // With --gdb the debugger decides when the machine runs; when it detaches, the machine runs on.
 Result<machine::RunEnd, Error> run_to_end(Session& session, const Options& o,
-                                         machine::Machine& machine, const machine::RunLimits& limits,
-                                         const std::function<bool()>& give_up) {
+                                          machine::Machine& machine,
+                                          const machine::RunLimits& limits,
+                                          const std::function<bool()>& give_up) {
   if (!o.gdb_port) return machine.run(limits);
   const auto files = find_boot_files(o.boot);
   if (!files) return Failure{files.error()};
@@ -68,8 +69,8 @@ Result<machine::RunEnd, Error> run_to_end(Session& session, const Options& o,
 
 // `run` is asked for the end of all machines, with what it may ask whether to give up.
 template <class Run>
-Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines, const lab::Limits& limits,
-                            Run run) {
+Result<Ending, Error> timed(const std::vector<machine::Machine*>& machines,
+                            const lab::Limits& limits, Run run) {
   const auto start = Clock::now();
   const auto elapsed = [start] {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -130,10 +131,11 @@ std::string digest_text(const std::function<void(StateVisitor&)>& visit, const l
     return !late && (over || lab::interrupted());
   });
   if (digest) return digest->hex();
-  ending.failure = Error{lab::interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
-                         lab::interrupted() ? "interrupted while the digest was computed"
-                                       : "the time limit was reached while the digest was computed",
-                         ""};
+  ending.failure =
+      Error{lab::interrupted() ? ErrorCode::kInterrupted : ErrorCode::kLimit, "",
+            lab::interrupted() ? "interrupted while the digest was computed"
+                               : "the time limit was reached while the digest was computed",
+            ""};
   return "";
 }
 

@@ -3,9 +3,9 @@
 // its own are the compiler's, as people type them.
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/child_process.hpp"
 #include "cli/compiler_words.hpp"

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/experiment_options.hpp"
-#include "lab/points/prepare_point.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "lab/points/prepare_point.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "lab/points/limits.hpp"
-#include "lab/run_data.hpp"
-#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/schema.hpp"
+#include "lab/points/limits.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -82,7 +82,8 @@ struct Compared {
   std::map<std::string, std::pair<Json, Json>> keys;  // that differ between equal points
 };
 
-Compared differences(const lab::RunData& a, const lab::RunData& b, const std::vector<std::string>& metrics) {
+Compared differences(const lab::RunData& a, const lab::RunData& b,
+                     const std::vector<std::string>& metrics) {
   Compared c;
   for (const lab::PointData& point : b.points) {
     if (same_point(a, point) != nullptr) continue;

@@ -12,9 +12,9 @@
 #include "cli/boot_options.hpp"
 #include "cli/child_process.hpp"
 #include "cli/gdb/server.hpp"
-#include "lab/points/interrupt.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/locations.hpp"
+#include "lab/points/interrupt.hpp"
 
 namespace cli::verbs {
 namespace fs = std::filesystem;

@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "cli/verbs/verbs.hpp"
+#include "cpu/isa/disassemble.hpp"
+#include "cpu/isa/effects.hpp"
 #include "machine/loaders/load_code.hpp"
 #include "machine/loaders/load_file.hpp"
 #include "machine/loaders/load_symbols.hpp"
-#include "cpu/isa/disassemble.hpp"
-#include "cpu/isa/effects.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "lab/run_data.hpp"
-#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
-#include "lab/typical_flow.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/suggest.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_directory.hpp"
+#include "lab/typical_flow.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -3,12 +3,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "lab/reference.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "lab/points/version.hpp"
 #include "config/locations.hpp"
 #include "config/schema/suggest.hpp"
+#include "lab/points/version.hpp"
+#include "lab/reference.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -85,9 +85,9 @@ Outcome info(const Options& o, Session& session) {
     return 0;
   }
   lab::Reference reference = o.topic == "params"     ? lab::parameter_reference()
-                        : o.topic == "counters" ? lab::counter_reference()
-                        : o.topic == "metrics"  ? lab::metric_reference()
-                                                : lab::class_reference();
+                             : o.topic == "counters" ? lab::counter_reference()
+                             : o.topic == "metrics"  ? lab::metric_reference()
+                                                     : lab::class_reference();
   std::erase_if(reference.rows,
                 [&](const auto& row) { return row[0].find(o.filter) == std::string::npos; });
   print(session, reference, o.markdown);

@@ -1,9 +1,9 @@
 // disco ls: the runs there are. disco latest: where the newest one is, for scripts.
 #include <nlohmann/json.hpp>
 
-#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "lab/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -6,14 +6,14 @@
 #include <filesystem>
 
 #include "cli/experiment_options.hpp"
+#include "cli/verbs/verbs.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/limits.hpp"
-#include "measure/memory_counts.hpp"
 #include "lab/points/point_runner.hpp"
 #include "lab/points/prepare_point.hpp"
-#include "measure/traces/trace_recording.hpp"
-#include "cli/verbs/verbs.hpp"
 #include "lab/points/version.hpp"
+#include "measure/memory_counts.hpp"
+#include "measure/traces/trace_recording.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -124,9 +124,10 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   const bool whole = o.whole || phase.from == 0;
   for (const config::Phase& p : experiment.phases) {
     if (p.fidelity == "same" || (!whole && p.name == phase.name)) continue;
-    return Failure{Error{ErrorCode::kConfig, experiment.source_name + ", phases." + p.name + ".fidelity",
-                         "changes the fidelity outside of what is recorded; a trace has one",
-                         "record that phase (measure = \"" + p.name + "\"), or set machine.fidelity"}};
+    return Failure{
+        Error{ErrorCode::kConfig, experiment.source_name + ", phases." + p.name + ".fidelity",
+              "changes the fidelity outside of what is recorded; a trace has one",
+              "record that phase (measure = \"" + p.name + "\"), or set machine.fidelity"}};
   }
   machine::RunLimits limits;
   limits.instructions = prepared.instruction_limit;

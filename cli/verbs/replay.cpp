@@ -32,7 +32,8 @@ Json misses_json(const traces::LiveMisses& m) {
 }
 
 /// What a machine of the replayed geometry counted of itself while it recorded `path`.
-Result<traces::LiveMisses, Error> live_misses(const std::string& path, const measure::ReplayReport& report) {
+Result<traces::LiveMisses, Error> live_misses(const std::string& path,
+                                              const measure::ReplayReport& report) {
   auto reader = traces::Reader::open(path);
   if (!reader) return Failure{reader.error()};
   const std::uint32_t entries = (*reader)->header().tlb_entries;

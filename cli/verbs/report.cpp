@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lab/points/quoting.hpp"
-#include "lab/run_directory.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "lab/points/quoting.hpp"
+#include "lab/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -25,8 +25,8 @@ Result<std::string, Error> all_counters(const lab::RunData& run) {
         if (!phase.contains("counters")) continue;
         for (const auto& [name, value] : phase.at("counters").items()) {
           text += lab::csv_record({point.name, std::to_string(results.value("repeat", 0)),
-                              phase.value("name", ""), name, measure::describe_counter(name).unit,
-                              value.dump()});
+                                   phase.value("name", ""), name,
+                                   measure::describe_counter(name).unit, value.dump()});
         }
       }
     }

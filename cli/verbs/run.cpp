@@ -2,14 +2,14 @@
 #include "lab/points/interrupt.hpp"
 
 #include <nlohmann/json.hpp>
+#include "cli/experiment_options.hpp"
+#include "cli/progress.hpp"
+#include "cli/summary.hpp"
+#include "cli/verbs/verbs.hpp"
+#include "cli/whole_number.hpp"
 #include "lab/points/limits.hpp"
 #include "lab/run_data.hpp"
 #include "lab/run_experiment.hpp"
-#include "cli/summary.hpp"
-#include "cli/experiment_options.hpp"
-#include "cli/progress.hpp"
-#include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "lab/points/interrupt.hpp"
-#include "lab/run_data.hpp"
-#include "lab/run_experiment.hpp"
 #include "cli/experiment_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/run_data.hpp"
+#include "lab/run_experiment.hpp"
 
 namespace cli::verbs {
 namespace {

@@ -4,17 +4,17 @@
 // no address ever becomes text or a length.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/result.hpp"
-#include "config/schema/json.hpp"
 #include "config/lua/lua_sandbox.hpp"
+#include "config/schema/json.hpp"
 
 struct lua_State;
 
@@ -23,12 +23,12 @@ using namespace common;
 
 struct LuaBudget {
   std::uint64_t instructions = 20'000'000;
-  std::size_t bytes = 64 << 20;   // live at once
-  std::size_t traffic = 1 << 30;  // allocated altogether: what `..` copies in a loop
-  std::size_t text = 1 << 20;     // the longest text
-  std::size_t values = 100'000;   // in the result
-  std::size_t result = 16 << 20;  // bytes of texts and keys in it
-  unsigned depth = 32;            // of nested tables in a result
+  std::size_t bytes = 64 << 20;       // live at once
+  std::size_t traffic = 1 << 30;      // allocated altogether: what `..` copies in a loop
+  std::size_t text = 1 << 20;         // the longest text
+  std::size_t values = 100'000;       // in the result
+  std::size_t result = 16 << 20;      // bytes of texts and keys in it
+  unsigned depth = 32;                // of nested tables in a result
   std::uint64_t milliseconds = 3000;  // of processor time, where nothing else ends it before
 };
 

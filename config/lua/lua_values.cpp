@@ -49,7 +49,8 @@ SortedJson LuaValues::value(int index, const std::string& path, unsigned depth) 
   switch (lua_type(lua_, index)) {
     case LUA_TBOOLEAN: return SortedJson(lua_toboolean(lua_, index) != 0);
     case LUA_TNUMBER:
-      if (lua_isinteger(lua_, index) != 0) return SortedJson(std::int64_t{lua_tointeger(lua_, index)});
+      if (lua_isinteger(lua_, index) != 0)
+        return SortedJson(std::int64_t{lua_tointeger(lua_, index)});
       if (!std::isfinite(lua_tonumber(lua_, index))) return wrong(path, "a number is not finite");
       return SortedJson(lua_tonumber(lua_, index));
     case LUA_TSTRING: {

@@ -82,7 +82,8 @@ void Resolver::apply_overrides() {
       pin(path, *held, option);
     }
   }
-  if (options_.seed) pin("seed", SortedJson(*options_.seed), fmt::format("--seed {}", *options_.seed));
+  if (options_.seed)
+    pin("seed", SortedJson(*options_.seed), fmt::format("--seed {}", *options_.seed));
 }
 
 void Resolver::multiply() {

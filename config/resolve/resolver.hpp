@@ -5,8 +5,8 @@
 //   resolve_report.cpp  what is compared with what, and whether it can be
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,10 +40,12 @@ class Resolver {
   void complain_option(const std::string& option, const std::string& what);
   std::string origin_of(const std::string& place) const;
 
-  void walk(const SortedJson& table, const std::string& path, const std::string& place, const Target& to);
+  void walk(const SortedJson& table, const std::string& path, const std::string& place,
+            const Target& to);
   void visit(const std::string& path, const SortedJson& value, const std::string& place,
              const Target& to);
-  void put(const std::string& path, const SortedJson& value, const std::string& place, const Target& to);
+  void put(const std::string& path, const SortedJson& value, const std::string& place,
+           const Target& to);
   std::string unknown_key(const std::string& path) const;
 
   void read_name(const std::string& name);

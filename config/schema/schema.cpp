@@ -58,7 +58,8 @@ std::string got(const char* wanted, const SortedJson& value) {
 Result<SortedJson, std::string> in_range(const ParameterRow& row, std::uint64_t value) {
   if (value >= row.low && value <= row.high) return SortedJson(value);
   return bad(fmt::format("{} is out of range ({} .. {})", write_value(row, SortedJson(value)),
-                         write_value(row, SortedJson(row.low)), write_value(row, SortedJson(row.high))));
+                         write_value(row, SortedJson(row.low)),
+                         write_value(row, SortedJson(row.high))));
 }
 
 // In a resolved file, and nowhere else, quantities are integers in the base unit; a Lua file cannot
@@ -169,7 +170,8 @@ SortedJson default_of(const ParameterRow& row) {
   switch (row.kind) {
     case ValueKind::kText:
     case ValueKind::kChoice: return row.default_value;
-    case ValueKind::kTextList: return row.scope == Scope::kList ? SortedJson{} : SortedJson::array();
+    case ValueKind::kTextList:
+      return row.scope == Scope::kList ? SortedJson{} : SortedJson::array();
     case ValueKind::kInteger:
     case ValueKind::kNumber:
     case ValueKind::kQuantity:
@@ -177,7 +179,8 @@ SortedJson default_of(const ParameterRow& row) {
       const auto value = check_text(row, row.default_value);
       return value ? *value : SortedJson{};
     }
-    case ValueKind::kSelector: return row.scope == Scope::kList ? SortedJson{} : SortedJson::object();
+    case ValueKind::kSelector:
+      return row.scope == Scope::kList ? SortedJson{} : SortedJson::object();
     case ValueKind::kBound:
     case ValueKind::kCases: break;
   }
@@ -190,7 +193,8 @@ Result<SortedJson, std::string> check_value(const ParameterRow& row, const Sorte
       return value.is_string() ? Result<SortedJson, std::string>{value} : bad(got("text", value));
     case ValueKind::kInteger: return check_integer(row, value);
     case ValueKind::kNumber:
-      return value.is_number() ? Result<SortedJson, std::string>{value} : bad(got("a number", value));
+      return value.is_number() ? Result<SortedJson, std::string>{value}
+                               : bad(got("a number", value));
     case ValueKind::kQuantity: return check_quantity(row, value);
     case ValueKind::kFlag:
       return value.is_boolean() ? Result<SortedJson, std::string>{value}

@@ -2,8 +2,8 @@
 // --set, `disco info params` and docs/config-reference.md. A key without a row does not exist.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>

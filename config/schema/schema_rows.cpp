@@ -1,7 +1,7 @@
 // The table. Order is that of the reference page.
-#include "machine/boot/boot.hpp"
 #include "config/schema/schema.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
+#include "machine/boot/boot.hpp"
 #include "numa/address_map.hpp"
 
 namespace config {
@@ -125,8 +125,8 @@ constexpr ParameterRow kRows[] = {
              "The disk's volatile write cache, a multiple of 512 bytes; 0B = none."),
     choice("machine.console", kPoint, "uart|virtio", "uart",
            "uart: the serial port. virtio: a virtio console besides, where what is typed goes."),
-    integer("machine.cpu.tlb.entries", kPoint, machine::kLeastTlbEntries, machine::kMostTlbEntries, "64",
-            "Entries of the TLB, a page pair each."),
+    integer("machine.cpu.tlb.entries", kPoint, machine::kLeastTlbEntries, machine::kMostTlbEntries,
+            "64", "Entries of the TLB, a page pair each."),
     choice("machine.cpu.tlb.random", kPoint, "manual|lfsr", "lfsr",
            "How Random moves. manual: the R10000's countdown, one step an instruction. lfsr: a "
            "seeded pseudo-random sequence, one step a tlbwr, free of locking onto loop lengths."),
@@ -153,8 +153,8 @@ constexpr ParameterRow kRows[] = {
         "from 2 on; 0 = off."),
     row("monitor.large_pages", kFlag, kPoint, "false",
         "Let the monitor use TLB pages larger than 4 KB."),
-    quantity("monitor.vm.memory", Unit::kBytes, machine::kLeastGuestMemory, machine::kMostGuestMemory, "32MB",
-             "RAM of the virtual machine, a multiple of 4 KB."),
+    quantity("monitor.vm.memory", Unit::kBytes, machine::kLeastGuestMemory,
+             machine::kMostGuestMemory, "32MB", "RAM of the virtual machine, a multiple of 4 KB."),
 
     text("guest.kernel", kPoint, "tinyix",
          "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "

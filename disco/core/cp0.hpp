@@ -42,8 +42,9 @@ enum Cp0Register : unsigned {
 namespace status {
 inline constexpr std::uint64_t kIe = 1u << 0, kExl = 1u << 1, kErl = 1u << 2, kKsu = 3u << 3,
                                kUx = 1u << 5, kSx = 1u << 6, kKx = 1u << 7, kIm = 0xffu << 8,
-                               kCh = 1u << 18, kTs = 1u << 21, kBev = 1u << 22, kRe = 1u << 25, kFr = 1u << 26,
-                               kCu0 = 1u << 28, kCu1 = 1u << 29, kCu2 = 1u << 30, kXx = 1u << 31;
+                               kCh = 1u << 18, kTs = 1u << 21, kBev = 1u << 22, kRe = 1u << 25,
+                               kFr = 1u << 26, kCu0 = 1u << 28, kCu1 = 1u << 29, kCu2 = 1u << 30,
+                               kXx = 1u << 31;
 inline constexpr unsigned kKsuShift = 3;
 inline constexpr std::uint64_t kKsuSupervisor = 1, kKsuUser = 2;
 /// Bits that exist.

@@ -1,9 +1,9 @@
 // Nothing but proofs that layout.h tells the assembler what the compiler does.
 #include "disco/core/counters.hpp"
-#include "disco/core/vm/guest_context.hpp"
-#include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/mark.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
+#include "disco/core/vm/guest_context.hpp"
 #include "disco/mips/cpu_page.hpp"
 #include "disco/mips/layout.h"
 

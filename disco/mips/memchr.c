@@ -2,11 +2,11 @@
 // does not have.
 #include <stddef.h>
 
-void *memchr(const void *from, int value, size_t n);
+void* memchr(const void* from, int value, size_t n);
 
-void *memchr(const void *from, int value, size_t n) {
-  const unsigned char *p = from;
+void* memchr(const void* from, int value, size_t n) {
+  const unsigned char* p = from;
   for (; n != 0; --n, ++p)
-    if (*p == (unsigned char)value) return (void *)(size_t)p;
+    if (*p == (unsigned char)value) return (void*)(size_t)p;
   return NULL;
 }

@@ -56,10 +56,12 @@ static void post(uint32_t type, uint64_t sector, uint32_t sectors) {
 static uint64_t wait(void) {
   while (queue.used.index == used_before) continue;
   const uint64_t to = now();
-  check(*virtio(kSlot, kInterrupt) == 1 && (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1), "disk",
-        "a finished request raises its source");
+  check(*virtio(kSlot, kInterrupt) == 1 &&
+            (*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1),
+        "disk", "a finished request raises its source");
   *virtio(kSlot, kAck) = 1;
-  check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1), "disk", "acknowledged, it falls");
+  check(!(*(volatile uint64_t*)KSEG1(kPi + kPend) >> kVirtioSource & 1), "disk",
+        "acknowledged, it falls");
   return to - asked_at;
 }
 
@@ -103,11 +105,14 @@ static void keeps_what_it_is_given(uint64_t size) {
 // conditionally: whether that succeeded.
 static int stays_linked(volatile uint64_t* word) {
   uint64_t ok;
-  __asm__ volatile(".set push\n.set noreorder\n"
-                   "lld %0, 0(%1)\n mfc0 $8, $9\n"
-                   "1: mfc0 $9, $9\n subu $9, $9, $8\n sltu $9, $9, %2\n bnez $9, 1b\n nop\n"
-                   "scd %0, 0(%1)\n.set pop"
-                   : "=&r"(ok) : "r"(word), "r"((uint64_t)8000000) : "$8", "$9", "memory");
+  __asm__ volatile(
+      ".set push\n.set noreorder\n"
+      "lld %0, 0(%1)\n mfc0 $8, $9\n"
+      "1: mfc0 $9, $9\n subu $9, $9, $8\n sltu $9, $9, %2\n bnez $9, 1b\n nop\n"
+      "scd %0, 0(%1)\n.set pop"
+      : "=&r"(ok)
+      : "r"(word), "r"((uint64_t)8000000)
+      : "$8", "$9", "memory");
   return (int)ok;
 }
 
@@ -115,7 +120,8 @@ static int stays_linked(volatile uint64_t* word) {
 static void breaks_links(void) {
   static volatile uint64_t elsewhere[32] __attribute__((aligned(128)));
   post(kIn, 1, 1);
-  check(!stays_linked((volatile uint64_t*)(void*)buffer), "disk", "what it writes breaks the link of that line");
+  check(!stays_linked((volatile uint64_t*)(void*)buffer), "disk",
+        "what it writes breaks the link of that line");
   wait();
   check(status == 0 && matches(1, 1), "disk", "and the conditional store did not happen");
   post(kIn, 1, 1);

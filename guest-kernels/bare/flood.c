@@ -20,13 +20,15 @@ static void set_up(void) {
 
 int main(void) {
   const uint64_t bytes = argument("n", 0), line = argument("nl", 0), times = argument("notify", 0);
-  for (uint64_t i = 1; i <= bytes; i++) *(volatile uint8_t*)KSEG1(kUart) = line != 0 && i % line == 0 ? '\n' : 'x';
+  for (uint64_t i = 1; i <= bytes; i++)
+    *(volatile uint8_t*)KSEG1(kUart) = line != 0 && i % line == 0 ? '\n' : 'x';
   if (times == 0) return 0;
   for (uint32_t i = 0; i < kMegabyte; i++) text[i] = i % 64 == 63 ? '\n' : 'z';
   set_up();
   for (uint64_t k = 0; k < times; k++) {
     if (k != 0 && argument("reset", 0)) set_up();
-    for (uint32_t slot = 0; slot < kVirtioEntries; slot++) virtio_post(&transmit, slot, text, kMegabyte, 0);
+    for (uint32_t slot = 0; slot < kVirtioEntries; slot++)
+      virtio_post(&transmit, slot, text, kMegabyte, 0);
     *virtio(0, kNotify) = kTransmit;
   }
   return 0;

@@ -15,7 +15,10 @@ struct forms {
   snippet* at[kForms];
 };
 #define SNIPPETS(name) extern snippet name, name##_slot, name##_untaken, name##_likely
-#define FORMS(name) {{name, name##_slot, name##_untaken, name##_likely}}
+#define FORMS(name)                                      \
+  {                                                      \
+    { name, name##_slot, name##_untaken, name##_likely } \
+  }
 // clang-format off
 SNIPPETS(raise_syscall); SNIPPETS(raise_break); SNIPPETS(raise_reserved); SNIPPETS(raise_cop0); SNIPPETS(raise_cop1);
 SNIPPETS(raise_cop2); SNIPPETS(raise_overflow); SNIPPETS(raise_trap); SNIPPETS(raise_fpe); SNIPPETS(raise_ctc1);
@@ -28,7 +31,12 @@ extern const char matrix_begin[];
 enum { kReadOnly = 0, kInvalid = 0x2000, kHole = 0x4000, kWatched = 0x6000, kMissing = 0x100000 };
 enum { kHolePa = 0x1d000000, kFrame = 32 << 20 };
 
-enum kind { kGeneral, kRefill, kInterrupt, kPostponed };  // postponed: a Watch, which EXL and ERL make wait
+enum kind {
+  kGeneral,
+  kRefill,
+  kInterrupt,
+  kPostponed
+};  // postponed: a Watch, which EXL and ERL make wait
 enum modes { kAllModes, kNotKernel };
 
 /// What raises an exception: a snippet, its argument (an offset in the mode's window or a number) and more Status bits.
@@ -55,14 +63,22 @@ static const struct event events[] = {
     {"cop2 missing", FORMS(raise_cop2), 0, 0, 1 << 30, EXC_RI, kGeneral, kAllModes, 0, 0},
     {"overflow", FORMS(raise_overflow), 0x7fffffff, 0, 0, EXC_OV, kGeneral, kAllModes, 0, 0},
     {"trap", FORMS(raise_trap), 0, 0, 0, EXC_TR, kGeneral, kAllModes, 0, 0},
-    {"unimplemented operation", FORMS(raise_fpe), 0, 0, STATUS_CU1, EXC_FPE, kGeneral, kAllModes, 0, 0},
-    {"ctc1 of an enabled cause", FORMS(raise_ctc1), 1 << 16 | 1 << 11, 0, STATUS_CU1, EXC_FPE, kGeneral, kAllModes, 0, 0},
-    {"misaligned load", FORMS(raise_load), kReadOnly + 2, 1, 0, EXC_ADEL, kGeneral, kAllModes, 1, 0},
-    {"misaligned store", FORMS(raise_store), kReadOnly + 1, 1, 0, EXC_ADES, kGeneral, kAllModes, 1, 0},
-    {"load beyond", FORMS(raise_load), UINT64_C(0x4000100080000000), 0, 0, EXC_ADEL, kGeneral, kAllModes, 1, 0},
-    {"store beyond", FORMS(raise_store), UINT64_C(0x4000100080000000), 0, 0, EXC_ADES, kGeneral, kAllModes, 1, 0},
-    {"load of kernel data", FORMS(raise_load), UINT64_C(0xffffffff80000000), 0, 0, EXC_ADEL, kGeneral, kNotKernel, 1, 0},
-    {"store of kernel data", FORMS(raise_store), UINT64_C(0xffffffff80000000), 0, 0, EXC_ADES, kGeneral, kNotKernel, 1, 0},
+    {"unimplemented operation", FORMS(raise_fpe), 0, 0, STATUS_CU1, EXC_FPE, kGeneral, kAllModes, 0,
+     0},
+    {"ctc1 of an enabled cause", FORMS(raise_ctc1), 1 << 16 | 1 << 11, 0, STATUS_CU1, EXC_FPE,
+     kGeneral, kAllModes, 0, 0},
+    {"misaligned load", FORMS(raise_load), kReadOnly + 2, 1, 0, EXC_ADEL, kGeneral, kAllModes, 1,
+     0},
+    {"misaligned store", FORMS(raise_store), kReadOnly + 1, 1, 0, EXC_ADES, kGeneral, kAllModes, 1,
+     0},
+    {"load beyond", FORMS(raise_load), UINT64_C(0x4000100080000000), 0, 0, EXC_ADEL, kGeneral,
+     kAllModes, 1, 0},
+    {"store beyond", FORMS(raise_store), UINT64_C(0x4000100080000000), 0, 0, EXC_ADES, kGeneral,
+     kAllModes, 1, 0},
+    {"load of kernel data", FORMS(raise_load), UINT64_C(0xffffffff80000000), 0, 0, EXC_ADEL,
+     kGeneral, kNotKernel, 1, 0},
+    {"store of kernel data", FORMS(raise_store), UINT64_C(0xffffffff80000000), 0, 0, EXC_ADES,
+     kGeneral, kNotKernel, 1, 0},
     {"load refill", FORMS(raise_load), kMissing + 4, 1, 0, EXC_TLBL, kRefill, kAllModes, 1, 0},
     {"store refill", FORMS(raise_store), kMissing + 8, 1, 0, EXC_TLBS, kRefill, kAllModes, 1, 0},
     {"load invalid", FORMS(raise_load), kInvalid + 4, 1, 0, EXC_TLBL, kGeneral, kAllModes, 1, 0},
@@ -72,7 +88,8 @@ static const struct event events[] = {
     {"store bus error", FORMS(raise_store), kHole, 1, 0, EXC_DBE, kGeneral, kAllModes, 0, 0},
     {"watched load", FORMS(raise_load), kWatched, 1, 0, kWatch, kPostponed, kAllModes, 0, 0},
     {"watched store", FORMS(raise_store), kWatched + 4, 1, 0, kWatch, kPostponed, kAllModes, 0, 0},
-    {"interrupt", FORMS(raise_pending), 0, 0, STATUS_IE | kIm0, EXC_INT, kInterrupt, kAllModes, 0, 0},
+    {"interrupt", FORMS(raise_pending), 0, 0, STATUS_IE | kIm0, EXC_INT, kInterrupt, kAllModes, 0,
+     0},
 };
 
 static const struct {
@@ -93,7 +110,9 @@ static char* append(char* at, const char* text) {
   return at;
 }
 static void name_cell(const char* event, const char* mode, unsigned form, uint64_t status) {
-  static const char* const names[] = {" alone", " in a slot", " in an untaken slot", " in a likely slot", " fetched", " fetched in a slot"};
+  static const char* const names[] = {
+      " alone",   " in a slot",        " in an untaken slot", " in a likely slot",
+      " fetched", " fetched in a slot"};
   char* at = append(append(append(append(cell, event), ", "), mode), names[form]);
   if ((status & kBev) != 0) at = append(at, ", BEV");
   if ((status & STATUS_EXL) != 0) at = append(at, ", EXL");
@@ -125,15 +144,18 @@ static void check_exception(uint64_t before, const struct expected* e) {
   check((last_exception.cause >> 28 & 3) == e->unit, cell, "CE");
   // EXL is set; KSU, ERL, BEV, IE and whatever else there is stay.
   check((uint32_t)last_exception.status == (uint32_t)(e->status | STATUS_EXL), cell, "Status");
-  if (e->has_address) check(last_exception.bad_vaddr == e->address, cell, "BadVAddr");
-  else check(last_exception.bad_vaddr == 0x5a5a0, cell, "BadVAddr is left alone");
+  if (e->has_address)
+    check(last_exception.bad_vaddr == e->address, cell, "BadVAddr");
+  else
+    check(last_exception.bad_vaddr == 0x5a5a0, cell, "BadVAddr is left alone");
 }
 
 /// BadVAddr is read-only: an exception with an address leaves one that no cell has.
 static void set_bad_vaddr(void) {
   WRITE_CP0_32($18, 0);
   WRITE_CP0_32(CP0_CAUSE, 0);
-  call_with_status((uint64_t)(uintptr_t)raise_load, STATUS_AT_START & ~(uint64_t)STATUS_UX, 0x5a5a0);
+  call_with_status((uint64_t)(uintptr_t)raise_load, STATUS_AT_START & ~(uint64_t)STATUS_UX,
+                   0x5a5a0);
 }
 static void prepare(const struct event* e) {
   set_bad_vaddr();
@@ -153,20 +175,27 @@ static void from_mode(const struct event* e, unsigned mode, uint64_t base) {
     prepare(e);
     const uint64_t entry = in_mode(status, e->forms.at[form]), before = last_exception.count;
     run_with_status(entry, status, arg);
-    const struct expected x = {
-        .code = e->code, .vector = vector_at(status, vector_of(e, mode, status)), .epc = entry, .status = status,
-        .address = arg, .bd = form != kPlain && e->kind != kInterrupt, .has_address = e->has_address, .unit = e->unit};
+    const struct expected x = {.code = e->code,
+                               .vector = vector_at(status, vector_of(e, mode, status)),
+                               .epc = entry,
+                               .status = status,
+                               .address = arg,
+                               .bd = form != kPlain && e->kind != kInterrupt,
+                               .has_address = e->has_address,
+                               .unit = e->unit};
     check_exception(before, &x);
   }
 }
 
 /// Kernel mode with EXL set: the general vector; EPC and BD stay those of the exception before. Interrupts and Watch wait.
 static void nested(const struct event* e, uint64_t base, int bd) {
-  const uint64_t status = base | STATUS_EXL | e->status, arg = e->is_offset ? KSEG3 + e->arg : e->arg;
+  const uint64_t status = base | STATUS_EXL | e->status,
+                 arg = e->is_offset ? KSEG3 + e->arg : e->arg;
   for (unsigned form = kPlain; form < kForms; ++form) {
     prepare(e);
     name_cell(e->name, bd ? "nested in one in a slot" : "nested", form, status);
-    run_with_status((uint64_t)(uintptr_t)(bd ? raise_syscall_slot : raise_syscall), STATUS_AT_START, 0);
+    run_with_status((uint64_t)(uintptr_t)(bd ? raise_syscall_slot : raise_syscall), STATUS_AT_START,
+                    0);
     WRITE_CP0(CP0_EPC, 0x123450);
     const uint64_t before = last_exception.count;
     call_with_status((uint64_t)(uintptr_t)e->forms.at[form], status, arg);
@@ -175,9 +204,14 @@ static void nested(const struct event* e, uint64_t base, int bd) {
       continue;
     }
     const int waited = e->kind == kPostponed;  // comes as call_with_status clears EXL
-    const struct expected x = {.code = e->code, .vector = vector_at(waited ? 0 : status, kVectorGeneral),
-                               .epc = waited ? last_exception.epc : 0x123450, .status = waited ? STATUS_AT_START : status,
-                               .address = arg, .bd = waited ? 0 : bd, .has_address = e->has_address, .unit = e->unit};
+    const struct expected x = {.code = e->code,
+                               .vector = vector_at(waited ? 0 : status, kVectorGeneral),
+                               .epc = waited ? last_exception.epc : 0x123450,
+                               .status = waited ? STATUS_AT_START : status,
+                               .address = arg,
+                               .bd = waited ? 0 : bd,
+                               .has_address = e->has_address,
+                               .unit = e->unit};
     check_exception(before, &x);
   }
 }
@@ -193,19 +227,25 @@ static void under_erl(const struct event* e, uint64_t base) {
     if (e->kind == kInterrupt) {
       check(last_exception.count == before, cell, "waits");
     } else if (e->kind == kPostponed) {
-      check(last_exception.count == before + 1 && exception_code() == kWatch && !in_delay_slot(), cell, "comes later");
+      check(last_exception.count == before + 1 && exception_code() == kWatch && !in_delay_slot(),
+            cell, "comes later");
     } else {
-      const struct expected x = {.code = e->code, .vector = vector_at(status, vector_of(e, 0, status)), .epc = entry,
-                                 .status = status, .address = arg, .bd = form != kPlain,
-                                 .has_address = e->has_address, .unit = e->unit};
+      const struct expected x = {.code = e->code,
+                                 .vector = vector_at(status, vector_of(e, 0, status)),
+                                 .epc = entry,
+                                 .status = status,
+                                 .address = arg,
+                                 .bd = form != kPlain,
+                                 .has_address = e->has_address,
+                                 .unit = e->unit};
       check_exception(before, &x);
     }
   }
 }
 
 // Fetches: by a jump to `target`, and by a branch in the last word of a page, whose slot is then at `target`.
-static void fetch(const char* name, unsigned mode, uint64_t base, uint64_t target, unsigned code, unsigned offset,
-                  int has_address, int in_slot) {
+static void fetch(const char* name, unsigned mode, uint64_t base, uint64_t target, unsigned code,
+                  unsigned offset, int has_address, int in_slot) {
   const uint64_t status = (base & ~(uint64_t)STATUS_KSU) | modes[mode].ksu;
   name_cell(name, modes[mode].name, in_slot ? 5 : 4, status);
   set_bad_vaddr();
@@ -218,9 +258,14 @@ static void fetch(const char* name, unsigned mode, uint64_t base, uint64_t targe
     run_with_status(in_slot ? target - 4 : in_mode(status, raise_fetch), status, target);
   }
   const uint64_t epc = in_slot ? target - 4 : target;
-  const struct expected x = {.code = code, .vector = vector_at(status, is_nested ? kVectorGeneral : offset),
-                             .epc = is_nested ? 0x123450 : epc, .status = status, .address = target,
-                             .bd = in_slot && !is_nested, .has_address = has_address, .unit = 0};
+  const struct expected x = {.code = code,
+                             .vector = vector_at(status, is_nested ? kVectorGeneral : offset),
+                             .epc = is_nested ? 0x123450 : epc,
+                             .status = status,
+                             .address = target,
+                             .bd = in_slot && !is_nested,
+                             .has_address = has_address,
+                             .unit = 0};
   check_exception(before, &x);
 }
 static void fetches(unsigned mode, uint64_t base) {
@@ -228,7 +273,9 @@ static void fetches(unsigned mode, uint64_t base) {
   const unsigned refill = (base & modes[mode].bits) != 0 ? kVectorXtlb : kVectorUtlb;
   fetch("misaligned fetch", mode, base, window + kReadOnly + 2, EXC_ADEL, kVectorGeneral, 1, 0);
   fetch("fetch beyond", mode, base, UINT64_C(0x4000100080000000), EXC_ADEL, kVectorGeneral, 1, 0);
-  if (mode != 0) fetch("fetch of kernel text", mode, base, UINT64_C(0xffffffff80000000), EXC_ADEL, kVectorGeneral, 1, 0);
+  if (mode != 0)
+    fetch("fetch of kernel text", mode, base, UINT64_C(0xffffffff80000000), EXC_ADEL,
+          kVectorGeneral, 1, 0);
   for (int in_slot = 0; in_slot < 2; ++in_slot) {
     // Each odd page of the window is followed by the page in question; the branch is in its last word.
     fetch("fetch refill", mode, base, window + kMissing, EXC_TLBL, refill, 1, in_slot);
@@ -254,8 +301,14 @@ static void raised_interrupts(uint64_t bev) {
       set_bad_vaddr();
       const uint64_t entry = in_mode(status, forms.at[form]), before = last_exception.count;
       run_with_status(entry, status, kIp0);
-      const struct expected x = {.code = EXC_INT, .vector = vector_at(status, kVectorGeneral), .epc = entry + behind[form],
-                                 .status = status, .address = 0, .bd = 0, .has_address = 0, .unit = 0};
+      const struct expected x = {.code = EXC_INT,
+                                 .vector = vector_at(status, kVectorGeneral),
+                                 .epc = entry + behind[form],
+                                 .status = status,
+                                 .address = 0,
+                                 .bd = 0,
+                                 .has_address = 0,
+                                 .unit = 0};
       check_exception(before, &x);
     }
   }
@@ -273,9 +326,11 @@ static void map(void) {
   uint32_t index = 10;
   for (unsigned mode = 0; mode < 3; ++mode) {
     const uint64_t at = modes[mode].window;
-    write_tlb(index++, at + kReadOnly, 0, 4096, entry_lo(kFrame + 0x2000, ENTRYLO_CACHED | ENTRYLO_V | ENTRYLO_G), odd);
+    write_tlb(index++, at + kReadOnly, 0, 4096,
+              entry_lo(kFrame + 0x2000, ENTRYLO_CACHED | ENTRYLO_V | ENTRYLO_G), odd);
     write_tlb(index++, at + kInvalid, 0, 4096, ENTRYLO_G, odd);
-    write_tlb(index++, at + kHole, 0, 4096, entry_lo(kHolePa, 2 << 3 | ENTRYLO_V | ENTRYLO_D | ENTRYLO_G), odd);
+    write_tlb(index++, at + kHole, 0, 4096,
+              entry_lo(kHolePa, 2 << 3 | ENTRYLO_V | ENTRYLO_D | ENTRYLO_G), odd);
     write_tlb(index++, at + kWatched, 0, 4096, entry_lo(kFrame, rw), odd);
     write_tlb(index++, at + kMissing - 0x2000, 0, 4096, ENTRYLO_G, odd);
   }
@@ -285,7 +340,8 @@ static void map(void) {
 int main(void) {
   if (platform() != kPlatformDisco) pass("matrix (none here)");
   map();
-  const uint64_t wide = STATUS_AT_START, narrow = STATUS_AT_START & ~(uint64_t)(STATUS_KX | STATUS_UX);
+  const uint64_t wide = STATUS_AT_START,
+                 narrow = STATUS_AT_START & ~(uint64_t)(STATUS_KX | STATUS_UX);
   for (unsigned b = 0; b < 4; ++b) {
     const uint64_t base = (b & 1 ? narrow : wide) | (b & 2 ? kBev : 0);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; ++i) {

@@ -171,7 +171,8 @@ static void receiver(void) {
   for (unsigned n = 0; n < kBurst; ++n) {
     const unsigned slot = burst[n].slot;
     check_frame(slot, kSingles + n, burst[n].bytes, kSizes[kSingles - 1 - n]);
-    print_frame(kSingles + n, burst[n].bytes, get_wide(in[slot] + kHeader + kTimeAt, 8), burst[n].seen);
+    print_frame(kSingles + n, burst[n].bytes, get_wide(in[slot] + kHeader + kTimeAt, 8),
+                burst[n].seen);
     repost(slot);
   }
   const unsigned slot = next_frame(&bytes);

@@ -24,12 +24,14 @@
 #include "probe.h"
 
 typedef void snippet(uint64_t arg);
-#define SNIPPETS(X)                                                                                    \
-  X(do_syscall) X(do_break) X(do_reserved) X(do_cop1) X(do_cop0) X(do_trap) X(do_trapi) X(do_add)      \
-  X(do_addi) X(do_sub) X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) X(do_lhu) X(do_lw) X(do_lwu) X(do_ld)   \
-  X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh) X(do_sw) X(do_sd) X(do_swr) X(do_sdl)       \
-  X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0) X(do_daddu)
-#define DECLARE(name) extern snippet name, name##_slot, name##_untaken, name##_likely, name##_nullified;
+#define SNIPPETS(X)                                                                            \
+  X(do_syscall)                                                                                \
+  X(do_break) X(do_reserved) X(do_cop1) X(do_cop0) X(do_trap) X(do_trapi) X(do_add) X(do_addi) \
+      X(do_sub) X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) X(do_lhu) X(do_lw) X(do_lwu) X(do_ld)  \
+          X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh) X(do_sw) X(do_sd) X(do_swr) \
+              X(do_sdl) X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0) X(do_daddu)
+#define DECLARE(name) \
+  extern snippet name, name##_slot, name##_untaken, name##_likely, name##_nullified;
 SNIPPETS(DECLARE)
 #define ROW(name) {#name, {name, name##_slot, name##_untaken, name##_likely, name##_nullified}},
 static const struct {
@@ -58,8 +60,12 @@ static void note(const char* what, uint64_t value) {
 
 // Each index has 32 MB of addresses of its own, in a region that goes with the index.
 static uint64_t base_of(uint64_t index) {
-  static const uint64_t regions[] = {0x20000000, UINT64_C(0xffffffffc0000000), UINT64_C(0x4000000000000000),
-                                     UINT64_C(0xc000000000000000), 0x20000000, UINT64_C(0x1000000000)};
+  static const uint64_t regions[] = {0x20000000,
+                                     UINT64_C(0xffffffffc0000000),
+                                     UINT64_C(0x4000000000000000),
+                                     UINT64_C(0xc000000000000000),
+                                     0x20000000,
+                                     UINT64_C(0x1000000000)};
   const uint64_t region = index % 6;
   // The compatibility segment below kseg3 has room for 16 entries of 32 MB.
   const uint64_t place = region == 1 ? index / 6 % 16 : index;
@@ -73,14 +79,22 @@ static uint64_t random_lo(uint64_t size) {
 }
 
 static uint64_t some_address(void) {
-  static const uint64_t edges[] = {0, 0x7fffffff, UINT64_C(0xffffffff80000000), UINT64_C(0xffffffffa0000000),
-                                   UINT64_C(0xffffffffc0000000), UINT64_C(0xffffffffdfffffff),
-                                   UINT64_C(0xffffffffe0000000), UINT64_C(0x00ffffffff), UINT64_C(0x4000000000000000),
-                                   UINT64_C(0x400000ff00000000), UINT64_C(0x8000000000000000),
-                                   UINT64_C(0xc000000000000000), UINT64_C(0x7fff000000000000)};
+  static const uint64_t edges[] = {0,
+                                   0x7fffffff,
+                                   UINT64_C(0xffffffff80000000),
+                                   UINT64_C(0xffffffffa0000000),
+                                   UINT64_C(0xffffffffc0000000),
+                                   UINT64_C(0xffffffffdfffffff),
+                                   UINT64_C(0xffffffffe0000000),
+                                   UINT64_C(0x00ffffffff),
+                                   UINT64_C(0x4000000000000000),
+                                   UINT64_C(0x400000ff00000000),
+                                   UINT64_C(0x8000000000000000),
+                                   UINT64_C(0xc000000000000000),
+                                   UINT64_C(0x7fff000000000000)};
   if (below(8) == 0) return edges[below(sizeof edges / sizeof edges[0])];
-  return base_of(kFirst + below(kEntries - kFirst)) + (below(4) ? below(4) * 4096 : below(32 << 20)) +
-         (below(4) ? below(512) * 8 : below(4096));
+  return base_of(kFirst + below(kEntries - kFirst)) +
+         (below(4) ? below(4) * 4096 : below(32 << 20)) + (below(4) ? below(512) * 8 : below(4096));
 }
 
 static void write_entry(void) {
@@ -112,16 +126,38 @@ static void probe(void) {
 static void registers(void) {
   const uint64_t value = next();
   switch (below(7)) {
-    case 0: WRITE_CP0(CP0_CONTEXT, value); note("context", READ_CP0(CP0_CONTEXT) & ~UINT64_C(0x7fffff)); break;
-    case 1: WRITE_CP0(CP0_ENTRYHI, value & UINT64_C(0xc00000ffffffe0ff)); note("hi", READ_CP0(CP0_ENTRYHI) & kEntryHi); break;
-    case 2: WRITE_CP0(CP0_ENTRYLO0, value & 0x3fffffff); note("lo0", READ_CP0(CP0_ENTRYLO0)); break;
-    case 3: WRITE_CP0_32(CP0_PAGEMASK, 0x1ffe000 & ((1u << 2 * below(7)) - 1) << 13);
-            note("mask", READ_CP0_32(CP0_PAGEMASK)); WRITE_CP0_32(CP0_PAGEMASK, 0); break;
-    case 4: WRITE_CP0(CP0_EPC, value); note("epc", READ_CP0(CP0_EPC)); break;
-    case 5: WRITE_CP0_32(CP0_WIRED, (uint32_t)(value % 48)); note("wired", READ_CP0_32(CP0_WIRED));
-            note("random", READ_CP0_32(CP0_RANDOM) >= value % 48); WRITE_CP0_32(CP0_WIRED, 0); break;
-    default: WRITE_CP0_32(CP0_CAUSE, (uint32_t)value & 0x300);
-             note("cause", READ_CP0_32(CP0_CAUSE) & 0x300); WRITE_CP0_32(CP0_CAUSE, 0); break;
+    case 0:
+      WRITE_CP0(CP0_CONTEXT, value);
+      note("context", READ_CP0(CP0_CONTEXT) & ~UINT64_C(0x7fffff));
+      break;
+    case 1:
+      WRITE_CP0(CP0_ENTRYHI, value & UINT64_C(0xc00000ffffffe0ff));
+      note("hi", READ_CP0(CP0_ENTRYHI) & kEntryHi);
+      break;
+    case 2:
+      WRITE_CP0(CP0_ENTRYLO0, value & 0x3fffffff);
+      note("lo0", READ_CP0(CP0_ENTRYLO0));
+      break;
+    case 3:
+      WRITE_CP0_32(CP0_PAGEMASK, 0x1ffe000 & ((1u << 2 * below(7)) - 1) << 13);
+      note("mask", READ_CP0_32(CP0_PAGEMASK));
+      WRITE_CP0_32(CP0_PAGEMASK, 0);
+      break;
+    case 4:
+      WRITE_CP0(CP0_EPC, value);
+      note("epc", READ_CP0(CP0_EPC));
+      break;
+    case 5:
+      WRITE_CP0_32(CP0_WIRED, (uint32_t)(value % 48));
+      note("wired", READ_CP0_32(CP0_WIRED));
+      note("random", READ_CP0_32(CP0_RANDOM) >= value % 48);
+      WRITE_CP0_32(CP0_WIRED, 0);
+      break;
+    default:
+      WRITE_CP0_32(CP0_CAUSE, (uint32_t)value & 0x300);
+      note("cause", READ_CP0_32(CP0_CAUSE) & 0x300);
+      WRITE_CP0_32(CP0_CAUSE, 0);
+      break;
   }
 }
 
@@ -144,8 +180,8 @@ static void note_exception(uint64_t before) {
 }
 
 static int is_64_bit(snippet* f) {
-  return f == do_dadd || f == do_dsub || f == do_daddu || f == do_lwu || f == do_ld || f == do_lld || f == do_ldr ||
-         f == do_sd || f == do_sdl || f == do_dmfc0;
+  return f == do_dadd || f == do_dsub || f == do_daddu || f == do_lwu || f == do_ld ||
+         f == do_lld || f == do_ldr || f == do_sd || f == do_sdl || f == do_dmfc0;
 }
 
 static void instruction(void) {
@@ -159,7 +195,8 @@ static void instruction(void) {
   // The handlers need nothing of this, but the way back does: 64-bit operations are the kernel's always.
   uint64_t arg = below(4) ? some_address() : next() >> below(60);
   if (!wide) arg = (uint64_t)(int64_t)(int32_t)(uint32_t)arg;
-  if ((arg >> 40 & 0x3fffff) != 0 && (arg >> 40 & 0x3fffff) != 0x3fffff) arg &= UINT64_C(0xc00000ffffffffff);
+  if ((arg >> 40 & 0x3fffff) != 0 && (arg >> 40 & 0x3fffff) != 0x3fffff)
+    arg &= UINT64_C(0xc00000ffffffffff);
   // Only data may be hit in the kernel's unmapped memory, and nothing of the program itself.
   const uint64_t number = below(sizeof snippets / sizeof snippets[0] + 1);
   const int is_jump = number == sizeof snippets / sizeof snippets[0];
@@ -176,11 +213,13 @@ static void instruction(void) {
   // A jump that arrives executes data; do not let it.
   if (is_jump) arg = base_of(kFirst) + (31 << 20);
   // With CU0 or in kernel mode these change what the next steps build on.
-  const int is_privileged = !is_jump && (snippets[number].forms[0] == do_tlbwr || snippets[number].forms[0] == do_mtc0 ||
-                                         snippets[number].forms[0] == do_tlbp);
+  const int is_privileged =
+      !is_jump && (snippets[number].forms[0] == do_tlbwr || snippets[number].forms[0] == do_mtc0 ||
+                   snippets[number].forms[0] == do_tlbp);
   if (is_privileged && (mode == 0 || (status & STATUS_CU0))) return;
   if (!is_jump && !wide && mode != 0 && snippets[number].forms[0] == do_dmfc0) return;
-  if (!is_jump && !wide && mode == STATUS_KSU_SUPERVISOR && is_64_bit(snippets[number].forms[0])) return;
+  if (!is_jump && !wide && mode == STATUS_KSU_SUPERVISOR && is_64_bit(snippets[number].forms[0]))
+    return;
   const uint64_t before = last_exception.count;
   WRITE_CP0(CP0_ENTRYHI, below(3));
   if (trace) note(is_jump ? "jr" : snippets[number].name, status), note("arg", arg);
@@ -192,7 +231,8 @@ static void instruction(void) {
 }
 
 int main(void) {
-  const uint64_t steps = argument("steps", 10000), from = argument("from", 0), wants_trace = argument("trace", 0);
+  const uint64_t steps = argument("steps", 10000), from = argument("from", 0),
+                 wants_trace = argument("trace", 0);
   random_state = (argument("seed", 1) + 1) * UINT64_C(0x9e3779b97f4a7c15);
   clear_tlb();
   const uint64_t text = entry_lo(PHYSICAL(snippets_begin), ENTRYLO_CACHED | ENTRYLO_V | ENTRYLO_G);

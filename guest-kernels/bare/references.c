@@ -20,9 +20,12 @@ static uint64_t bytes_at(unsigned offset, unsigned n) {
     __asm__ volatile(insn " %0, 0(%1)" : "+r"(v_) : "r"(memory + (offset)) : "memory"); \
     v_;                                                                                 \
   })
-#define STORE(insn, offset, value)                                                                \
-  __asm__ volatile(insn " %0, 0(%1)" : : "r"((uint64_t)(value)), "r"(memory + (offset)) : "memor" \
-                                                                                          "y")
+#define STORE(insn, offset, value)                                  \
+  __asm__ volatile(insn " %0, 0(%1)"                                \
+                   :                                                \
+                   : "r"((uint64_t)(value)), "r"(memory + (offset)) \
+                   : "memor"                                        \
+                     "y")
 
 static int64_t extended(uint64_t value, unsigned bits) {
   return (int64_t)(value << (64 - bits)) >> (64 - bits);

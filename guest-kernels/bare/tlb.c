@@ -164,23 +164,28 @@ static void overlaps(void) {
 static void masks(void) {
   const uint64_t valid = ENTRYLO_CACHED | ENTRYLO_V;
   for (uint64_t size = 4096; size <= kLargest; size *= 4) {
-    const uint64_t va = UINT64_C(0x0000055555ffe000), pair = va & ~(2 * size - 1), below = (size - 1) & ~UINT64_C(4095);
-    write_tlb(8, va, 0x33, size, entry_lo(kFrames + size + below, valid), entry_lo(kFrames + below, valid | ENTRYLO_G));
+    const uint64_t va = UINT64_C(0x0000055555ffe000), pair = va & ~(2 * size - 1),
+                   below = (size - 1) & ~UINT64_C(4095);
+    write_tlb(8, va, 0x33, size, entry_lo(kFrames + size + below, valid),
+              entry_lo(kFrames + below, valid | ENTRYLO_G));
     WRITE_CP0_32(CP0_INDEX, 8);
     __asm__ volatile("tlbr" : : : "memory");
-    const uint64_t hi = READ_CP0(CP0_ENTRYHI), lo0 = READ_CP0(CP0_ENTRYLO0), lo1 = READ_CP0(CP0_ENTRYLO1);
+    const uint64_t hi = READ_CP0(CP0_ENTRYHI), lo0 = READ_CP0(CP0_ENTRYLO0),
+                   lo1 = READ_CP0(CP0_ENTRYLO1);
     check(hi == (pair | 0x33), "mask", "VPN2 below the page size reads zero");
     check(lo0 == entry_lo(kFrames + size, valid) && lo1 == entry_lo(kFrames, valid), "mask",
           "so do the frames' bits, and G is that of both");
     check(READ_CP0_32(CP0_PAGEMASK) == (uint32_t)(size - 4096) << 1, "mask", "PageMask");
     WRITE_CP0_32(CP0_PAGEMASK, 0);
     set_asid(0x33);
-    check(try_load(pair, 1) == kFrames + size && try_load(pair + 2 * size - 8, 1) == kFrames + size - 8, "mask",
-          "both pages translate as a whole");
+    check(try_load(pair, 1) == kFrames + size &&
+              try_load(pair + 2 * size - 8, 1) == kFrames + size - 8,
+          "mask", "both pages translate as a whole");
     set_asid(0x34);
     check(try_load(pair, 1) == 1, "mask", "another ASID misses");
-    check(probe_hits(va | 0x33, 8) && probe_misses((pair + 2 * size) | 0x33) && probe_misses((pair - 0x2000) | 0x33), "mask",
-          "tlbp compares the bits above it");
+    check(probe_hits(va | 0x33, 8) && probe_misses((pair + 2 * size) | 0x33) &&
+              probe_misses((pair - 0x2000) | 0x33),
+          "mask", "tlbp compares the bits above it");
   }
   WRITE_CP0_32(CP0_PAGEMASK, 0x01ffe000);
   check(READ_CP0_32(CP0_PAGEMASK) == 0x01ffe000, "mask", "the register holds 24:13");

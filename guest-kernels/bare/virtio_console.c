@@ -4,7 +4,16 @@
 #include "runtime.h"
 #include "virtio.h"
 
-enum { kPi = 0x1c3ff000, kPend = 0x00, kEnable = 0x08, kDoze = 0x38, kSlot = 0, kReceive = 0, kTransmit = 1, kConsoleDevice = 3 };
+enum {
+  kPi = 0x1c3ff000,
+  kPend = 0x00,
+  kEnable = 0x08,
+  kDoze = 0x38,
+  kSlot = 0,
+  kReceive = 0,
+  kTransmit = 1,
+  kConsoleDevice = 3
+};
 
 static struct virtqueue receive, transmit;
 static uint8_t in[8], out[80];

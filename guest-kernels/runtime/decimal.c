@@ -58,7 +58,9 @@ static int digit_at(const struct number* n, int power) {  // of 10^power
   return i >= 0 && i < n->length ? n->digit[i] : 0;
 }
 
-static int leading_power(const struct number* n) { return n->length == 0 ? 0 : n->length - 1 - n->fraction; }
+static int leading_power(const struct number* n) {
+  return n->length == 0 ? 0 : n->length - 1 - n->fraction;
+}
 
 struct text {
   char* at;
@@ -69,7 +71,8 @@ static void add(struct text* t, char c) {
 }
 
 // Digits from 10^first down to 10^last; the point stands after 10^point.
-static void add_digits(struct text* t, const struct number* n, int first, int point, int last, int alternate) {
+static void add_digits(struct text* t, const struct number* n, int first, int point, int last,
+                       int alternate) {
   for (int power = first; power >= last; --power) {
     add(t, (char)('0' + digit_at(n, power)));
     if (power == point && (power > last || alternate)) add(t, '.');
@@ -85,11 +88,13 @@ static void add_exponent(struct text* t, int exponent, char e) {
   add(t, (char)('0' + size % 10));
 }
 
-size_t format_decimal(char* text, size_t size, uint64_t bits, char conversion, int precision, int alternate) {
+size_t format_decimal(char* text, size_t size, uint64_t bits, char conversion, int precision,
+                      int alternate) {
   const char kind = (char)(conversion | 0x20), e = conversion == kind ? 'e' : 'E';
   struct text t = {text, size, 0};
   if ((bits >> 52 & 0x7ff) == 0x7ff) {
-    for (const char* s = bits << 12 != 0 ? "nan" : "inf"; *s; ++s) add(&t, (char)(conversion == kind ? *s : *s - 0x20));
+    for (const char* s = bits << 12 != 0 ? "nan" : "inf"; *s; ++s)
+      add(&t, (char)(conversion == kind ? *s : *s - 0x20));
     return t.length;
   }
   static struct number n;

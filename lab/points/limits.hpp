@@ -13,7 +13,7 @@ namespace lab {
 using namespace common;
 
 struct Limits {
-  machine::RunLimits guest;             // of simulated things: exact and reproducible
+  machine::RunLimits guest;            // of simulated things: exact and reproducible
   std::optional<double> host_seconds;  // of the host's time: stops somewhere
 };
 

@@ -5,8 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "lab/points/point_runner.hpp"
 #include "lab/points/audience.hpp"
+#include "lab/points/point_runner.hpp"
 
 namespace lab {
 

@@ -8,14 +8,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "lab/points/console_log.hpp"
-#include "measure/flow_view.hpp"
-#include "lab/points/interrupt.hpp"
-#include "measure/measurement.hpp"
-#include "lab/points/results.hpp"
-#include "measure/samples.hpp"
-#include "machine/state.hpp"
 #include "config/system_facts.hpp"
+#include "lab/points/console_log.hpp"
+#include "lab/points/interrupt.hpp"
+#include "lab/points/results.hpp"
+#include "machine/state.hpp"
+#include "measure/flow_view.hpp"
+#include "measure/measurement.hpp"
+#include "measure/samples.hpp"
 
 namespace lab {
 namespace {
@@ -105,7 +105,8 @@ std::string events_jsonl(const measure::Measurement& m) {
 }
 
 Result<Ending, Error> run_machine(machine::Machine& machine, const config::Prepared& prepared,
-                                  const PointJob& job, measure::Measurement& measurement, measure::Samples& samples,
+                                  const PointJob& job, measure::Measurement& measurement,
+                                  measure::Samples& samples,
                                   const std::function<void(const PointProgress&)>& progress) {
   const auto start = Clock::now();
   auto reported = start;
@@ -148,7 +149,7 @@ Result<Ending, Error> run_machine(machine::Machine& machine, const config::Prepa
   const bool late = ending.out_of_time || interrupted();
   const auto digest =
       machine::digest_of([&](StateVisitor& v) { machine.visit(v); },
-                        [&] { return !late && (is_out_of_time() || interrupted()); });
+                         [&] { return !late && (is_out_of_time() || interrupted()); });
   if (digest) ending.digest = digest->hex();
   return ending;
 }
@@ -269,7 +270,8 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   if (!prepared) return Failure{prepared.error()};
   auto booted = config::boot(*prepared);
   if (!booted) return Failure{booted.error()};
-  const auto measurement = measure::Measurement::attach(*booted, *job.experiment, prepared->virtualised);
+  const auto measurement =
+      measure::Measurement::attach(*booted, *job.experiment, prepared->virtualised);
   if (!measurement) return Failure{measurement.error()};
 
   const auto console =

@@ -6,13 +6,13 @@
 #include <functional>
 #include <string>
 
-#include "common/json.hpp"
-#include "lab/points/limits.hpp"
 #include "common/error.hpp"
+#include "common/json.hpp"
 #include "common/result.hpp"
 #include "config/experiment.hpp"
 #include "config/locations.hpp"
 #include "config/prepare.hpp"
+#include "lab/points/limits.hpp"
 
 namespace lab {
 using namespace common;

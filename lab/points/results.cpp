@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "measure/metrics.hpp"
 #include "lab/points/quoting.hpp"
+#include "measure/metrics.hpp"
 #include "numa/address_map.hpp"
 
 namespace lab {
@@ -68,7 +68,8 @@ Json class_json(measure::EpisodeClass which, const measure::ClassStats& c, std::
       {"buckets", buckets_json(c.cost)},
       {"operations", operations_json(c.cost)}};
   Json bins = Json::array();
-  for (const measure::Histogram::Bin& bin : c.cycles.bins()) bins.push_back({bin.low, bin.width, bin.count});
+  for (const measure::Histogram::Bin& bin : c.cycles.bins())
+    bins.push_back({bin.low, bin.width, bin.count});
   json["histogram"] = std::move(bins);
   return json;
 }
@@ -124,8 +125,9 @@ std::string counters_csv(const std::vector<measure::PhaseResult>& phases, const 
   return text;
 }
 
-std::string cpu_counters_csv(const std::vector<measure::PhaseResult>& phases, const std::string& point,
-                             std::uint64_t repeat, std::uint32_t cpus_per_node) {
+std::string cpu_counters_csv(const std::vector<measure::PhaseResult>& phases,
+                             const std::string& point, std::uint64_t repeat,
+                             std::uint32_t cpus_per_node) {
   const std::string where = csv_field(point);
   std::string text = "point,repeat,phase,node,cpu,name,unit,value\n";
   for (const measure::PhaseResult& phase : phases) {
@@ -146,9 +148,10 @@ std::string pages_csv(const std::vector<measure::PhaseResult>& phases, const std
   std::string text = "point,repeat,phase,page,home,node,reads,writes,owner\n";
   for (const measure::PhaseResult& phase : phases) {
     for (const measure::PageCount& one : phase.pages) {
-      text += fmt::format("{},{},{},0x{:010x},{},{},{},{},{}\n", where, repeat,
-                          csv_field(phase.name), one.page.bits(), index_of(numa::node_of(one.page)),
-                          one.node, one.reads, one.writes, csv_field(measure::owner_of(one.page, kernel)));
+      text +=
+          fmt::format("{},{},{},0x{:010x},{},{},{},{},{}\n", where, repeat, csv_field(phase.name),
+                      one.page.bits(), index_of(numa::node_of(one.page)), one.node, one.reads,
+                      one.writes, csv_field(measure::owner_of(one.page, kernel)));
     }
   }
   return text;

@@ -21,7 +21,8 @@ std::string counters_csv(const std::vector<measure::PhaseResult>& phases, const 
 std::string pages_csv(const std::vector<measure::PhaseResult>& phases, const std::string& point,
                       std::uint64_t repeat, const machine::SymbolTable& kernel);
 /// The same of each CPU: "point,repeat,phase,node,cpu,name,unit,value".
-std::string cpu_counters_csv(const std::vector<measure::PhaseResult>& phases, const std::string& point,
-                             std::uint64_t repeat, std::uint32_t cpus_per_node);
+std::string cpu_counters_csv(const std::vector<measure::PhaseResult>& phases,
+                             const std::string& point, std::uint64_t repeat,
+                             std::uint32_t cpus_per_node);
 
 }  // namespace lab

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/wording.hpp"
 #include "lab/headline.hpp"
 #include "lab/points/point_runner.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/report/report.hpp"
-#include "common/wording.hpp"
 
 namespace lab {
 namespace {
@@ -75,11 +75,12 @@ std::string report_markdown(const RunData& run) {
   const auto expectations = check_expectations(run);
   if (!expectations.empty()) text += "## Expectations\n\n";
   for (const ExpectationResult& one : expectations) {
-    text += fmt::format("- {}: {} ({}; {})\n",
-                        one.holds      ? "met"
-                        : one.measured ? "**failed**"
-                                       : "**not measured**",
-                        markdown_text(one.that), markdown_text(one.found), markdown_text(one.where));
+    text +=
+        fmt::format("- {}: {} ({}; {})\n",
+                    one.holds      ? "met"
+                    : one.measured ? "**failed**"
+                                   : "**not measured**",
+                    markdown_text(one.that), markdown_text(one.found), markdown_text(one.where));
   }
   const auto red = red_identities(run);
   text += red.empty() ? "\nAll identities hold.\n" : "\n## Identities that do not hold\n\n";

@@ -3,11 +3,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "measure/episodes/episodes.hpp"
+#include "config/schema/schema.hpp"
 #include "lab/headline.hpp"
 #include "lab/reference.hpp"
 #include "lab/typical_flow.hpp"
-#include "config/schema/schema.hpp"
+#include "measure/episodes/episodes.hpp"
 
 namespace lab {
 namespace {
@@ -235,7 +235,8 @@ Json page_data(const RunData& run) {
                             {"measured", one.measured}});
   }
   Json who = Json::array();
-  for (std::size_t w = 0; w < measure::kWho; ++w) who.push_back(name_of(static_cast<measure::Who>(w)));
+  for (std::size_t w = 0; w < measure::kWho; ++w)
+    who.push_back(name_of(static_cast<measure::Who>(w)));
   Json manifest = run.manifest;
   manifest.erase("points");
   return {{"title", run.manifest.value("experiment", "")},

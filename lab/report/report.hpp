@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "lab/run_data.hpp"
 #include "common/result.hpp"
+#include "lab/run_data.hpp"
 
 namespace lab {
 using namespace common;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "machine/boot/device_tree.hpp"
-#include "machine/loaders/load_elf.hpp"
-#include "machine/caches.hpp"
 #include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
+#include "machine/boot/device_tree.hpp"
+#include "machine/caches.hpp"
+#include "machine/loaders/load_elf.hpp"
 #include "numa/address_map.hpp"
 
 namespace machine {

@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "common/check.hpp"
+#include "machine/devices/virtio/mmio_transport.hpp"
 #include "numa/address_map.hpp"
 #include "numa/magic/magic_controller.hpp"
-#include "machine/devices/virtio/mmio_transport.hpp"
 
 namespace machine {
 
@@ -118,7 +118,8 @@ void write_distances(Writer& w, const TreeMachine& m) {
   std::vector<std::uint32_t> matrix;
   for (std::uint32_t from = 0; from < m.nodes; ++from) {
     for (std::uint32_t to = 0; to < m.nodes; ++to) {
-      const std::uint32_t distance = from == to ? numa::MagicController::kLocalDistance : m.remote_distance;
+      const std::uint32_t distance =
+          from == to ? numa::MagicController::kLocalDistance : m.remote_distance;
       matrix.insert(matrix.end(), {from, to, distance});
     }
   }

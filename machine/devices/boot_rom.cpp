@@ -38,7 +38,8 @@ BootRom::BootRom(std::span<const std::byte> image) : bytes_(numa::kRomBytes) {
 }
 
 void BootRom::load(std::uint64_t offset, std::span<const std::byte> bytes) {
-  CHECK(offset >= numa::kRomAt && offset - numa::kRomAt <= numa::kRomBytes && bytes.size() <= numa::kRomBytes - (offset - numa::kRomAt));
+  CHECK(offset >= numa::kRomAt && offset - numa::kRomAt <= numa::kRomBytes &&
+        bytes.size() <= numa::kRomBytes - (offset - numa::kRomAt));
   std::copy(bytes.begin(), bytes.end(), host(numa::kRomAt) + (offset - numa::kRomAt));
 }
 

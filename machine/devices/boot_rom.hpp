@@ -25,8 +25,9 @@ class BootRom {
 
   /// Host address of an offset in the node; nullptr outside the ROM. CPUs must not store there.
   std::byte* host(std::uint64_t offset) {
-    return offset >= numa::kRomAt && offset < numa::kRomAt + numa::kRomBytes ? bytes_.data() + (offset - numa::kRomAt)
-                                                           : nullptr;
+    return offset >= numa::kRomAt && offset < numa::kRomAt + numa::kRomBytes
+               ? bytes_.data() + (offset - numa::kRomAt)
+               : nullptr;
   }
   /// Puts bytes into it. Requires: [offset, offset + bytes.size()) lies within the ROM.
   void load(std::uint64_t offset, std::span<const std::byte> bytes);

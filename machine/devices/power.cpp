@@ -7,7 +7,8 @@ numa::ReadResult Power::read(const numa::Requester&, std::uint64_t, unsigned siz
   return std::uint64_t{0};
 }
 
-numa::WriteResult Power::write(const numa::Requester&, std::uint64_t, unsigned size, std::uint64_t value) {
+numa::WriteResult Power::write(const numa::Requester&, std::uint64_t, unsigned size,
+                               std::uint64_t value) {
   if (size != 4) return Failure{numa::BusError{}};
   if ((value & 1) != 0 || value == 0) {
     control_.power_off(value >> 1);
@@ -21,7 +22,8 @@ numa::ReadResult DebugConsole::read(const numa::Requester&, std::uint64_t, unsig
   return std::uint64_t{0};
 }
 
-numa::WriteResult DebugConsole::write(const numa::Requester&, std::uint64_t, unsigned, std::uint64_t value) {
+numa::WriteResult DebugConsole::write(const numa::Requester&, std::uint64_t, unsigned,
+                                      std::uint64_t value) {
   sink_.debug_byte(static_cast<std::uint8_t>(value));
   return Nothing{};
 }

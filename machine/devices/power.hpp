@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "numa/device.hpp"
 #include "machine/devices/ports.hpp"
+#include "numa/device.hpp"
 
 namespace machine {
 using namespace common;
@@ -17,7 +17,7 @@ class Power : public numa::Device {
   std::string_view name() const override { return "power"; }
   numa::ReadResult read(const numa::Requester& by, std::uint64_t offset, unsigned size) override;
   numa::WriteResult write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                    std::uint64_t value) override;
+                          std::uint64_t value) override;
   void visit(StateVisitor&) override {}
 
  private:
@@ -31,7 +31,7 @@ class DebugConsole : public numa::Device {
   std::string_view name() const override { return "debug_console"; }
   numa::ReadResult read(const numa::Requester& by, std::uint64_t offset, unsigned size) override;
   numa::WriteResult write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                    std::uint64_t value) override;
+                          std::uint64_t value) override;
   void visit(StateVisitor&) override {}
 
  private:

@@ -19,7 +19,7 @@ class Rtc : public numa::Device {
   /// 64- and 32-bit reads; a store is a bus error.
   numa::ReadResult read(const numa::Requester& by, std::uint64_t offset, unsigned size) override;
   numa::WriteResult write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                    std::uint64_t value) override;
+                          std::uint64_t value) override;
   void visit(StateVisitor& v) override;
 
  private:

@@ -191,7 +191,7 @@ numa::ReadResult Uart::read(const numa::Requester&, std::uint64_t offset, unsign
 }
 
 numa::WriteResult Uart::write(const numa::Requester&, std::uint64_t offset, unsigned size,
-                        std::uint64_t value) {
+                              std::uint64_t value) {
   if (size != 1) return Failure{numa::BusError{}};
   write_register(offset, static_cast<std::uint8_t>(value));
   drive_line();

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <deque>
 
+#include "machine/devices/ports.hpp"
 #include "numa/device.hpp"
 #include "numa/magic/magic_pi.hpp"
-#include "machine/devices/ports.hpp"
 
 namespace machine {
 using namespace common;
@@ -37,7 +37,7 @@ class Uart : public numa::Device {
   /// Byte accesses only.
   numa::ReadResult read(const numa::Requester& by, std::uint64_t offset, unsigned size) override;
   numa::WriteResult write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                    std::uint64_t value) override;
+                          std::uint64_t value) override;
   void visit(StateVisitor& v) override;
 
   /// A byte arrives on the line. It waits at the far end while the receiver is full.

@@ -20,8 +20,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "measure/episodes/histogram.hpp"
 #include "common/observer.hpp"
+#include "measure/episodes/histogram.hpp"
 
 namespace measure {
 using namespace common;

@@ -11,8 +11,8 @@
 #include "common/result.hpp"
 #include "disco/core/tlb/l2_tlb.hpp"
 #include "mmu/tlb.hpp"
-#include "traces/reader.hpp"
 #include "traces/analysis/replay.hpp"
+#include "traces/reader.hpp"
 
 namespace measure {
 using namespace common;

@@ -8,8 +8,8 @@
 #include "common/error.hpp"
 #include "common/result.hpp"
 #include "machine/machine.hpp"
-#include "traces/recorder.hpp"
 #include "traces/format/text.hpp"
+#include "traces/recorder.hpp"
 #include "traces/writer.hpp"
 
 namespace measure {

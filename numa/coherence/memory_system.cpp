@@ -235,7 +235,8 @@ MemorySystem::PortTime MemorySystem::port_access(Port& port, Direction direction
   return {latency(classify(from, home)), queueing(from, home, now)};
 }
 
-Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now, Mode mode) {
+Cycles MemorySystem::uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now,
+                              Mode mode) {
   const NodeId from = config_.topology.node_of(cpu);
   const std::uint32_t home = index_of(numa::node_of(at));
   PortTime took{latency(NodeId{home} == from ? MissClass::kLocal : MissClass::kRemote), Cycles{0}};

@@ -89,7 +89,8 @@ class MemorySystem {
 
   /// An uncached load or store of a CPU: coherent in RAM; elsewhere (devices, ROM) it only takes its time.
   enum class Direction : std::uint8_t { kRead, kWrite };
-  Cycles uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now, Mode mode = Mode::kUser);
+  Cycles uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now,
+                  Mode mode = Mode::kUser);
 
   /// A device of `node` reads or writes RAM, line by line; caches agree with memory afterwards. Returns
   /// when the last line is done, counted from `now`. Call it before the data is moved.
@@ -105,8 +106,8 @@ class MemorySystem {
                           Cycles now);
   /// CACHE Index Load Tag.
   struct Tag {
-    coherence::CacheState state =
-        coherence::CacheState::kInvalid;  // of the line in the secondary cache, whichever cache is asked
+    coherence::CacheState state = coherence::CacheState::
+        kInvalid;  // of the line in the secondary cache, whichever cache is asked
     MachineAddr at;
     std::uint8_t primary_index = 0;   // of the page in the virtual address of primary copies
     std::uint32_t secondary_way = 0;  // where the secondary cache has it

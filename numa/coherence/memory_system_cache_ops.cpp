@@ -53,7 +53,8 @@ MemorySystem::Tag MemorySystem::index_load_tag(CpuId cpu, Cache cache, VirtAddr 
     if (slot.line != line || slot.state == CacheState::kInvalid) continue;
     return Tag{slot.state, found.at, slot.primary_index, place, found.writable};
   }
-  check_failed("a primary cache holds a line that the secondary cache does not", __FILE__, __LINE__);
+  check_failed("a primary cache holds a line that the secondary cache does not", __FILE__,
+               __LINE__);
 }
 
 bool MemorySystem::holds(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at) {

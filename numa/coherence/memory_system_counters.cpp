@@ -65,18 +65,30 @@ void MemorySystem::counters(CpuId cpu, Mode mode, CounterSink& sink) const {
     std::string_view misses, stalled, what;
   };
   static constexpr Names kNames[kMissClasses][kAccessKinds] = {
-      {{"memory.references.secondary.fetch", "memory.stall.secondary.fetch", "Fetches served by the secondary cache."},
-       {"memory.references.secondary.load", "memory.stall.secondary.load", "Loads served by the secondary cache."},
-       {"memory.references.secondary.store", "memory.stall.secondary.store", "Stores served by the secondary cache."}},
-      {{"memory.references.local.fetch", "memory.stall.local.fetch", "Fetches served by the own node's memory."},
-       {"memory.references.local.load", "memory.stall.local.load", "Loads served by the own node's memory."},
-       {"memory.references.local.store", "memory.stall.local.store", "Stores served by the own node's memory."}},
-      {{"memory.references.remote.fetch", "memory.stall.remote.fetch", "Fetches served by another node's memory."},
-       {"memory.references.remote.load", "memory.stall.remote.load", "Loads served by another node's memory."},
-       {"memory.references.remote.store", "memory.stall.remote.store", "Stores served by another node's memory."}},
-      {{"memory.references.dirty.fetch", "memory.stall.dirty.fetch", "Fetches that needed another node's cache."},
-       {"memory.references.dirty.load", "memory.stall.dirty.load", "Loads that needed another node's cache."},
-       {"memory.references.dirty.store", "memory.stall.dirty.store", "Stores that needed another node's cache."}},
+      {{"memory.references.secondary.fetch", "memory.stall.secondary.fetch",
+        "Fetches served by the secondary cache."},
+       {"memory.references.secondary.load", "memory.stall.secondary.load",
+        "Loads served by the secondary cache."},
+       {"memory.references.secondary.store", "memory.stall.secondary.store",
+        "Stores served by the secondary cache."}},
+      {{"memory.references.local.fetch", "memory.stall.local.fetch",
+        "Fetches served by the own node's memory."},
+       {"memory.references.local.load", "memory.stall.local.load",
+        "Loads served by the own node's memory."},
+       {"memory.references.local.store", "memory.stall.local.store",
+        "Stores served by the own node's memory."}},
+      {{"memory.references.remote.fetch", "memory.stall.remote.fetch",
+        "Fetches served by another node's memory."},
+       {"memory.references.remote.load", "memory.stall.remote.load",
+        "Loads served by another node's memory."},
+       {"memory.references.remote.store", "memory.stall.remote.store",
+        "Stores served by another node's memory."}},
+      {{"memory.references.dirty.fetch", "memory.stall.dirty.fetch",
+        "Fetches that needed another node's cache."},
+       {"memory.references.dirty.load", "memory.stall.dirty.load",
+        "Loads that needed another node's cache."},
+       {"memory.references.dirty.store", "memory.stall.dirty.store",
+        "Stores that needed another node's cache."}},
   };
   for (unsigned found = 0; found < kMissClasses; ++found) {
     for (unsigned kind = 0; kind < kAccessKinds; ++kind) {
@@ -86,9 +98,11 @@ void MemorySystem::counters(CpuId cpu, Mode mode, CounterSink& sink) const {
                    m.stalled[kind][found].count());
     }
   }
-  sink.counter({"memory.stall.queued", "cycles", "The part of all stalls that was waiting in queues."},
-               m.queued.count());
-  sink.counter({"memory.references.uncached", "count", "Uncached accesses to RAM and devices."}, m.uncached);
+  sink.counter(
+      {"memory.stall.queued", "cycles", "The part of all stalls that was waiting in queues."},
+      m.queued.count());
+  sink.counter({"memory.references.uncached", "count", "Uncached accesses to RAM and devices."},
+               m.uncached);
   sink.counter({"memory.stall.uncached", "cycles", "What they stalled."},
                m.uncached_stalled.count());
 }

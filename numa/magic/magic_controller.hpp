@@ -8,8 +8,8 @@
 
 #include "numa/address_map.hpp"
 #include "numa/device.hpp"
-#include "numa/magic/hot_page_queue.hpp"
 #include "numa/low_alias.hpp"
+#include "numa/magic/hot_page_queue.hpp"
 #include "numa/magic/magic_pi.hpp"
 #include "numa/magic/page_counters.hpp"
 #include "numa/magic/page_registers.hpp"
@@ -35,7 +35,8 @@ class MagicController : public Device {
     NodeId node{};
     std::uint64_t memory_bytes = 0;
     std::uint64_t clock_hz = 0;
-    std::uint32_t remote_distance = 30;  // latency of other nodes' memory, 10 being that of one's own
+    std::uint32_t remote_distance =
+        30;  // latency of other nodes' memory, 10 being that of one's own
   };
 
   /// `hot_pages` pends while enough hot pages wait.

@@ -92,10 +92,27 @@ double children_seconds() {
 }
 
 double run_qemu(const Workload& w, std::uint64_t n) {
-  std::vector<std::string> words = {
-      DISCO_QEMU_SYSTEM, "-M", "malta", "-m", "256", "-nographic", "-no-reboot", "-monitor", "none",
-      "-serial", "null", "-net", "none", "-vga", "none", "-cpu", "MIPS64R2-generic", "-kernel",
-      image_path(w), "-append", arguments(w, n)};
+  std::vector<std::string> words = {DISCO_QEMU_SYSTEM,
+                                    "-M",
+                                    "malta",
+                                    "-m",
+                                    "256",
+                                    "-nographic",
+                                    "-no-reboot",
+                                    "-monitor",
+                                    "none",
+                                    "-serial",
+                                    "null",
+                                    "-net",
+                                    "none",
+                                    "-vga",
+                                    "none",
+                                    "-cpu",
+                                    "MIPS64R2-generic",
+                                    "-kernel",
+                                    image_path(w),
+                                    "-append",
+                                    arguments(w, n)};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -131,9 +148,11 @@ void run(benchmark::State& state, const Workload& w, cpu::Fidelity fidelity) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   for (const Workload& w : kWorkloads) {
-    benchmark::RegisterBenchmark(w.name, [&w](benchmark::State& state) {
-      run(state, w, cpu::Fidelity::kFunctional);
-    })->Iterations(1)->UseManualTime()->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(
+        w.name, [&w](benchmark::State& state) { run(state, w, cpu::Fidelity::kFunctional); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
   }
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

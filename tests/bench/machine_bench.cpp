@@ -29,7 +29,7 @@ const char* name_of(cpu::Fidelity fidelity) {
 }
 
 machine::Booted boot(cpu::Fidelity fidelity, std::uint32_t cpus, const char* program,
-                    const char* arguments) {
+                     const char* arguments) {
   const auto kernel = machine::read_blob(std::string{DISCO_GUESTS} + "/bare/" + program + ".elf");
   if (!kernel) give_up(kernel.error().message());
   machine::MachineConfig machine;

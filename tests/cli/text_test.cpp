@@ -1,8 +1,8 @@
 // Small things that people read: numbers, durations, tables, the progress line.
-#include "lab/points/limits.hpp"
 #include "cli/progress.hpp"
-#include "lab/run_data.hpp"
 #include "cli/summary.hpp"
+#include "lab/points/limits.hpp"
+#include "lab/run_data.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;

@@ -42,7 +42,8 @@ Ran run(const Prepared& prepared) {
   auto booted = boot(prepared);
   if (!booted) return {false, booted.error().message()};
   Ran ran;
-  booted->machine->set_console_output([&ran](machine::ConsoleChannel, char c) { ran.console += c; });
+  booted->machine->set_console_output(
+      [&ran](machine::ConsoleChannel, char c) { ran.console += c; });
   const auto end = booted->machine->run({.instructions = 60'000'000});
   REQUIRE(end);
   ran.started = ran.console.find("cannot start") == std::string::npos;

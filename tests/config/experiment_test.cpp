@@ -6,9 +6,9 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "measure/metrics.hpp"
 #include "config/locations.hpp"
 #include "config/prepare.hpp"
+#include "measure/metrics.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace config;
@@ -137,7 +137,8 @@ TEST_CASE("Experiment: dotted keys and a case of several labels", "[config]") {
 
 TEST_CASE("Experiment: labels that promise a difference which is none are told", "[config]") {
   const Experiment idle = load(
-      "sweep = { { name = 'e', path = 'monitor.l2tlb.entries', values = { 0, 64 } } }, monitor = none()");
+      "sweep = { { name = 'e', path = 'monitor.l2tlb.entries', values = { 0, 64 } } }, monitor = "
+      "none()");
   REQUIRE(idle.warnings.size() == 1);
   CHECK(idle.warnings.front().find("monitor.l2tlb.entries means nothing") != std::string::npos);
   const Experiment same = load(

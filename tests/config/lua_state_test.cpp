@@ -102,8 +102,7 @@ TEST_CASE("Lua: what is no value is told in its place and hides nothing", "[conf
   CHECK(why("function() end") == "a function cannot be a value");
   CHECK(why("none") == "a function cannot be a value (did you mean none()?)");
   CHECK(why("flash") == "a function cannot be a value (did you mean flash { ... }?)");
-  CHECK(why("case 'a'") ==
-        "a function cannot be a value (did you mean case \"label\" { ... }?)");
+  CHECK(why("case 'a'") == "a function cannot be a value (did you mean case \"label\" { ... }?)");
   CHECK(why("0/0") == "a number is not finite");
   CHECK(why("'\\xff'").find("not UTF-8") != std::string::npos);
   CHECK(why("'a\\0b'").find("control characters") != std::string::npos);

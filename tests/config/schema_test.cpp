@@ -30,7 +30,8 @@ TEST_CASE("Schema: groups know their children", "[config]") {
   CHECK(is_group("machine.cpu"));
   CHECK_FALSE(is_group("machine.clock"));
   CHECK_FALSE(is_group("machine.nothing"));
-  CHECK(children_of("machine.cpu") == std::vector<std::string>{"tlb", "exception_entry", "eret", "fp_unimplemented"});
+  CHECK(children_of("machine.cpu") ==
+        std::vector<std::string>{"tlb", "exception_entry", "eret", "fp_unimplemented"});
   CHECK(find_row("phases.anything.from") != nullptr);
   CHECK(find_row("phases.anything") == nullptr);
 }

@@ -3,14 +3,14 @@
 #include <random>
 #include <set>
 
-#include "machine/boot/device_tree.hpp"
 #include "disco/core/boot/boot.hpp"
 #include "disco/core/boot/elf_image.hpp"
 #include "disco/core/boot/fdt.hpp"
 #include "disco/core/boot/report.hpp"
 #include "disco/core/vm/vm.hpp"
-#include "tests/machine/machine_program.hpp"
+#include "machine/boot/device_tree.hpp"
 #include "tests/disco/fake_hardware.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace disco::test {
 

@@ -7,8 +7,8 @@
 #include <vector>
 #include "tests/support/catch.hpp"
 
-#include "disco/core/memory/guest_address.hpp"
 #include "disco/core/hardware.hpp"
+#include "disco/core/memory/guest_address.hpp"
 
 namespace disco::test {
 

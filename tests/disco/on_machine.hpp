@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
-#include "machine/boot/boot.hpp"
 #include "disco/core/counters.hpp"
+#include "machine/boot/boot.hpp"
 #include "tests/machine/machine_program.hpp"
 #include "tests/support/catch.hpp"
 

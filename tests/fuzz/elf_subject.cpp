@@ -2,12 +2,12 @@
 // booted with what came of it.
 #include <fmt/format.h>
 
+#include "machine/boot/boot.hpp"
 #include "machine/loaders/load_elf.hpp"
 #include "machine/loaders/load_symbols.hpp"
-#include "machine/boot/boot.hpp"
-#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/elf_corpus.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace fuzz {
 namespace {
@@ -94,7 +94,8 @@ class ElfSubject final : public CorpusSubject {
         booted->machine->run({.cycles = Cycles::never(), .instructions = kInstructions});
     if (end) return accepted(fmt::format("booted, then {}", machine::name_of(*end)));
     const Error& error = end.error();
-    if (error.code != ErrorCode::kGuest || !error.what.starts_with("takes exceptions without end")) {
+    if (error.code != ErrorCode::kGuest ||
+        !error.what.starts_with("takes exceptions without end")) {
       return broken("the run ends with: " + error.message());
     }
     return accepted("booted, then stopped: " + class_of(error.what));

@@ -16,8 +16,8 @@
 #include "cli/gdb/packet.hpp"
 #include "cli/gdb/session.hpp"
 #include "cli/gdb/stub.hpp"
-#include "tests/machine/machine_program.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace fuzz {
 namespace {

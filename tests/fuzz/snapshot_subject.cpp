@@ -7,10 +7,10 @@
 #include <array>
 #include <string_view>
 
-#include "machine/snapshot.hpp"
 #include "machine/devices/virtio/net_device.hpp"
-#include "tests/machine/machine_program.hpp"
+#include "machine/snapshot.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace fuzz {
 namespace {

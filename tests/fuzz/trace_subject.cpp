@@ -8,12 +8,12 @@
 #include "tests/fuzz/trace_corpus.hpp"
 #include "tests/traces/replay_target.hpp"
 #include "traces/analysis/checker.hpp"
-#include "traces/format/format.hpp"
-#include "traces/reader.hpp"
 #include "traces/analysis/replay.hpp"
 #include "traces/analysis/replay_geometry.hpp"
 #include "traces/analysis/summary.hpp"
 #include "traces/analysis/view.hpp"
+#include "traces/format/format.hpp"
+#include "traces/reader.hpp"
 
 namespace fuzz {
 namespace {

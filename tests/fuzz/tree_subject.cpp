@@ -7,12 +7,12 @@
 #include <array>
 #include <cstring>
 
-#include "machine/boot/device_tree.hpp"
 #include "disco/core/boot/boot.hpp"
 #include "disco/core/boot/fdt.hpp"
-#include "tests/machine/machine_program.hpp"
+#include "machine/boot/device_tree.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/silent_hardware.hpp"
+#include "tests/machine/machine_program.hpp"
 
 namespace fuzz {
 namespace {
@@ -263,8 +263,8 @@ class TreeSubject final : public CorpusSubject {
     if (tree) {
       if (const char* fault = Walk{input.bytes, *tree}.run()) return broken(fault);
     }
-    const bool libfdt_agrees = !is_too_old(input.bytes) &&
-                               fdt_check_full(input.bytes.data(), input.bytes.size()) == 0;
+    const bool libfdt_agrees =
+        !is_too_old(input.bytes) && fdt_check_full(input.bytes.data(), input.bytes.size()) == 0;
     if (libfdt_agrees) {
       if (!tree && is_aligned(input.bytes))
         return broken("a tree that libfdt takes for sound is refused");

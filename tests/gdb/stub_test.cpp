@@ -204,7 +204,8 @@ TEST_CASE("Stub: random packets never bring it down", "[gdb][fuzz]") {
   Fixture f;
   for (int i = 0; i < 100'000; ++i) {
     std::string packet{starts[random() % std::size(starts)]};
-    for (std::uint64_t n = random() % 24; n > 0; --n) packet += kAlphabet[random() % kAlphabet.size()];
+    for (std::uint64_t n = random() % 24; n > 0; --n)
+      packet += kAlphabet[random() % kAlphabet.size()];
     // Whatever it was asked, what it says is a packet that a debugger can read.
     const std::string framed = frame(f.ask(packet));
     PacketReader answers;

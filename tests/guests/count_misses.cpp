@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "machine/loaders/load_file.hpp"
 #include "machine/boot/boot.hpp"
+#include "machine/loaders/load_file.hpp"
 
 namespace {
 
@@ -20,9 +20,9 @@ T need(common::Result<T, common::Error> result) {
 
 machine::Booted boot(int argc, char** argv) {
   machine::BootImage image{.kernel = need(machine::read_blob(argv[1])),
-                          .initrd = need(machine::read_blob(argv[2])),
-                          .rom = {},
-                          .bootargs = argv[3]};
+                           .initrd = need(machine::read_blob(argv[2])),
+                           .rom = {},
+                           .bootargs = argv[3]};
   if (argc < 6) return need(machine::boot_native({}, image));
   const auto entries = static_cast<std::uint32_t>(std::strtoul(argv[5], nullptr, 10));
   const machine::VmImage vm{.boot = std::move(image)};

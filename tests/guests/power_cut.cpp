@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "machine/loaders/load_file.hpp"
 #include "machine/boot/boot.hpp"
+#include "machine/loaders/load_file.hpp"
 
 namespace {
 
@@ -32,9 +32,9 @@ int main(int argc, char** argv) {
   disk.access = machine::DiskMedium::Access::kWriteBack;
   machine_config.disks.push_back(disk);
   const machine::BootImage image{.kernel = need(machine::read_blob(argv[1])),
-                                .initrd = need(machine::read_blob(argv[2])),
-                                .rom = {},
-                                .bootargs = argv[3]};
+                                 .initrd = need(machine::read_blob(argv[2])),
+                                 .rom = {},
+                                 .bootargs = argv[3]};
   const machine::Booted booted = need(machine::boot_native(machine_config, image));
   machine::Machine& machine = *booted.machine;
   machine.set_console_output([](machine::ConsoleChannel channel, char c) {

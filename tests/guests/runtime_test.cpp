@@ -188,7 +188,8 @@ TEST_CASE("Runtime: 64-bit arithmetic on 32-bit registers", "[guests]") {
     CHECK(formatted(__VA_ARGS__) == expected);             \
   } while (0)
 
-TEST_CASE("Runtime: doubles are printed as printf prints them, in all formats and sizes", "[guests]") {
+TEST_CASE("Runtime: doubles are printed as printf prints them, in all formats and sizes",
+          "[guests]") {
   Numbers numbers{17};
   for (int i = 0; i < 20'000; ++i) {
     const char letter = "eEfFgG"[numbers.below(6)];
@@ -197,7 +198,8 @@ TEST_CASE("Runtime: doubles are printed as printf prints them, in all formats an
     const int precision = numbers.below(20), width = numbers.below(30);
     const char* const flags[] = {"", "-", "0"};
     char text[32], expected[400];
-    std::snprintf(text, sizeof text, "%%%s%d.%d%c", flags[numbers.below(3)], width, precision, letter);
+    std::snprintf(text, sizeof text, "%%%s%d.%d%c", flags[numbers.below(3)], width, precision,
+                  letter);
     std::snprintf(expected, sizeof expected, text, value);
     INFO(text << " of " << std::hex << bits);
     REQUIRE(formatted(text, value) == expected);
@@ -216,7 +218,8 @@ TEST_CASE("Runtime: format prints what printf prints", "[guests]") {
   SAME_AS_PRINTF("%c%c [%3c] [%-3c]", 'a', 'b', 'c', 'd');
   SAME_AS_PRINTF("%p", reinterpret_cast<void*>(0x1234));
   SAME_AS_PRINTF("%lld", -9223372036854775807LL - 1);
-  SAME_AS_PRINTF("[%f] [%10.3f] [%-12e] [%012.4g] [%.0f] [%G] [%F]", 1.5, -2.25, 1e10, -1e-7, 2.5, 1e20, 0.1);
+  SAME_AS_PRINTF("[%f] [%10.3f] [%-12e] [%012.4g] [%.0f] [%G] [%F]", 1.5, -2.25, 1e10, -1e-7, 2.5,
+                 1e20, 0.1);
   SAME_AS_PRINTF("%f %e %08g %-8fx %F", HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL, HUGE_VAL);
   SAME_AS_PRINTF("%.17g %.17g %g %e", 5e-324, 1.7976931348623157e308, -0.0, 0.0);
   CHECK(formatted("%q %") == "%q %");

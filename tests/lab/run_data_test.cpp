@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/summary.hpp"
 #include "lab/headline.hpp"
 #include "lab/report/page_data.hpp"
 #include "lab/run_data.hpp"
-#include "cli/summary.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace common;
@@ -203,5 +203,6 @@ TEST_CASE("Metrics: a title stands for one metric", "[cli]") {
     CHECK_FALSE(info.title.empty());
     CHECK(titles.insert(info.title).second);
   }
-  for (const std::string& name : measure::shown_metrics()) CHECK(measure::find_metric(name) != nullptr);
+  for (const std::string& name : measure::shown_metrics())
+    CHECK(measure::find_metric(name) != nullptr);
 }

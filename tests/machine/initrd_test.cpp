@@ -1,8 +1,8 @@
 #include "machine/boot/initrd.hpp"
 
 #include <cstdlib>
-#include <span>
 #include <map>
+#include <span>
 #include <string>
 
 #include "tests/support/catch.hpp"

@@ -19,9 +19,12 @@ ElfMaker simple_elf(bool is_64) {
   elf.add(0xffffffff80100000, {1, 2, 3, 4});
   elf.parts[0].memory_bytes = 0x2000;
   elf.add(0xffffffffa0200000, {5});
-  elf.names = {{"start", 0xffffffff80100000, 8, 2},     {"loop", 0xffffffff80100004, 0, 0},
-               {"finish", 0xffffffff80100008, 8, 2},    {"table", 0xffffffff80101000, 0x100, 1},
-               {"table_end", 0xffffffff80101100, 0, 0}, {"__start", 0xffffffff80100000, 0, 0},
+  elf.names = {{"start", 0xffffffff80100000, 8, 2},
+               {"loop", 0xffffffff80100004, 0, 0},
+               {"finish", 0xffffffff80100008, 8, 2},
+               {"table", 0xffffffff80101000, 0x100, 1},
+               {"table_end", 0xffffffff80101100, 0, 0},
+               {"__start", 0xffffffff80100000, 0, 0},
                {"constant", 0x11, 0, 0, 0}};
   elf.marks = {std::byte{0xab}, std::byte{0xcd}};
   return elf;

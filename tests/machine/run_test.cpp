@@ -4,8 +4,8 @@
 #include <random>
 #include <thread>
 
-#include "machine/machine.hpp"
 #include "machine/boot/boot.hpp"
+#include "machine/machine.hpp"
 #include "tests/machine/machine_program.hpp"
 
 using namespace machine;
@@ -58,7 +58,8 @@ TEST_CASE("Machine: the power register ends the run with its code, for good", "[
 
 TEST_CASE("Machine: exceptions without end are an error, not a run without end", "[config]") {
   MachineConfig config = small_machine();
-  config.fidelity = GENERATE(cpu::Fidelity::kFunctional, cpu::Fidelity::kTlb, cpu::Fidelity::kMemory);
+  config.fidelity =
+      GENERATE(cpu::Fidelity::kFunctional, cpu::Fidelity::kTlb, cpu::Fidelity::kMemory);
   // A word that is no instruction, at the entry and (memory is zero elsewhere) at the vector.
   constexpr std::uint32_t kReserved = 0x7c000000, kSyscall = 0x0000000c;
   ElfMaker elf;
@@ -390,7 +391,8 @@ TEST_CASE("Machine: the source of input hears how long a guest sleeps", "[config
 }
 
 TEST_CASE("Machine: how a run is cut into pieces changes nothing", "[config]") {
-  const auto fidelity = GENERATE(cpu::Fidelity::kFunctional, cpu::Fidelity::kTlb, cpu::Fidelity::kMemory);
+  const auto fidelity =
+      GENERATE(cpu::Fidelity::kFunctional, cpu::Fidelity::kTlb, cpu::Fidelity::kMemory);
   MachineConfig config = small_machine();
   config.fidelity = fidelity;
   auto whole = boot(busy_kernel(500), config);

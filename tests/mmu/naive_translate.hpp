@@ -58,7 +58,8 @@ inline std::vector<SegmentRow> segment_rows() {
     const unsigned windows = algorithm == 2 || algorithm == 7 ? 4 : 1;
     for (unsigned w = 0; w < windows; ++w) {
       const std::uint64_t first = base + w * 0x0200000000000000ull;
-      rows.push_back({'K', "1---", "xkphys", first, first + 0xffffffffff, 'P', ' ', static_cast<int>(algorithm)});
+      rows.push_back({'K', "1---", "xkphys", first, first + 0xffffffffff, 'P', ' ',
+                      static_cast<int>(algorithm)});
     }
   }
   return rows;

@@ -9,8 +9,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/traces/capture.hpp"
 #include "tests/traces/recording.hpp"
-#include "traces/format/bytes.hpp"
 #include "traces/analysis/checker.hpp"
+#include "traces/format/bytes.hpp"
 #include "traces/format/format.hpp"
 
 using namespace common;

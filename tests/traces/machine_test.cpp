@@ -2,10 +2,10 @@
 // processor's own counters.
 #include <cmath>
 
+#include "machine/boot/boot.hpp"
+#include "machine/boot/initrd.hpp"
 #include "measure/traces/replay.hpp"
 #include "measure/traces/trace_recording.hpp"
-#include "machine/boot/initrd.hpp"
-#include "machine/boot/boot.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/traces/replay_target.hpp"
 #include "tests/traces/temporary.hpp"
@@ -19,7 +19,7 @@ namespace {
 const std::string kBuild = DISCO_BINARY_DIR;
 
 machine::BootImage tinyix(const std::string& kernel, const std::string& program,
-                         const std::string& arguments) {
+                          const std::string& arguments) {
   machine::BootImage image;
   auto elf = machine::read_blob(kBuild + "/guests/" + kernel);
   if (!elf) FAIL(elf.error().message());
@@ -47,17 +47,17 @@ machine::MachineConfig machine_config(std::uint32_t entries, mmu::RandomKind ran
 }
 
 machine::Booted boot(const machine::MachineConfig& config, const Program& program, bool monitored,
-                    std::uint32_t l2) {
+                     std::uint32_t l2) {
   auto booted = [&] {
     if (!monitored)
       return machine::boot_native(config,
-                                 tinyix("tinyix-native.elf", program.name, program.arguments));
+                                  tinyix("tinyix-native.elf", program.name, program.arguments));
     auto monitor = machine::read_blob(kBuild + "/disco.elf");
     if (!monitor) FAIL(monitor.error().message());
     machine::VmImage vm;
     vm.boot = tinyix("tinyix-disco.elf", program.name, program.arguments);
     return machine::boot_monitor(config, *monitor, {vm},
-                                {.l2tlb_entries = l2, .large_pages = false, .bootargs = ""});
+                                 {.l2tlb_entries = l2, .large_pages = false, .bootargs = ""});
   }();
   if (!booted) FAIL(booted.error().message());
   return std::move(*booted);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "traces/format/record.hpp"
-#include "traces/recorder.hpp"
 #include "traces/format/text.hpp"
+#include "traces/recorder.hpp"
 
 namespace traces {
 

@@ -7,8 +7,8 @@ namespace disco {
 namespace {
 
 constexpr std::uint32_t kMagic = 0xd00dfeed, kHeaderBytes = 40;
-constexpr std::uint32_t kVersion = 17;           // before, the blocks' sizes do not count
-constexpr std::uint32_t kOldestVersion = 16;     // before, nodes were named by whole paths
+constexpr std::uint32_t kVersion = 17;        // before, the blocks' sizes do not count
+constexpr std::uint32_t kOldestVersion = 16;  // before, nodes were named by whole paths
 
 std::uint32_t big_endian(std::span<const std::byte> bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -48,9 +48,9 @@ std::optional<Fdt> Fdt::open(std::span<const std::byte> bytes) {
   };
   const std::uint64_t strings_end = end_of(tree.strings_at_, 32);
   const std::uint64_t struct_end = end_of(tree.struct_at_, 36);
-  if (version < kOldestVersion || last_compatible > kVersion || tree.struct_at_ % 4 != 0 || tree.reserve_at_ % 8 != 0 ||
-      strings_end > *total || struct_end > *total || tree.reserve_at_ > *total ||
-      tree.struct_at_ > *total || tree.strings_at_ > *total) {
+  if (version < kOldestVersion || last_compatible > kVersion || tree.struct_at_ % 4 != 0 ||
+      tree.reserve_at_ % 8 != 0 || strings_end > *total || struct_end > *total ||
+      tree.reserve_at_ > *total || tree.struct_at_ > *total || tree.strings_at_ > *total) {
     return std::nullopt;
   }
   tree.strings_end_ = static_cast<std::uint32_t>(strings_end);

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "common/address.hpp"
-#include "disco/core/hardware.hpp"
 #include "disco/core/devices/virtual_uart.hpp"
+#include "disco/core/hardware.hpp"
 
 namespace disco {
 

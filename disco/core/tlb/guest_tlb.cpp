@@ -1,8 +1,8 @@
 #include "disco/core/tlb/guest_tlb.hpp"
 
 #include "common/check.hpp"
-#include "disco/core/memory/guest_address.hpp"
 #include "disco/core/mark.hpp"
+#include "disco/core/memory/guest_address.hpp"
 
 namespace disco {
 

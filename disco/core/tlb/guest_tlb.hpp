@@ -20,8 +20,8 @@
 
 #include "disco/core/counters.hpp"
 #include "disco/core/hardware.hpp"
-#include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/memory/pmap.hpp"
+#include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
 
 namespace disco {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "disco/core/vm/guest_context.hpp"
 #include "disco/core/traps/instruction.hpp"
+#include "disco/core/vm/guest_context.hpp"
 
 namespace disco {
 

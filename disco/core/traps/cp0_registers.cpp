@@ -1,8 +1,8 @@
 // The virtual CP0 registers as mfc0 and mtc0 see them: which bits exist, and what writing does
 // (R10000 UM 14): the registers that do something. The others are in plain_registers.hpp.
 #include "disco/core/mark.hpp"
-#include "disco/core/vm/plain_registers.hpp"
 #include "disco/core/traps/trap.hpp"
+#include "disco/core/vm/plain_registers.hpp"
 #include "disco/core/vm/vm.hpp"
 
 namespace disco {

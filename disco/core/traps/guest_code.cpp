@@ -1,7 +1,7 @@
 // Reading the guest's instructions: always by translating in software, never through the guest's
 // own virtual address.
-#include "disco/core/traps/branch.hpp"
 #include "disco/core/mark.hpp"
+#include "disco/core/traps/branch.hpp"
 #include "disco/core/traps/trap.hpp"
 #include "disco/core/vm/vm.hpp"
 

@@ -1,9 +1,9 @@
 #include "disco/core/traps/quick_trap.hpp"
 
-#include "disco/core/traps/branch.hpp"
 #include "disco/core/mark.hpp"
-#include "disco/core/vm/plain_registers.hpp"
+#include "disco/core/traps/branch.hpp"
 #include "disco/core/traps/trap.hpp"
+#include "disco/core/vm/plain_registers.hpp"
 
 namespace disco {
 

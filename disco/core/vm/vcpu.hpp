@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include "disco/core/counters.hpp"
-#include "disco/core/vm/guest_context.hpp"
-#include "disco/core/tlb/guest_tlb.hpp"
 #include "disco/core/hardware.hpp"
+#include "disco/core/tlb/guest_tlb.hpp"
+#include "disco/core/vm/guest_context.hpp"
 #include "disco/core/vm/virtual_cp0.hpp"
 
 namespace disco {

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
+#include "disco/core/devices/virtual_devices.hpp"
 #include "disco/core/memory/machine_memory.hpp"
 #include "disco/core/memory/memmap.hpp"
 #include "disco/core/memory/pmap.hpp"
-#include "disco/core/devices/virtual_devices.hpp"
 
 namespace disco {
 

@@ -33,8 +33,8 @@ static struct result compute(uint64_t number, uint64_t steps) {
 }
 
 static void show(uint64_t number, struct result r) {
-  printf("%" PRIu64 ": %.17g %.17g %.17g %.9g  %8.3f %e %g\n", number, r.sum, r.root, r.orbit, (double)r.single, r.root, r.sum,
-         floor(r.root) - 0.5);
+  printf("%" PRIu64 ": %.17g %.17g %.17g %.9g  %8.3f %e %g\n", number, r.sum, r.root, r.orbit,
+         (double)r.single, r.root, r.sum, floor(r.root) - 0.5);
 }
 
 int main(int argc, char** argv) {

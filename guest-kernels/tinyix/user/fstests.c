@@ -52,8 +52,8 @@ static void expect_file(const char* path, uint64_t seed, uint64_t bytes) {
   char more;
   const int fd = opened(path, O_RDONLY);
   struct stat status;
-  EXPECT(fstat(fd, &status) == 0 && status.st_size == (off_t)bytes &&
-         S_ISREG(status.st_mode) && status.st_nlink == 1);
+  EXPECT(fstat(fd, &status) == 0 && status.st_size == (off_t)bytes && S_ISREG(status.st_mode) &&
+         status.st_nlink == 1);
   expect_pattern(fd, seed, 0, bytes);
   EXPECT(read(fd, &more, 1) == 0 && close(fd) == 0);
 }

@@ -220,9 +220,9 @@ static long raw_system_call(long number) {
 // what if every argument of every system call is nonsense?
 static const intptr_t nowhere[] = {
     8,
-    0x7ffff000,            // where user addresses end
-    INT32_MIN,             // the kernel, natively
-    INT32_MIN + 0x100000,  // its text
+    0x7ffff000,                     // where user addresses end
+    INT32_MIN,                      // the kernel, natively
+    INT32_MIN + 0x100000,           // its text
     (intptr_t)(int32_t)0xc0100000,  // the same below a monitor
     (intptr_t)(int32_t)0xdc000000,  // devices
     -6 * kPage,                     // the monitor's own page
@@ -389,8 +389,10 @@ static void pipe_carries_much(void) {
 #define HARD ".set push\n .set hardfloat\n .set noreorder\n "
 #define SOFT "\n .set pop"
 
-#define EACH_FPR(DO) \
-  DO(0) DO(2) DO(4) DO(6) DO(8) DO(10) DO(12) DO(14) DO(16) DO(18) DO(20) DO(22) DO(24) DO(26) DO(28) DO(30)
+#define EACH_FPR(DO)                                                                            \
+  DO(0)                                                                                         \
+  DO(2) DO(4) DO(6) DO(8) DO(10) DO(12) DO(14) DO(16) DO(18) DO(20) DO(22) DO(24) DO(26) DO(28) \
+      DO(30)
 
 // $f0, $f2 .. $f30 from `seed` on, and FCSR.
 static void set_fpu(uint32_t seed, uint32_t fcsr) {
@@ -402,7 +404,7 @@ static void set_fpu(uint32_t seed, uint32_t fcsr) {
 // 0 if they hold what set_fpu(seed, fcsr) wrote (step 1), or all `seed` (step 0).
 static uint32_t differences(uint32_t seed, uint32_t step, uint32_t fcsr) {
   uint32_t all = 0, value;
-#define GET(n)                                                 \
+#define GET(n)                                                \
   __asm__ volatile(HARD "mfc1 %0, $f" #n SOFT : "=r"(value)); \
   all |= value ^ (seed + n * step);
   EACH_FPR(GET)
@@ -537,6 +539,7 @@ static const struct question questions[] = {
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "sum") == 0) return atoi(argv[2]) + atoi(argv[3]);
   if (argc == 2 && strcmp(argv[1], "fpu-is-zero") == 0) return fpu_is_zero();
-  program = strchr(argv[0], '/') ? argv[0] : "/bin/usertests";  // a shell gives the word that was typed
+  program =
+      strchr(argv[0], '/') ? argv[0] : "/bin/usertests";  // a shell gives the word that was typed
   return ask(questions, sizeof questions / sizeof questions[0], argc, argv);
 }

@@ -7,8 +7,8 @@
 
 namespace machine {
 
-DiskDrive::DiskDrive(const Setup& setup, DiskMedium medium, numa::Clock clock, numa::EventQueue& events,
-                     DiskClient& client)
+DiskDrive::DiskDrive(const Setup& setup, DiskMedium medium, numa::Clock clock,
+                     numa::EventQueue& events, DiskClient& client)
     : mechanics_{setup.timing, medium.sectors()},
       medium_{std::move(medium)},
       cache_{setup.cache_sectors},
@@ -72,11 +72,13 @@ numa::Nanoseconds DiskDrive::service(const DiskRequest& request, Cycles at) {
     ++statistics_.cache_answers;
     return mechanics_.from_cache(bytes);
   }
-  const numa::Nanoseconds overhead = mechanics_.timing().is_instant ? 0 : mechanics_.timing().overhead;
+  const numa::Nanoseconds overhead =
+      mechanics_.timing().is_instant ? 0 : mechanics_.timing().overhead;
   return overhead + access_medium(request.sector, request.count, clock_.nanoseconds(at) + overhead);
 }
 
-numa::Nanoseconds DiskDrive::access_medium(std::uint64_t sector, std::uint64_t count, numa::Nanoseconds at) {
+numa::Nanoseconds DiskDrive::access_medium(std::uint64_t sector, std::uint64_t count,
+                                           numa::Nanoseconds at) {
   const DiskMechanics::Access access = mechanics_.access(arm_, sector, count, at);
   statistics_.positioning += access.positioning;
   statistics_.rotation += access.rotation;

@@ -8,10 +8,10 @@
 #include <span>
 
 #include "common/state.hpp"
-#include "numa/clock.hpp"
 #include "machine/devices/disk/disk_mechanics.hpp"
 #include "machine/devices/disk/disk_medium.hpp"
 #include "machine/devices/disk/write_cache.hpp"
+#include "numa/clock.hpp"
 #include "numa/event_queue.hpp"
 
 namespace machine {
@@ -34,7 +34,8 @@ struct DiskStatistics {
   std::uint64_t reads = 0, writes = 0, flushes = 0, sectors_read = 0, sectors_written = 0;
   std::uint64_t cache_answers = 0;  // requests that did not need the medium
   std::uint64_t destages = 0, sectors_destaged = 0;
-  numa::Nanoseconds positioning = 0, rotation = 0, transfer = 0;  // on the medium, requests and destaging
+  numa::Nanoseconds positioning = 0, rotation = 0,
+                    transfer = 0;  // on the medium, requests and destaging
 };
 
 class DiskDrive final : public numa::EventTarget {

@@ -58,7 +58,8 @@ class DiskMechanics {
   };
   /// `count` sectors from `first` on, the arm moving at `start` from where `arm` is, which is then
   /// where the last sector lies. Requires: they are on the disk, count > 0.
-  Access access(Place& arm, std::uint64_t first, std::uint64_t count, numa::Nanoseconds start) const;
+  Access access(Place& arm, std::uint64_t first, std::uint64_t count,
+                numa::Nanoseconds start) const;
 
  private:
   numa::Nanoseconds positioning(const Place& from, const Place& to) const;

@@ -32,7 +32,7 @@ struct MacAddress {
 struct Frame {
   static constexpr std::uint16_t kHeaderBytes = 14, kMtu = 1500, kMost = kHeaderBytes + kMtu;
   numa::Nanoseconds arrival = 0;  // of its last bit at the other ends
-  std::uint16_t bytes = 0;  // kHeaderBytes .. kMost
+  std::uint16_t bytes = 0;        // kHeaderBytes .. kMost
   std::array<std::byte, kMost> data{};
 
   std::span<const std::byte> content() const { return std::span{data}.first(bytes); }
@@ -40,7 +40,7 @@ struct Frame {
 
 struct LinkTiming {
   std::uint64_t bits_per_second = 100'000'000;  // 1 Mbit/s .. 100 Gbit/s
-  numa::Nanoseconds latency = 10'000;                 // 1 us .. 1 s; from end to end, of each bit
+  numa::Nanoseconds latency = 10'000;           // 1 us .. 1 s; from end to end, of each bit
   bool operator==(const LinkTiming&) const = default;
 
   /// How long the line carries a frame: preamble, padded frame, check sequence. Rounded up.

@@ -62,8 +62,8 @@ numa::ReadResult MmioTransport::read(const numa::Requester&, std::uint64_t offse
   return std::uint64_t{read_register(offset)};
 }
 
-numa::WriteResult MmioTransport::write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                                 std::uint64_t value) {
+numa::WriteResult MmioTransport::write(const numa::Requester& by, std::uint64_t offset,
+                                       unsigned size, std::uint64_t value) {
   if (offset >= kConfig) {
     device_->write_config(offset - kConfig, size, value);
     return Nothing{};

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "machine/devices/virtio/virtio_device.hpp"
 #include "numa/device.hpp"
 #include "numa/magic/magic_pi.hpp"
-#include "machine/devices/virtio/virtio_device.hpp"
 
 namespace machine {
 using namespace common;
@@ -29,7 +29,7 @@ class MmioTransport final : public numa::Device, public VirtioTransport {
   std::string_view name() const override { return name_; }
   numa::ReadResult read(const numa::Requester& by, std::uint64_t offset, unsigned size) override;
   numa::WriteResult write(const numa::Requester& by, std::uint64_t offset, unsigned size,
-                    std::uint64_t value) override;
+                          std::uint64_t value) override;
   void visit(StateVisitor& v) override;
 
   DmaPort& dma() override { return dma_; }

@@ -6,10 +6,10 @@
 #include <array>
 #include <cstdint>
 
-#include "numa/clock.hpp"
-#include "numa/event_queue.hpp"
 #include "machine/devices/net/link.hpp"
 #include "machine/devices/virtio/virtio_device.hpp"
+#include "numa/clock.hpp"
+#include "numa/event_queue.hpp"
 
 namespace machine {
 using namespace common;
@@ -27,8 +27,8 @@ class NetDevice final : public VirtioDevice, public numa::EventTarget {
   /// Frames on their way to this station; a sender that is faster than the link is none.
   static constexpr std::uint32_t kMostInFlight = 1 << 16;
 
-  NetDevice(VirtioTransport& transport, MacAddress address, const LinkTiming& link, numa::Clock clock,
-            numa::EventQueue& events);
+  NetDevice(VirtioTransport& transport, MacAddress address, const LinkTiming& link,
+            numa::Clock clock, numa::EventQueue& events);
   NetDevice(const NetDevice&) = delete;
   NetDevice& operator=(const NetDevice&) = delete;
 

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "common/state.hpp"
-#include "numa/address_map.hpp"
 #include "machine/devices/ports.hpp"
+#include "numa/address_map.hpp"
 
 namespace machine {
 using namespace common;

@@ -92,8 +92,9 @@ void (*signal(int number, void (*handler)(int)))(int) {
 // From start.S: an exception is the signal that a UNIX would send, for a handler that does not return.
 void on_exception(unsigned cause, unsigned unused, const void* epc) {
   static const unsigned char signal_of[32] = {
-      [1] = SIGSEGV, [2] = SIGSEGV, [3] = SIGSEGV, [4] = SIGBUS,  [5] = SIGBUS,  [6] = SIGBUS, [7] = SIGBUS,
-      [9] = SIGTRAP, [10] = SIGILL, [11] = SIGILL, [12] = SIGFPE, [13] = SIGFPE, [15] = SIGFPE};
+      [1] = SIGSEGV, [2] = SIGSEGV, [3] = SIGSEGV, [4] = SIGBUS,  [5] = SIGBUS,
+      [6] = SIGBUS,  [7] = SIGBUS,  [9] = SIGTRAP, [10] = SIGILL, [11] = SIGILL,
+      [12] = SIGFPE, [13] = SIGFPE, [15] = SIGFPE};
   (void)unused;
   const unsigned code = cause >> 2 & 31;
   const int number = signal_of[code];

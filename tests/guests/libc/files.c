@@ -16,7 +16,8 @@ static uint32_t next(void) {
   return (uint32_t)(state >> 33);
 }
 
-#define EXPECT(c) ((c) ? (void)0 : (printf("line %d: not so: %s (%s)\n", __LINE__, #c, strerror(errno)), exit(1)))
+#define EXPECT(c) \
+  ((c) ? (void)0 : (printf("line %d: not so: %s (%s)\n", __LINE__, #c, strerror(errno)), exit(1)))
 enum { kMost = 60000 };
 static unsigned char copy[kMost];
 
@@ -46,7 +47,8 @@ static void random_access(const char* path) {
         at += there;
         break;
       }
-      default: EXPECT(fseek(f, 0, SEEK_END) == 0 && ftell(f) == size && fseek(f, at, SEEK_SET) == 0);
+      default:
+        EXPECT(fseek(f, 0, SEEK_END) == 0 && ftell(f) == size && fseek(f, at, SEEK_SET) == 0);
     }
   }
   EXPECT(fclose(f) == 0);
@@ -60,8 +62,10 @@ static void random_access(const char* path) {
 static void lines(const char* path) {
   FILE* f = fopen(path, "w");
   EXPECT(f);
-  for (int i = 0; i < 300; ++i) EXPECT(fprintf(f, "%d %s %x\n", i, i % 2 ? "odd" : "even", i * i) > 0);
-  EXPECT(fclose(f) == 0 && (f = fopen(path, "a")) != NULL && fputs("last", f) >= 0 && fclose(f) == 0);
+  for (int i = 0; i < 300; ++i)
+    EXPECT(fprintf(f, "%d %s %x\n", i, i % 2 ? "odd" : "even", i * i) > 0);
+  EXPECT(fclose(f) == 0 && (f = fopen(path, "a")) != NULL && fputs("last", f) >= 0 &&
+         fclose(f) == 0);
   f = fopen(path, "r");
   EXPECT(f && ungetc('!', f) == '!' && getc(f) == '!');
   char line[100], word[20];
@@ -72,7 +76,8 @@ static void lines(const char* path) {
     sum += n;
     ++count;
   }
-  EXPECT(fgets(line, sizeof line, f) && strcmp(line, "last") == 0 && fgets(line, sizeof line, f) == NULL && feof(f));
+  EXPECT(fgets(line, sizeof line, f) && strcmp(line, "last") == 0 &&
+         fgets(line, sizeof line, f) == NULL && feof(f));
   rewind(f);
   size_t room = 0;
   char* text = NULL;
@@ -82,7 +87,9 @@ static void lines(const char* path) {
   printf("%d lines, %d\n", count, sum);
 }
 
-static int by_name(const void* a, const void* b) { return strcmp(*(char* const*)a, *(char* const*)b); }
+static int by_name(const void* a, const void* b) {
+  return strcmp(*(char* const*)a, *(char* const*)b);
+}
 
 static void directories(const char* top) {
   char path[300];

@@ -24,7 +24,8 @@ static struct {
   pthread_mutex_t mutex;
   pthread_cond_t not_empty, not_full;
   int items[kQueue], used, next;
-} queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, {0}, 0, 0};
+} queue = {
+    PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, {0}, 0, 0};
 
 static void put(int item) {
   pthread_mutex_lock(&queue.mutex);
@@ -110,7 +111,8 @@ static void* own_things(void* argument) {
 static void own(void) {
   pthread_t threads[kMostThreads];
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < count; ++i) EXPECT(pthread_create(&threads[i], NULL, own_things, (void*)(intptr_t)(i + 1)) == 0);
+    for (int i = 0; i < count; ++i)
+      EXPECT(pthread_create(&threads[i], NULL, own_things, (void*)(intptr_t)(i + 1)) == 0);
     for (int i = 0; i < count; ++i) EXPECT(pthread_join(threads[i], NULL) == 0);
   }
   printf("own %d %d %d\n", begun, destroyed, initialised);
@@ -141,7 +143,8 @@ static void c11(void) {
   int results = 0;
   EXPECT(mtx_init(&mutex, mtx_plain) == thrd_success && cnd_init(&changed) == thrd_success);
   EXPECT(tss_create(&slot, NULL) == thrd_success);
-  for (int i = 0; i < count; ++i) EXPECT(thrd_create(&threads[i], in_turn, (void*)(intptr_t)i) == thrd_success);
+  for (int i = 0; i < count; ++i)
+    EXPECT(thrd_create(&threads[i], in_turn, (void*)(intptr_t)i) == thrd_success);
   for (int i = 0; i < count; ++i) {
     int result;
     EXPECT(thrd_join(threads[i], &result) == thrd_success);
@@ -180,9 +183,11 @@ static void rest(void) {
   pthread_attr_t attr;
   pthread_t thread;
   pthread_attr_init(&attr);
-  EXPECT(pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED) == 0 && pthread_attr_setstacksize(&attr, 65536) == 0);
+  EXPECT(pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED) == 0 &&
+         pthread_attr_setstacksize(&attr, 65536) == 0);
   EXPECT(pthread_barrier_init(&barrier, NULL, (unsigned)count) == 0 && sem_init(&ended, 0, 0) == 0);
-  for (int i = 0; i < count; ++i) EXPECT(pthread_create(&thread, &attr, others, (void*)(intptr_t)i) == 0);
+  for (int i = 0; i < count; ++i)
+    EXPECT(pthread_create(&thread, &attr, others, (void*)(intptr_t)i) == 0);
   for (int i = 0; i < count; ++i) EXPECT(sem_wait(&ended) == 0);
   printf("barrier %d %d %d\n", serial, shared_a, shared_b);
   pthread_mutexattr_t recursive;
@@ -190,7 +195,8 @@ static void rest(void) {
   pthread_mutexattr_init(&recursive);
   pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
   pthread_mutex_init(&m, &recursive);
-  EXPECT(pthread_mutex_lock(&m) == 0 && pthread_mutex_lock(&m) == 0 && pthread_mutex_trylock(&m) == 0);
+  EXPECT(pthread_mutex_lock(&m) == 0 && pthread_mutex_lock(&m) == 0 &&
+         pthread_mutex_trylock(&m) == 0);
   for (int i = 0; i < 3; ++i) EXPECT(pthread_mutex_unlock(&m) == 0);
   EXPECT(pthread_mutex_unlock(&m) != 0);
   struct timespec until;

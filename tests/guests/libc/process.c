@@ -47,7 +47,8 @@ static void memory(void) {
     x = x * 1664525 + 1013904223;
     const int k = (int)(x >> 26);
     const size_t size = (x >> 8) % 5000;
-    for (size_t j = 0; blocks[k] && j < sizes[k]; ++j) EXPECT(blocks[k][j] == (unsigned char)(k + j));
+    for (size_t j = 0; blocks[k] && j < sizes[k]; ++j)
+      EXPECT(blocks[k][j] == (unsigned char)(k + j));
     if (i % 3 == 0 && blocks[k]) {
       unsigned char* const p = realloc(blocks[k], size + 1);
       EXPECT(p);
@@ -89,18 +90,22 @@ static void signals(void) {
   const pid_t sleeper = fork();
   if (sleeper == 0)
     for (;;) sleep(1);
-  EXPECT(waitpid(sleeper, &status, WNOHANG) == 0 && kill(sleeper, 0) == 0 && kill(sleeper, SIGKILL) == 0);
+  EXPECT(waitpid(sleeper, &status, WNOHANG) == 0 && kill(sleeper, 0) == 0 &&
+         kill(sleeper, SIGKILL) == 0);
   EXPECT(waitpid(sleeper, &status, 0) == sleeper && WTERMSIG(status) == SIGKILL);
-  EXPECT(kill(sleeper, SIGKILL) == -1 && errno == ESRCH && waitpid(sleeper, &status, 0) == -1 && errno == ECHILD);
+  EXPECT(kill(sleeper, SIGKILL) == -1 && errno == ESRCH && waitpid(sleeper, &status, 0) == -1 &&
+         errno == ECHILD);
   printf("signals\n");
 }
 
 static void times_go_on(void) {
   struct timespec a, b, wanted = {0, 2000000};
   struct timeval v;
-  EXPECT(clock_gettime(CLOCK_MONOTONIC, &a) == 0 && nanosleep(&wanted, NULL) == 0 && clock_gettime(CLOCK_MONOTONIC, &b) == 0);
+  EXPECT(clock_gettime(CLOCK_MONOTONIC, &a) == 0 && nanosleep(&wanted, NULL) == 0 &&
+         clock_gettime(CLOCK_MONOTONIC, &b) == 0);
   EXPECT((b.tv_sec - a.tv_sec) * 1000000000LL + (b.tv_nsec - a.tv_nsec) >= 2000000);
-  EXPECT(gettimeofday(&v, NULL) == 0 && v.tv_usec >= 0 && v.tv_usec < 1000000 && time(NULL) != (time_t)-1);
+  EXPECT(gettimeofday(&v, NULL) == 0 && v.tv_usec >= 0 && v.tv_usec < 1000000 &&
+         time(NULL) != (time_t)-1);
   const clock_t began = clock();
   for (volatile int i = 0; i < 300000; ++i) continue;
   EXPECT(clock() >= began && clock() != (clock_t)-1);
@@ -110,8 +115,10 @@ int main(int argc, char** argv, char** envp) {
   printf("order %s\n", order);
   EXPECT(argv[argc] == NULL && envp == environ);
   for (int i = 1; i < argc; ++i) printf("argument [%s]\n", argv[i]);
-  printf("environment %s %s\n", getenv("NAME") ? getenv("NAME") : "-", getenv("NONE") ? getenv("NONE") : "-");
-  EXPECT(setenv("NAME", "other", 0) == 0 && setenv("NEW", "1", 1) == 0 && unsetenv("NEW") == 0 && !getenv("NEW"));
+  printf("environment %s %s\n", getenv("NAME") ? getenv("NAME") : "-",
+         getenv("NONE") ? getenv("NONE") : "-");
+  EXPECT(setenv("NAME", "other", 0) == 0 && setenv("NEW", "1", 1) == 0 && unsetenv("NEW") == 0 &&
+         !getenv("NEW"));
   EXPECT(putenv("PUT=2") == 0 && strcmp(getenv("PUT"), "2") == 0);
   atexit(at_end_1);
   atexit(at_end_2);

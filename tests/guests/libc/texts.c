@@ -25,14 +25,31 @@ static void random_text(char* to, const char* letters, int most) {
 }
 
 static void integers(void) {
-  static const char* const kFixed[] = {"-", "+", "0x", "0xg", " \t12", "--1", "9223372036854775807", "9223372036854775808",
-                                       "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
-                                       "18446744073709551616", "-1", "zz", "077", "08", "1e3", ""};
+  static const char* const kFixed[] = {"-",
+                                       "+",
+                                       "0x",
+                                       "0xg",
+                                       " \t12",
+                                       "--1",
+                                       "9223372036854775807",
+                                       "9223372036854775808",
+                                       "-9223372036854775808",
+                                       "-9223372036854775809",
+                                       "18446744073709551615",
+                                       "18446744073709551616",
+                                       "-1",
+                                       "zz",
+                                       "077",
+                                       "08",
+                                       "1e3",
+                                       ""};
   for (int i = 0; i < 400; ++i) {
     char text[64];
     const int fixed = i < (int)(sizeof kFixed / sizeof kFixed[0]);
-    if (fixed) strcpy(text, kFixed[i]);
-    else random_text(text, "0123456789abcxX-+ ", i % 3 == 0 ? 40 : 12);
+    if (fixed)
+      strcpy(text, kFixed[i]);
+    else
+      random_text(text, "0123456789abcxX-+ ", i % 3 == 0 ? 40 : 12);
     static const int kBases[] = {0, 10, 16, 8, 2, 36};
     for (int b = 0; b < 6; ++b) {
       char* end;
@@ -91,7 +108,8 @@ static void sorting(void) {
   for (int round = 0; round < 30; ++round) {
     static int64_t numbers[1000];
     const size_t count = next() % 1000;
-    for (size_t i = 0; i < count; ++i) numbers[i] = round % 3 == 0 ? next() % 10 : (int64_t)next() - (1 << 29);
+    for (size_t i = 0; i < count; ++i)
+      numbers[i] = round % 3 == 0 ? next() % 10 : (int64_t)next() - (1 << 29);
     qsort(numbers, count, sizeof numbers[0], compare);
     uint64_t sum = 0;
     for (size_t i = 0; i < count; ++i) sum = sum * 31 + (uint64_t)numbers[i];
@@ -119,8 +137,9 @@ static void strings(void) {
     random_text(a, "abcA,;", 30);
     random_text(b, "abcA,;", 5);
     const char* const in = strstr(a, b);
-    printf("[%s] [%s] %d %d %d %d %d", a, b, in ? (int)(in - a) : -1, (int)strspn(a, b), (int)strcspn(a, b),
-           (strcmp(a, b) > 0) - (strcmp(a, b) < 0), (strcasecmp(a, b) > 0) - (strcasecmp(a, b) < 0));
+    printf("[%s] [%s] %d %d %d %d %d", a, b, in ? (int)(in - a) : -1, (int)strspn(a, b),
+           (int)strcspn(a, b), (strcmp(a, b) > 0) - (strcmp(a, b) < 0),
+           (strcasecmp(a, b) > 0) - (strcasecmp(a, b) < 0));
     snprintf(c, sizeof c, "%s|%.3s|%10s|%-10s|", a, a, b, b);
     printf(" %s %zu\n", c, strlen(c));
     for (char *rest = a, *word; (word = strtok_r(rest, ",;", &rest)) != NULL;) printf("<%s>", word);
@@ -129,7 +148,8 @@ static void strings(void) {
     free(copy);
   }
   for (int c = 0; c < 128; ++c)
-    printf("%d%d%d%d%d%d ", !!isalpha(c), !!isdigit(c), !!isspace(c), !!ispunct(c), !!isxdigit(c), !!iscntrl(c));
+    printf("%d%d%d%d%d%d ", !!isalpha(c), !!isdigit(c), !!isspace(c), !!ispunct(c), !!isxdigit(c),
+           !!iscntrl(c));
   printf("%c%c\n", toupper('x'), tolower('Y'));
   wchar_t wide[20];
   const size_t converted = mbstowcs(wide, "hello", 20);
@@ -138,15 +158,18 @@ static void strings(void) {
   printf("%ls\n", wide);
   long long x = 0;
   char word[20], rest[20];
-  int n = 0, count = sscanf("12345 word [abc] 0x1f", "%lld %19s [%19[a-z]] %i%n", &x, word, rest, &n, &n);
+  int n = 0,
+      count = sscanf("12345 word [abc] 0x1f", "%lld %19s [%19[a-z]] %i%n", &x, word, rest, &n, &n);
   printf("%d %lld %s %s %d\n", count, x, word, rest, n);
 }
 
 static void functions(void) {
   for (int i = 0; i < 200; ++i) {
     const double x = (double)(int32_t)(next() << 1) / 1e8, y = (double)next() / 1e8;
-    printf("%.9g %.9g %.9g %.9g %.9g %.9g", sin(x), cos(x), exp(x), log(y), pow(y, x / 10), atan2(x, y));
-    printf(" %.9g %.9g %.9g %.9g %.9g %.9g\n", cbrt(x), fmod(x, y), hypot(x, y), floor(x), round(x), sqrt(y));
+    printf("%.9g %.9g %.9g %.9g %.9g %.9g", sin(x), cos(x), exp(x), log(y), pow(y, x / 10),
+           atan2(x, y));
+    printf(" %.9g %.9g %.9g %.9g %.9g %.9g\n", cbrt(x), fmod(x, y), hypot(x, y), floor(x), round(x),
+           sqrt(y));
   }
 }
 

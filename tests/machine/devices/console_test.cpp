@@ -5,8 +5,8 @@
 #include <string>
 
 #include "tests/machine/devices/fake_console.hpp"
-#include "tests/numa/coherence/random.hpp"
 #include "tests/machine/devices/virtio_driver.hpp"
+#include "tests/numa/coherence/random.hpp"
 #include "tests/support/state_image.hpp"
 
 using namespace machine;

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "machine/devices/virtio/net_device.hpp"
-#include "tests/numa/coherence/random.hpp"
 #include "tests/machine/devices/virtio_driver.hpp"
+#include "tests/numa/coherence/random.hpp"
 #include "tests/support/state_image.hpp"
 
 using namespace machine;

@@ -53,8 +53,8 @@ class Driver {
                                  kIndirectTables = 0x8000;
 
   /// The rings of queue `number` lie `base` bytes behind the places above.
-  Driver(machine::MmioTransport& registers, FlatMemory& memory, std::uint16_t size, std::uint32_t number = 0,
-         std::uint64_t base = 0)
+  Driver(machine::MmioTransport& registers, FlatMemory& memory, std::uint16_t size,
+         std::uint32_t number = 0, std::uint64_t base = 0)
       : registers_{registers}, memory_{memory}, size_{size}, number_{number}, base_{base} {}
 
   std::uint32_t read(std::uint64_t offset) {

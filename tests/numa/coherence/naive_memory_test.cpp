@@ -129,11 +129,13 @@ class Pair {
                                          place.va, place.at},
                                         Cycles{0});
     const bool is_fetch = kind == 0;
-    require_stall(stall, naive_.access(cpu,
-                                       kind == 0   ? NaiveKind::kFetch
-                                       : kind == 3 ? NaiveKind::kStore
-                                                   : NaiveKind::kLoad,
-                                       place.va.bits(), place.at.bits()), is_fetch);
+    require_stall(stall,
+                  naive_.access(cpu,
+                                kind == 0   ? NaiveKind::kFetch
+                                : kind == 3 ? NaiveKind::kStore
+                                            : NaiveKind::kLoad,
+                                place.va.bits(), place.at.bits()),
+                  is_fetch);
   }
 
   void uncached(std::uint32_t cpu, const Place& place, bool write) {

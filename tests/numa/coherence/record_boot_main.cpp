@@ -2,12 +2,12 @@
 // does for experiments, which have no disks.
 //   record_boot KERNEL IMAGE BOOTARGS TRACE.dtz COUNTS.json
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "machine/boot/boot.hpp"
 #include "measure/memory_counts.hpp"
 #include "measure/traces/trace_recording.hpp"
-#include "machine/boot/boot.hpp"
 
 namespace {
 
@@ -44,12 +44,14 @@ int main(int argc, char** argv) {
   if (!booted) return fail(booted.error().message());
   machine::Machine& machine = *booted->machine;
   machine.set_console_output([](machine::ConsoleChannel, char c) { std::putchar(c); });
-  auto recording = measure::TraceRecording::start(machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
+  auto recording = measure::TraceRecording::start(
+      machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
   if (!recording) return fail(recording.error().message());
   (*recording)->observe_alone();
   const auto end = machine.run({});
   if (!end) return fail(end.error().message());
-  if (*end != machine::RunEnd::kPowerOff || machine.exit_code() != 0) return fail("the guest failed");
+  if (*end != machine::RunEnd::kPowerOff || machine.exit_code() != 0)
+    return fail("the guest failed");
   if (const auto closed = (*recording)->finish(); !closed) return fail(closed.error().message());
   std::ofstream counts{argv[5]};
   counts << measure::memory_counts(machine).dump() << '\n';

@@ -129,7 +129,8 @@ void compare_cpu(Comparison& c, const SortedJson& machine, const Model& model, s
   at("memory.references.uncached", model.uncached[cpu]);
 }
 
-void compare_home(Comparison& c, const SortedJson& machine, const Model& model, std::uint32_t node) {
+void compare_home(Comparison& c, const SortedJson& machine, const Model& model,
+                  std::uint32_t node) {
   const auto& naive = model.memory.nodes[node];
   const auto at = [&](const char* name, std::uint64_t value) {
     c.equal("home " + std::to_string(node) + " " + name, machine.at(name), value);

@@ -33,7 +33,9 @@ static uint32_t* anonymous(size_t pages, int sharing) {
   return at;
 }
 
-static uint32_t pattern(size_t at, unsigned who) { return (uint32_t)(at * 2654435761u) ^ (who << 24); }
+static uint32_t pattern(size_t at, unsigned who) {
+  return (uint32_t)(at * 2654435761u) ^ (who << 24);
+}
 
 static void fill(uint32_t* at, size_t words, unsigned who) {
   for (size_t i = 0; i < words; ++i) at[i] = pattern(i, who);
@@ -63,7 +65,8 @@ static void test_anonymous(void) {
   /* A hole in the middle: what is around it stays, what comes back is zero. */
   uint32_t* hole = at + words / 2;
   EXPECT(munmap(hole, page) == 0);
-  EXPECT(mmap(hole, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == hole);
+  EXPECT(mmap(hole, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+         hole);
   EXPECT(hole[0] == 0 && hole[-1] == pattern(words / 2 - 1, 1));
   uint32_t* larger = mremap(at, kPages * page, 2 * kPages * page, MREMAP_MAYMOVE);
   EXPECT(larger != MAP_FAILED && holds(larger, words / 2, 1) && larger[words] == 0);
@@ -93,7 +96,8 @@ static void test_copy_on_write(void) {
   }
   for (size_t i = 0; i < words; i += page / sizeof(uint32_t)) at[i] = pattern(i, 3);
   for (unsigned child = 0; child < kChildren; ++child) EXPECT(exit_code_of(children[child]) == 0);
-  for (size_t i = 0; i < words; ++i) EXPECT(at[i] == pattern(i, i % (page / sizeof(uint32_t)) == 0 ? 3 : 2));
+  for (size_t i = 0; i < words; ++i)
+    EXPECT(at[i] == pattern(i, i % (page / sizeof(uint32_t)) == 0 ? 3 : 2));
   EXPECT(munmap(at, kPages * page) == 0);
 }
 
@@ -156,10 +160,13 @@ static void test_protection(void) {
   EXPECT(mprotect(at + page, page, PROT_READ) == 0);
   for (int i = 0; i < 50; ++i) {
     fault_address = 0;
-    EXPECT(signal_of_store(at + page + 8) == SIGSEGV && fault_address == (uintptr_t)(at + page + 8));
+    EXPECT(signal_of_store(at + page + 8) == SIGSEGV &&
+           fault_address == (uintptr_t)(at + page + 8));
   }
-  EXPECT(at[page] == 1 && at[page + 8] == 0 && signal_of_store(at) == 0 && signal_of_store(at + 2 * page) == 0);
-  EXPECT(mprotect(at + page, page, PROT_READ | PROT_WRITE) == 0 && signal_of_store(at + page + 8) == 0);
+  EXPECT(at[page] == 1 && at[page + 8] == 0 && signal_of_store(at) == 0 &&
+         signal_of_store(at + 2 * page) == 0);
+  EXPECT(mprotect(at + page, page, PROT_READ | PROT_WRITE) == 0 &&
+         signal_of_store(at + page + 8) == 0);
   EXPECT(munmap(at, 3 * page) == 0 && signal_of_store(at) == SIGSEGV);
   EXPECT(signal_of_store((char*)16) == SIGSEGV);
   EXPECT(signal_of_store((char*)(uintptr_t)0x80001000u) != 0); /* the kernel's */

@@ -8,6 +8,7 @@
 #define isinf(x) __builtin_isinf(x)
 #define isfinite(x) __builtin_isfinite(x)
 #define signbit(x) __builtin_signbit(x)
-double fabs(double), copysign(double, double), sqrt(double), floor(double), ceil(double), fmax(double, double), pow(double, double);
+double fabs(double), copysign(double, double), sqrt(double), floor(double), ceil(double),
+    fmax(double, double), pow(double, double);
 float fabsf(float), sqrtf(float), fmaxf(float, float);
 long double fabsl(long double), fmaxl(long double, long double);
