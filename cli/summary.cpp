@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "lab/headline.hpp"
+#include "lab/data/headline.hpp"
 #include "lab/points/quoting.hpp"
 
 namespace cli {

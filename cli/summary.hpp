@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/session.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 
 namespace cli {
 using namespace common;

@@ -17,7 +17,7 @@
 #include "lab/points/prepare_point.hpp"
 #include "lab/points/version.hpp"
 #include "lab/report/report.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

@@ -10,7 +10,7 @@
 #include "config/experiment.hpp"
 #include "config/locations.hpp"
 #include "lab/points/audience.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 
 namespace lab {
 using namespace common;

@@ -11,8 +11,8 @@
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/schema.hpp"
 #include "lab/points/limits.hpp"
-#include "lab/run_data.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_data.hpp"
+#include "lab/data/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {

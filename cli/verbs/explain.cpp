@@ -6,9 +6,9 @@
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/suggest.hpp"
-#include "lab/run_data.hpp"
-#include "lab/run_directory.hpp"
-#include "lab/typical_flow.hpp"
+#include "lab/data/run_data.hpp"
+#include "lab/data/run_directory.hpp"
+#include "lab/data/typical_flow.hpp"
 
 namespace cli::verbs {
 namespace {

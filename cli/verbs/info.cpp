@@ -8,7 +8,7 @@
 #include "config/locations.hpp"
 #include "config/schema/suggest.hpp"
 #include "lab/points/version.hpp"
-#include "lab/reference.hpp"
+#include "lab/data/reference.hpp"
 
 namespace cli::verbs {
 namespace {

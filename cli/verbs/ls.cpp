@@ -3,7 +3,7 @@
 
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {

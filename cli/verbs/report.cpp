@@ -6,7 +6,7 @@
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "lab/points/quoting.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 
 namespace cli::verbs {
 namespace {

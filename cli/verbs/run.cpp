@@ -8,7 +8,7 @@
 #include "cli/verbs/verbs.hpp"
 #include "cli/whole_number.hpp"
 #include "lab/points/limits.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 #include "lab/run_experiment.hpp"
 
 namespace cli::verbs {

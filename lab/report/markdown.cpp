@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "common/wording.hpp"
-#include "lab/headline.hpp"
+#include "lab/data/headline.hpp"
 #include "lab/points/point_runner.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/report/report.hpp"

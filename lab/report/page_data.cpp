@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "config/schema/schema.hpp"
-#include "lab/headline.hpp"
-#include "lab/reference.hpp"
-#include "lab/typical_flow.hpp"
+#include "lab/data/headline.hpp"
+#include "lab/data/reference.hpp"
+#include "lab/data/typical_flow.hpp"
 #include "measure/episodes/episodes.hpp"
 
 namespace lab {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "common/json.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 
 namespace lab {
 using namespace common;

@@ -2,7 +2,7 @@
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
 #include "lab/points/limits.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;

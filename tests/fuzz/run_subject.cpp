@@ -15,7 +15,7 @@
 #include "cli/command_line.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "common/check.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 #include "machine/loaders/load_file.hpp"
 #include "tests/fuzz/json_nesting.hpp"
 #include "tests/fuzz/lua_tokens.hpp"

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "cli/summary.hpp"
-#include "lab/headline.hpp"
+#include "lab/data/headline.hpp"
 #include "lab/report/page_data.hpp"
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace common;

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "lab/typical_flow.hpp"
+#include "lab/data/typical_flow.hpp"
 
 #include "tests/support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "lab/reference.hpp"
+#include "lab/data/reference.hpp"
 
 #include "config/schema/schema.hpp"
 #include "measure/episodes/episodes.hpp"

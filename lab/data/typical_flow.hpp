@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 
 namespace lab {
 using namespace common;

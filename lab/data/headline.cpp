@@ -1,4 +1,4 @@
-#include "lab/headline.hpp"
+#include "lab/data/headline.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "lab/run_data.hpp"
+#include "lab/data/run_data.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "common/wording.hpp"
 #include "config/schema/quantity.hpp"
 #include "config/schema/schema.hpp"
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

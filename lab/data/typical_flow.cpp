@@ -1,4 +1,4 @@
-#include "lab/typical_flow.hpp"
+#include "lab/data/typical_flow.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

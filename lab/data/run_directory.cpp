@@ -1,4 +1,4 @@
-#include "lab/run_directory.hpp"
+#include "lab/data/run_directory.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
