@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <new>
@@ -71,7 +72,54 @@ std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
 
 }  // namespace
 
-CommandLine::CommandLine()
+class CommandLine::Tree {
+ public:
+  Tree();
+
+  Verb add_verb(const std::string& name, const std::string& what, Action action, ExitCodes codes);
+  void pass_words(Verb verb) { passes_words_ = verb.app(); }
+  const std::vector<std::string>& words() const { return words_; }
+  int run(int argc, const char* const* argv);
+
+ private:
+  struct Known {
+    CLI::App* app;
+    Action action;
+    ExitCodes codes;
+  };
+  int usage_error(const CLI::ParseError& error) const;
+  /// The command line with the words of pass_words() behind a "--".
+  std::vector<std::string> arranged() const;
+  std::vector<std::string> rest_as_arguments(const std::vector<std::string>& all) const;
+  /// --help and --version end parsing: --json may come behind them.
+  bool wants_json() const;
+  std::string help_text() const;
+  /// --help and --version: prints one or the other and gives the exit code.
+  int answer_at_once(const std::string& text, const Json& json) const;
+  std::string suggestion_for(const std::string& unexpected) const;
+
+  CLI::App app_;
+  Globals globals_;
+  std::vector<Known> verbs_;
+  std::vector<std::string> words_;
+  const CLI::App* passes_words_ = nullptr;
+};
+
+CommandLine::CommandLine() : tree_{std::make_unique<Tree>()} {}
+CommandLine::~CommandLine() = default;
+
+Verb CommandLine::add_verb(const std::string& name, const std::string& what, Action action,
+                           ExitCodes codes) {
+  return tree_->add_verb(name, what, std::move(action), codes);
+}
+
+void CommandLine::pass_words(Verb verb) { tree_->pass_words(verb); }
+
+const std::vector<std::string>& CommandLine::words() const { return tree_->words(); }
+
+int CommandLine::run(int argc, const char* const* argv) { return tree_->run(argc, argv); }
+
+CommandLine::Tree::Tree()
     : app_{
           "An R10000/FLASH machine, the Disco virtual machine monitor on it, and a laboratory "
           "around "
@@ -96,14 +144,14 @@ CommandLine::CommandLine()
       "5 guest failed, 6 divergence, 7 limit reached, 70 internal, 130 interrupted.");
 }
 
-CLI::App* CommandLine::add_verb(const std::string& name, const std::string& what, Action action,
+Verb CommandLine::Tree::add_verb(const std::string& name, const std::string& what, Action action,
                                 ExitCodes codes) {
   CLI::App* verb = app_.add_subcommand(name, what);
   verbs_.push_back({verb, std::move(action), codes});
-  return verb;
+  return Verb{verb};
 }
 
-int CommandLine::run(int argc, const char* const* argv) {
+int CommandLine::Tree::run(int argc, const char* const* argv) {
   words_.assign(argv, argv + argc);
   lab::survive_failed_writes();
   try {
@@ -118,7 +166,7 @@ int CommandLine::run(int argc, const char* const* argv) {
     return usage_error(e);
   }
   Session session{globals_};
-  for (const Verb& verb : verbs_) {
+  for (const Known& verb : verbs_) {
     if (!verb.app->parsed()) continue;
     Outcome outcome = guarded(verb.action, session);
     if (outcome) {
@@ -135,9 +183,9 @@ int CommandLine::run(int argc, const char* const* argv) {
 }
 
 // Words behind "--" are a program's arguments, for verbs that start one: whatever they begin with.
-std::vector<std::string> CommandLine::rest_as_arguments(const std::vector<std::string>& all) const {
+std::vector<std::string> CommandLine::Tree::rest_as_arguments(const std::vector<std::string>& all) const {
   const auto dashes = std::find(all.begin(), all.end(), "--");
-  const bool starts_program = std::any_of(verbs_.begin(), verbs_.end(), [&](const Verb& verb) {
+  const bool starts_program = std::any_of(verbs_.begin(), verbs_.end(), [&](const Known& verb) {
     return verb.app->get_option_no_throw("--args") != nullptr &&
            std::find(all.begin(), dashes, verb.app->get_name()) != dashes;
   });
@@ -153,7 +201,7 @@ std::vector<std::string> CommandLine::rest_as_arguments(const std::vector<std::s
   return result;
 }
 
-std::vector<std::string> CommandLine::arranged() const {
+std::vector<std::string> CommandLine::Tree::arranged() const {
   const std::vector<std::string> all{words_.begin() + (words_.empty() ? 0 : 1), words_.end()};
   const auto verb = std::find_if(all.begin(), all.end(),
                                  [](const std::string& word) { return !word.starts_with('-'); });
@@ -178,7 +226,7 @@ std::vector<std::string> CommandLine::arranged() const {
   return own;
 }
 
-int CommandLine::answer_at_once(const std::string& text, const Json& json) const {
+int CommandLine::Tree::answer_at_once(const std::string& text, const Json& json) const {
   Session session{Globals{.json = wants_json()}};
   if (!wants_json()) session.write(stdout, text);
   session.emit(json);
@@ -188,19 +236,19 @@ int CommandLine::answer_at_once(const std::string& text, const Json& json) const
   return exit_code_of(flushed.error(), ExitCodes::kTable);
 }
 
-bool CommandLine::wants_json() const {
+bool CommandLine::Tree::wants_json() const {
   return std::find(words_.begin(), words_.end(), "--json") != words_.end();
 }
 
-std::string CommandLine::help_text() const {
+std::string CommandLine::Tree::help_text() const {
   return app_.help();  // of the verb, where there is one
 }
 
-int CommandLine::usage_error(const CLI::ParseError& error) const {
+int CommandLine::Tree::usage_error(const CLI::ParseError& error) const {
   std::string help = "disco --help";
   ExitCodes codes = ExitCodes::kTable;
   const CLI::App* app = &app_;
-  for (const Verb& verb : verbs_) {
+  for (const Known& verb : verbs_) {
     if (!verb.app->parsed()) continue;
     help = "disco " + verb.app->get_name() + " --help";
     codes = verb.codes;
@@ -226,17 +274,17 @@ int CommandLine::usage_error(const CLI::ParseError& error) const {
   return code;
 }
 
-std::string CommandLine::suggestion_for(const std::string& unexpected) const {
+std::string CommandLine::Tree::suggestion_for(const std::string& unexpected) const {
   std::vector<std::string> known = option_names(app_);
   bool in_verb = false;
-  for (const Verb& verb : verbs_) {
+  for (const Known& verb : verbs_) {
     if (!verb.app->parsed()) continue;
     in_verb = true;
     const auto own = option_names(*verb.app);
     known.insert(known.begin(), own.begin(), own.end());
   }
   if (!in_verb) {
-    for (const Verb& verb : verbs_) known.push_back(verb.app->get_name());
+    for (const Known& verb : verbs_) known.push_back(verb.app->get_name());
   }
   return config::did_you_mean(unexpected.substr(0, unexpected.find('=')), known);
 }

@@ -2,7 +2,6 @@
 // what to do; parsing chooses one.
 #pragma once
 
-#include <CLI/CLI.hpp>
 
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "cli/session.hpp"
+#include "cli/verb.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
 
@@ -26,44 +26,28 @@ enum class ExitCodes : std::uint8_t { kTable, kTablePlus100 };
 class CommandLine {
  public:
   CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
 
   /// The new subcommand; `action` runs when it was chosen.
-  CLI::App* add_verb(const std::string& name, const std::string& what, Action action,
-                     ExitCodes codes = ExitCodes::kTable);
+  Verb add_verb(const std::string& name, const std::string& what, Action action,
+                ExitCodes codes = ExitCodes::kTable);
 
   /// Words of `verb` that are no long option of it and no option of all verbs are its positional
   /// arguments, whatever they begin with.
-  void pass_words(const CLI::App* verb) { passes_words_ = verb; }
+  void pass_words(Verb verb);
 
   /// The words of the command line, the program's name first. For manifests; valid while an action
   /// runs.
-  const std::vector<std::string>& words() const { return words_; }
+  const std::vector<std::string>& words() const;
 
   /// Parses, runs the chosen verb and returns the exit code.
   int run(int argc, const char* const* argv);
 
  private:
-  struct Verb {
-    CLI::App* app;
-    Action action;
-    ExitCodes codes;
-  };
-  int usage_error(const CLI::ParseError& error) const;
-  /// The command line with the words of pass_words() behind a "--".
-  std::vector<std::string> arranged() const;
-  std::vector<std::string> rest_as_arguments(const std::vector<std::string>& all) const;
-  /// --help and --version end parsing: --json may come behind them.
-  bool wants_json() const;
-  std::string help_text() const;
-  /// --help and --version: prints one or the other and gives the exit code.
-  int answer_at_once(const std::string& text, const Json& json) const;
-  std::string suggestion_for(const std::string& unexpected) const;
-
-  CLI::App app_;
-  Globals globals_;
-  std::vector<Verb> verbs_;
-  std::vector<std::string> words_;
-  const CLI::App* passes_words_ = nullptr;
+  class Tree;
+  std::unique_ptr<Tree> tree_;
 };
 
 int exit_code_of(const Error& error, ExitCodes codes);

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "cli/whole_number.hpp"
 #include "machine/loaders/load_file.hpp"
 #include "measure/metrics.hpp"
 
@@ -43,22 +42,20 @@ std::string painted(const Paint& paint, std::string text) {
 
 }  // namespace
 
-void add_experiment_options(CLI::App& verb, ExperimentOptions& o) {
-  verb.add_option("experiment", o.experiment,
+void add_experiment_options(Verb verb, ExperimentOptions& o) {
+  verb.option("experiment", o.experiment,
                   "a Lua file, a config.resolved.json, or @name of a shipped one")
-      ->required()
-      ->type_name("FILE|@NAME");
-  verb.add_option("--set", o.set, "change one value: machine.clock=200MHz; may be repeated")
-      ->type_name("PATH=VALUE")
-      ->expected(1)
-      ->take_all();
-  verb.add_option("--only", o.only, "only these values of a dimension: system=native,l2tlb")
-      ->type_name("DIMENSION=VALUE,...")
-      ->expected(1)
-      ->take_all();
-  verb.add_option("--seed", o.seed, "seed of the run and of the file's math.random")
-      ->check(whole_number(kLargestSeed))
-      ->type_name("N");
+      .required()
+      .type_name("FILE|@NAME");
+  verb.option("--set", o.set, "change one value: machine.clock=200MHz; may be repeated")
+      .type_name("PATH=VALUE")
+      .repeats();
+  verb.option("--only", o.only, "only these values of a dimension: system=native,l2tlb")
+      .type_name("DIMENSION=VALUE,...")
+      .repeats();
+  verb.option("--seed", o.seed, "seed of the run and of the file's math.random")
+      .whole_number(kLargestSeed)
+      .type_name("N");
 }
 
 Result<lab::LoadedExperiment, Error> load_experiment(Session& session, const ExperimentOptions& o) {

@@ -1,14 +1,13 @@
 // The options of every verb that takes an experiment: run, check, plan, verify, record.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/session.hpp"
+#include "cli/verb.hpp"
 #include "common/result.hpp"
 #include "lab/run_experiment.hpp"
 
@@ -21,7 +20,7 @@ struct ExperimentOptions {
   std::optional<std::uint64_t> seed;
 };
 
-void add_experiment_options(CLI::App& verb, ExperimentOptions& options);
+void add_experiment_options(Verb verb, ExperimentOptions& options);
 
 /// Loads it. Everything that is wrong with it is printed as it is found (or put into --json's
 /// answer); the error then only says how much there was.

@@ -7,10 +7,9 @@
 #include <cstdint>
 #include <string>
 
-namespace cli {
+#include "cli/verb.hpp"
 
-/// The range of experiments' seeds (config/schema/schema_rows.cpp).
-inline constexpr std::uint64_t kLargestSeed = 1'000'000'000'000'000;
+namespace cli {
 
 /// Decimal digits only, and no more than `most`.
 inline CLI::Validator whole_number(std::uint64_t most) {

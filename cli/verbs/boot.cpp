@@ -280,9 +280,10 @@ Outcome boot(Options& o, Session& session) {
 
 void add_boot(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb(
+  const Verb added = line.add_verb(
       "boot", "boot a kernel image and exit with its exit code",
       [o](Session& session) { return boot(*o, session); }, ExitCodes::kTablePlus100);
+  CLI::App* verb = added.app();
   add_boot_options(*verb, o->boot);
   add_machines_options(*verb, o->boot);
   verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")

@@ -230,24 +230,24 @@ Outcome compile(Options o, Session& session) {
 
 void add_cc(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("cc", "compile a C program for tinyix",
+  Verb verb = line.add_verb("cc", "compile a C program for tinyix",
                                  [o](Session& session) { return compile(*o, session); });
   line.pass_words(verb);
-  verb->add_option("sources", o->words,
+  verb.option("sources", o->words,
                    "C or assembly files, C++, objects, archives, and the compiler's own options: "
                    "-I -D -l -L -g -W... -std=... -f... -c -S -E -x -include -Wl,...")
-      ->required()
-      ->type_name("FILE...");
-  verb->add_option("-o,--output", o->output, "the program; without it a.out")->type_name("FILE");
-  verb->add_option("--abi", o->abi, "n64, or o32 for a process in 32-bit mode")
-      ->check(CLI::IsMember({"n64", "o32"}))
-      ->capture_default_str();
-  verb->add_option("-O,--optimise", o->optimise, "optimisation level")
-      ->check(CLI::IsMember({"0", "1", "2", "3", "s", "g", "fast"}))
-      ->capture_default_str();
-  verb->add_option("--cc-arg", o->extra, "passed on to the compiler; may be repeated")
-      ->type_name("WORD")
-      ->allow_extra_args(false);
+      .required()
+      .type_name("FILE...");
+  verb.option("-o,--output", o->output, "the program; without it a.out").type_name("FILE");
+  verb.option("--abi", o->abi, "n64, or o32 for a process in 32-bit mode")
+      .one_of({"n64", "o32"})
+      .shows_default();
+  verb.option("-O,--optimise", o->optimise, "optimisation level")
+      .one_of({"0", "1", "2", "3", "s", "g", "fast"})
+      .shows_default();
+  verb.option("--cc-arg", o->extra, "passed on to the compiler; may be repeated")
+      .type_name("WORD")
+      .takes_no_more_words();
 }
 
 }  // namespace cli::verbs

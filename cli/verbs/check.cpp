@@ -67,9 +67,9 @@ Outcome check(const ExperimentOptions& o, Session& session) {
 
 void add_check(CommandLine& line) {
   const auto o = std::make_shared<ExperimentOptions>();
-  CLI::App* verb = line.add_verb("check", "say everything that is wrong with an experiment",
+  Verb verb = line.add_verb("check", "say everything that is wrong with an experiment",
                                  [o](Session& session) { return check(*o, session); });
-  add_experiment_options(*verb, *o);
+  add_experiment_options(verb, *o);
 }
 
 }  // namespace cli::verbs

@@ -240,22 +240,21 @@ Outcome compare(const Options& o, Session& session) {
 
 void add_compare(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("compare", "set two runs side by side",
+  Verb verb = line.add_verb("compare", "set two runs side by side",
                                  [o](Session& session) { return compare(*o, session); });
-  verb->add_option("a", o->a, "run directory or experiment")->required()->type_name("A");
-  verb->add_option("b", o->b, "the other one")->required()->type_name("B");
-  verb->add_option("--metric", o->metrics, "what to compare; may be repeated")
-      ->type_name("NAME")
-      ->expected(1)
-      ->take_all();
-  verb->add_option("--threshold", o->threshold, "show changes above this many per cent")
-      ->type_name("PERCENT")
-      ->capture_default_str();
-  verb->add_flag("--all", o->all, "show what did not change, too");
-  verb->add_flag("--fail-on-regress", o->fail_on_regress, "exit with 1 if something got worse");
-  verb->add_option("-o,--out", o->root, "where run directories are")
-      ->type_name("DIR")
-      ->capture_default_str();
+  verb.option("a", o->a, "run directory or experiment").required().type_name("A");
+  verb.option("b", o->b, "the other one").required().type_name("B");
+  verb.option("--metric", o->metrics, "what to compare; may be repeated")
+      .type_name("NAME")
+      .repeats();
+  verb.option("--threshold", o->threshold, "show changes above this many per cent")
+      .type_name("PERCENT")
+      .shows_default();
+  verb.flag("--all", o->all, "show what did not change, too");
+  verb.flag("--fail-on-regress", o->fail_on_regress, "exit with 1 if something got worse");
+  verb.option("-o,--out", o->root, "where run directories are")
+      .type_name("DIR")
+      .shows_default();
 }
 
 }  // namespace cli::verbs

@@ -114,15 +114,15 @@ Outcome disassemble(const Options& o, Session& session) {
 
 void add_disasm(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("disasm", "disassemble an image as this machine decodes it",
+  Verb verb = line.add_verb("disasm", "disassemble an image as this machine decodes it",
                                  [o](Session& session) { return disassemble(*o, session); });
-  verb->add_option("file", o->file, "ELF image")->required()->type_name("FILE");
-  verb->add_option("--sym", o->symbol, "only this function, or from SYM to SYM_end")
-      ->type_name("SYM");
-  verb->add_option("--addr", o->range, "only this range of addresses")
-      ->type_name("A..B")
-      ->excludes("--sym");
-  verb->add_flag("--effects", o->effects, "what each instruction writes <- reads");
+  verb.option("file", o->file, "ELF image").required().type_name("FILE");
+  verb.option("--sym", o->symbol, "only this function, or from SYM to SYM_end")
+      .type_name("SYM");
+  verb.option("--addr", o->range, "only this range of addresses")
+      .type_name("A..B")
+      .excludes("--sym");
+  verb.flag("--effects", o->effects, "what each instruction writes <- reads");
 }
 
 }  // namespace cli::verbs

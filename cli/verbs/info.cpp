@@ -98,15 +98,15 @@ Outcome info(const Options& o, Session& session) {
 
 void add_info(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("info", "the reference: parameters, counters, metrics, examples",
+  Verb verb = line.add_verb("info", "the reference: parameters, counters, metrics, examples",
                                  [o](Session& session) { return info(*o, session); });
-  verb->add_option("topic", o->topic,
+  verb.option("topic", o->topic,
                    "version, params, counters, metrics, classes, examples or programs")
-      ->required()
-      ->type_name("TOPIC")
-      ->check(CLI::IsMember(kTopics));
-  verb->add_flag("--md", o->markdown, "as a Markdown table");
-  verb->add_option("filter", o->filter, "only names that contain this")->type_name("WORD");
+      .required()
+      .type_name("TOPIC")
+      .one_of(kTopics);
+  verb.flag("--md", o->markdown, "as a Markdown table");
+  verb.option("filter", o->filter, "only names that contain this").type_name("WORD");
 }
 
 }  // namespace cli::verbs

@@ -77,11 +77,11 @@ Outcome latest(const std::string& root, Session& session) {
 void add_ls(CommandLine& line) {
   const auto root = std::make_shared<std::string>("runs");
   const auto add = [&line, root](const char* name, const char* what, auto action) {
-    CLI::App* verb = line.add_verb(
+    Verb verb = line.add_verb(
         name, what, [root, action](Session& session) { return action(*root, session); });
-    verb->add_option("-o,--out", *root, "where run directories are")
-        ->type_name("DIR")
-        ->capture_default_str();
+    verb.option("-o,--out", *root, "where run directories are")
+        .type_name("DIR")
+        .shows_default();
   };
   add("ls", "list the runs", ls);
   add("latest", "print the newest run's directory", latest);

@@ -261,19 +261,19 @@ Outcome record(const Options& o, Session& session) {
 
 void add_record(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("record", "write what a run does to memory and TLB into a trace",
+  Verb verb = line.add_verb("record", "write what a run does to memory and TLB into a trace",
                                  [o](Session& session) { return record(*o, session); });
-  add_experiment_options(*verb, o->experiment);
-  verb->add_option("-o,--out", o->out, "the trace; an existing file is never overwritten")
-      ->type_name("FILE")
-      ->capture_default_str();
-  verb->add_option("--limit", o->limit, "stop after so many recorded instructions: 20Minsn")
-      ->type_name("LIMIT");
-  verb->add_option(
+  add_experiment_options(verb, o->experiment);
+  verb.option("-o,--out", o->out, "the trace; an existing file is never overwritten")
+      .type_name("FILE")
+      .shows_default();
+  verb.option("--limit", o->limit, "stop after so many recorded instructions: 20Minsn")
+      .type_name("LIMIT");
+  verb.option(
           "--counts", o->counts,
           "fidelity memory: what caches, directories and MAGIC counted since power-on, as JSON")
-      ->type_name("FILE");
-  verb->add_flag("--whole", o->whole, "from power-on to the end, not the measured phase only");
+      .type_name("FILE");
+  verb.flag("--whole", o->whole, "from power-on to the end, not the measured phase only");
 }
 
 }  // namespace cli::verbs

@@ -6,7 +6,6 @@
 #include "cli/summary.hpp"
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -167,36 +166,36 @@ Outcome replay(const Options& o, Session& session) {
 
 void add_replay(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("replay", "drive the TLB, and an L2TLB, with a recorded trace",
+  Verb verb = line.add_verb("replay", "drive the TLB, and an L2TLB, with a recorded trace",
                                  [o](Session& session) { return replay(*o, session); });
-  verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
-  verb->add_option("--entries", o->replay.entries, "of the TLB, 8 to 512 (default: as recorded)")
-      ->check(whole_number(0xffffffff))
-      ->type_name("N");
-  verb->add_option("--random", o->random, "replacement (default: as recorded)")
-      ->check(CLI::IsMember({"manual", "lfsr"}));
-  verb->add_option("--seed", o->replay.seed, "of another geometry's lfsr")
-      ->check(whole_number(kLargestSeed))
-      ->type_name("N")
-      ->capture_default_str();
-  verb->add_option("--l2tlb", o->replay.l2_entries, "entries of an L2TLB behind it, a power of two")
-      ->check(whole_number(0xffffffff))
-      ->type_name("N")
-      ->capture_default_str();
-  verb->add_option("--refill-cycles", o->replay.refill_cycles, "cost of a synthesised refill")
-      ->check(whole_number(0xffffffff))
-      ->type_name("N")
-      ->capture_default_str();
-  verb->add_option("--against", o->against,
+  verb.option("trace", o->trace, "a trace").type_name("FILE").shows_default();
+  verb.option("--entries", o->replay.entries, "of the TLB, 8 to 512 (default: as recorded)")
+      .whole_number(0xffffffff)
+      .type_name("N");
+  verb.option("--random", o->random, "replacement (default: as recorded)")
+      .one_of({"manual", "lfsr"});
+  verb.option("--seed", o->replay.seed, "of another geometry's lfsr")
+      .whole_number(kLargestSeed)
+      .type_name("N")
+      .shows_default();
+  verb.option("--l2tlb", o->replay.l2_entries, "entries of an L2TLB behind it, a power of two")
+      .whole_number(0xffffffff)
+      .type_name("N")
+      .shows_default();
+  verb.option("--refill-cycles", o->replay.refill_cycles, "cost of a synthesised refill")
+      .whole_number(0xffffffff)
+      .type_name("N")
+      .shows_default();
+  verb.option("--against", o->against,
                    "compare with what was counted live while this trace of the same point was "
                    "recorded, with as many entries as are replayed")
-      ->type_name("FILE");
-  verb->add_option("--from", o->replay.from, "count from this instruction on")
-      ->check(whole_number(~std::uint64_t{0}))
-      ->type_name("N");
-  verb->add_option("--to", o->replay.to, "stop after the block of this instruction")
-      ->check(whole_number(~std::uint64_t{0}))
-      ->type_name("N");
+      .type_name("FILE");
+  verb.option("--from", o->replay.from, "count from this instruction on")
+      .whole_number(~std::uint64_t{0})
+      .type_name("N");
+  verb.option("--to", o->replay.to, "stop after the block of this instruction")
+      .whole_number(~std::uint64_t{0})
+      .type_name("N");
 }
 
 }  // namespace cli::verbs

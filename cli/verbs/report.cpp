@@ -71,18 +71,18 @@ Outcome report(const Options& o, Session& session) {
 
 void add_report(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("report", "write a run's report again and show its summary",
+  Verb verb = line.add_verb("report", "write a run's report again and show its summary",
                                  [o](Session& session) { return report(*o, session); });
-  verb->add_option("run", o->run, "run directory, experiment or latest")
-      ->type_name("RUN")
-      ->capture_default_str();
-  verb->add_option("--html", o->html, "write the page here instead of into the run directory")
-      ->type_name("FILE");
-  CLI::Option* md = verb->add_flag("--md", o->markdown, "print Markdown");
-  verb->add_flag("--csv", o->csv, "print all counters as one CSV table")->excludes(md);
-  verb->add_option("-o,--out", o->root, "where run directories are")
-      ->type_name("DIR")
-      ->capture_default_str();
+  verb.option("run", o->run, "run directory, experiment or latest")
+      .type_name("RUN")
+      .shows_default();
+  verb.option("--html", o->html, "write the page here instead of into the run directory")
+      .type_name("FILE");
+  verb.flag("--md", o->markdown, "print Markdown");
+  verb.flag("--csv", o->csv, "print all counters as one CSV table").excludes("--md");
+  verb.option("-o,--out", o->root, "where run directories are")
+      .type_name("DIR")
+      .shows_default();
 }
 
 }  // namespace cli::verbs

@@ -6,7 +6,6 @@
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 #include "lab/points/limits.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/run_experiment.hpp"
@@ -81,21 +80,21 @@ Outcome run(const Options& o, Session& session, const std::vector<std::string>& 
 
 void add_run(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb =
+  Verb verb =
       line.add_verb("run", "run an experiment and report on it",
                     [o, &line](Session& session) { return run(*o, session, line.words()); });
-  add_experiment_options(*verb, o->experiment);
-  verb->add_option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
-      ->check(whole_number(0xffffffff))
-      ->type_name("N");
-  verb->add_option("-o,--out", o->out, "where run directories go")
-      ->type_name("DIR")
-      ->capture_default_str();
-  verb->add_option("--limit", o->limit, "stop each point after 2Ginsn or 10min of host time")
-      ->type_name("LIMIT");
-  verb->add_option("--resume", o->resume, "go on with an interrupted run: its directory, or latest")
-      ->type_name("RUN");
-  verb->add_flag("--dry-run", o->dry_run, "show the points and stop");
+  add_experiment_options(verb, o->experiment);
+  verb.option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
+      .whole_number(0xffffffff)
+      .type_name("N");
+  verb.option("-o,--out", o->out, "where run directories go")
+      .type_name("DIR")
+      .shows_default();
+  verb.option("--limit", o->limit, "stop each point after 2Ginsn or 10min of host time")
+      .type_name("LIMIT");
+  verb.option("--resume", o->resume, "go on with an interrupted run: its directory, or latest")
+      .type_name("RUN");
+  verb.flag("--dry-run", o->dry_run, "show the points and stop");
 }
 
 }  // namespace cli::verbs

@@ -6,7 +6,6 @@
 #include "cli/trace_fields.hpp"
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 #include "cpu/isa/disassemble.hpp"
 #include "machine/loaders/load_code.hpp"
 #include "machine/loaders/load_file.hpp"
@@ -275,27 +274,26 @@ Outcome trace(const Options& o, Session& session) {
 
 void add_trace(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb = line.add_verb("trace", "look into a trace: info, view, check, stats",
+  Verb verb = line.add_verb("trace", "look into a trace: info, view, check, stats",
                                  [o](Session& session) { return trace(*o, session); });
-  verb->add_option("what", o->what, "info, view, check or stats")
-      ->required()
-      ->check(CLI::IsMember({"info", "view", "check", "stats"}));
-  verb->add_option("trace", o->trace, "a trace")->type_name("FILE")->capture_default_str();
-  verb->add_option("--from", o->range.from, "view, stats: from this instruction")
-      ->check(whole_number(~std::uint64_t{0}))
-      ->type_name("N");
-  verb->add_option("--to", o->range.to, "view, stats: up to this instruction")
-      ->check(whole_number(~std::uint64_t{0}))
-      ->type_name("N");
-  verb->add_option("-n,--lines", o->count, "view: at most so many lines; 0: all")
-      ->check(whole_number(~std::uint64_t{0}))
-      ->type_name("N")
-      ->capture_default_str();
-  verb->add_option("--code", o->code, "view: disassemble with this image; may be repeated")
-      ->type_name("ELF")
-      ->expected(1)
-      ->take_all();
-  verb->add_flag("--no-fetches", o->no_fetches, "view: data references and events only");
+  verb.option("what", o->what, "info, view, check or stats")
+      .required()
+      .one_of({"info", "view", "check", "stats"});
+  verb.option("trace", o->trace, "a trace").type_name("FILE").shows_default();
+  verb.option("--from", o->range.from, "view, stats: from this instruction")
+      .whole_number(~std::uint64_t{0})
+      .type_name("N");
+  verb.option("--to", o->range.to, "view, stats: up to this instruction")
+      .whole_number(~std::uint64_t{0})
+      .type_name("N");
+  verb.option("-n,--lines", o->count, "view: at most so many lines; 0: all")
+      .whole_number(~std::uint64_t{0})
+      .type_name("N")
+      .shows_default();
+  verb.option("--code", o->code, "view: disassemble with this image; may be repeated")
+      .type_name("ELF")
+      .repeats();
+  verb.flag("--no-fetches", o->no_fetches, "view: data references and events only");
 }
 
 }  // namespace cli::verbs

@@ -6,7 +6,6 @@
 #include "cli/experiment_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/run_experiment.hpp"
@@ -72,16 +71,16 @@ Outcome verify(const Options& o, Session& session, const std::vector<std::string
 
 void add_verify(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  CLI::App* verb =
+  Verb verb =
       line.add_verb("verify", "run an experiment twice and compare the state digests",
                     [o, &line](Session& session) { return verify(*o, session, line.words()); });
-  add_experiment_options(*verb, o->experiment);
-  verb->add_option("-j,--jobs", o->jobs, "points at a time")
-      ->check(whole_number(0xffffffff))
-      ->type_name("N");
-  verb->add_option("-o,--out", o->out, "where run directories go")
-      ->type_name("DIR")
-      ->capture_default_str();
+  add_experiment_options(verb, o->experiment);
+  verb.option("-j,--jobs", o->jobs, "points at a time")
+      .whole_number(0xffffffff)
+      .type_name("N");
+  verb.option("-o,--out", o->out, "where run directories go")
+      .type_name("DIR")
+      .shows_default();
 }
 
 }  // namespace cli::verbs
