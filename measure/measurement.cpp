@@ -28,7 +28,7 @@ std::uint32_t word_at(cpu::Cpu& cpu, std::uint64_t pc) {
 
 }  // namespace
 
-/// The tracker of one CPU, which also knows of phases and passes events on.
+/// The tracker of one CPU, which also knows of phases.
 class Measurement::Probe final : public EpisodeTracker {
  public:
   Probe(Measurement& owner, cpu::Cpu& cpu, const TrackerSetup& setup)
@@ -39,30 +39,6 @@ class Measurement::Probe final : public EpisodeTracker {
   void on_mark(const MarkEvent& e) override {
     EpisodeTracker::on_mark(e);
     if (e.id == kPhaseMark) owner_.on_phase_mark(e, register_of(cpu_, kA0));
-    if (owner_.companion_ != nullptr) owner_.companion_->on_mark(e);
-  }
-  void on_exception(const ExceptionEvent& e) override {
-    EpisodeTracker::on_exception(e);
-    if (owner_.companion_ != nullptr) owner_.companion_->on_exception(e);
-  }
-  void on_eret(const EretEvent& e) override {
-    EpisodeTracker::on_eret(e);
-    if (owner_.companion_ != nullptr) owner_.companion_->on_eret(e);
-  }
-  void on_mode(const ModeEvent& e) override {
-    EpisodeTracker::on_mode(e);
-    if (owner_.companion_ != nullptr) owner_.companion_->on_mode(e);
-  }
-  void on_tlb_write(const TlbWriteEvent& e) override {
-    EpisodeTracker::on_tlb_write(e);
-    if (owner_.companion_ != nullptr) owner_.companion_->on_tlb_write(e);
-  }
-  void on_instruction(const InstructionEvent& e) override {
-    EpisodeTracker::on_instruction(e);
-    if (owner_.companion_ != nullptr) owner_.companion_->on_instruction(e);
-  }
-  void on_reference(const Reference& e) override {
-    if (owner_.companion_ != nullptr) owner_.companion_->on_reference(e);
   }
 
  private:

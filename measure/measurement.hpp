@@ -65,8 +65,6 @@ class Measurement {
   }
   /// All counts since power-on. Between two instructions.
   Tally counts() { return read(nullptr, Mode::kKernel).tally; }
-  /// Another observer of all CPUs, told everything after the tracker; nullptr removes it.
-  void set_companion(Observer* companion) { companion_ = companion; }
   /// After the run: closes phases and episodes. Call once.
   void finish();
 
@@ -80,7 +78,6 @@ class Measurement {
   const Flow* typical_flow(EpisodeClass which) const;
   const MonitorView* monitor() const { return monitor_ ? &*monitor_ : nullptr; }
   bool virtualised() const { return virtualised_; }
-  bool has_guest_handlers() const { return guest_handlers_; }
 
  private:
   class Probe;
@@ -105,7 +102,6 @@ class Measurement {
   bool guest_handlers_ = false;
   std::optional<MonitorView> monitor_;
   std::vector<std::unique_ptr<Probe>> probes_;
-  Observer* companion_ = nullptr;
   std::optional<cpu::Fidelity> fidelity_wanted_;
   Reading start_;
   std::optional<Reading> first_mark_;

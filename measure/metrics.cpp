@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "measure/measurement.hpp"
+
 namespace measure {
 namespace {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "measure/measurement.hpp"
-
 namespace measure {
+
+struct PhaseResult;
 
 using Metrics = std::map<std::string, double>;
 

@@ -7,6 +7,8 @@
 #include "cli/verbs/verbs.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/data/run_directory.hpp"
+#include "lab/points/point_runner.hpp"
+#include "measure/tally.hpp"
 
 namespace cli::verbs {
 namespace {

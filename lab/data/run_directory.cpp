@@ -12,7 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "common/wording.hpp"
+#include "config/prepare.hpp"
 #include "config/schema/parse_json.hpp"
+#include "lab/points/point_runner.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/points/version.hpp"
 #include "machine/loaders/load_file.hpp"

@@ -13,7 +13,10 @@
 #include "common/json.hpp"
 #include "common/result.hpp"
 #include "config/experiment.hpp"
-#include "lab/points/point_runner.hpp"
+
+namespace config {
+struct InputFile;
+}
 
 namespace lab {
 using namespace common;

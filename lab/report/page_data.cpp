@@ -8,6 +8,7 @@
 #include "lab/data/reference.hpp"
 #include "lab/data/typical_flow.hpp"
 #include "measure/episodes/episodes.hpp"
+#include "measure/monitor_view.hpp"
 
 namespace lab {
 namespace {
