@@ -145,7 +145,7 @@ CommandLine::Tree::Tree()
 }
 
 Verb CommandLine::Tree::add_verb(const std::string& name, const std::string& what, Action action,
-                                ExitCodes codes) {
+                                 ExitCodes codes) {
   CLI::App* verb = app_.add_subcommand(name, what);
   verbs_.push_back({verb, std::move(action), codes});
   return Verb{verb};
@@ -183,7 +183,8 @@ int CommandLine::Tree::run(int argc, const char* const* argv) {
 }
 
 // Words behind "--" are a program's arguments, for verbs that start one: whatever they begin with.
-std::vector<std::string> CommandLine::Tree::rest_as_arguments(const std::vector<std::string>& all) const {
+std::vector<std::string> CommandLine::Tree::rest_as_arguments(
+    const std::vector<std::string>& all) const {
   const auto dashes = std::find(all.begin(), all.end(), "--");
   const bool starts_program = std::any_of(verbs_.begin(), verbs_.end(), [&](const Known& verb) {
     return verb.app->get_option_no_throw("--args") != nullptr &&

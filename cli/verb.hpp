@@ -28,8 +28,8 @@ class Option {
   /// The help names the value that the target has now.
   Option shows_default();
   Option one_of(const std::vector<std::string>& words);
-  /// Decimal digits only, and no more than `most`. The parsing library alone takes numbers as strtoull
-  /// does: "-1" is the largest number, "010" is eight, and what is too large is cut off.
+  /// Decimal digits only, and no more than `most`. The parsing library alone takes numbers as
+  /// strtoull does: "-1" is the largest number, "010" is eight, and what is too large is cut off.
   Option whole_number(std::uint64_t most);
   /// A whole number of `least` to `most`.
   Option whole_number(std::uint64_t least, std::uint64_t most);
@@ -51,8 +51,8 @@ class Verb {
   explicit Verb(CLI::App* app) : app_{app} {}
 
   /// `names`: "-o,--out", or a bare word for an argument without a name. `Target` is std::string, a
-  /// vector of them, an unsigned number of 32 or 64 bits, one of 16, 32 or 64 that need not be there
-  /// (std::optional), or double; it must outlive parsing.
+  /// vector of them, an unsigned number of 32 or 64 bits, one of 16, 32 or 64 that need not be
+  /// there (std::optional), or double; it must outlive parsing.
   template <typename Target>
   Option option(const std::string& names, Target& target, const std::string& what);
   Option flag(const std::string& names, bool& target, const std::string& what);

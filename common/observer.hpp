@@ -147,8 +147,9 @@ class Observer {
   virtual void on_dma(const DmaEvent&) {}
 };
 
-/// What an observer may ask of the CPU that it observes. May be called from within an event, and then takes
-/// effect with the next instruction; at a mark that is the marked one, unless it sits in a delay slot.
+/// What an observer may ask of the CPU that it observes. May be called from within an event, and
+/// then takes effect with the next instruction; at a mark that is the marked one, unless it sits in
+/// a delay slot.
 class ObservationControl {
  public:
   virtual ~ObservationControl() = default;

@@ -1,6 +1,6 @@
 // visit(state): the one way into a component's state. The digest, snapshots, restore, lockstep
-// comparison and the tests that flip single bits are all visitors, so what one of them sees all see.
-// A component writes
+// comparison and the tests that flip single bits are all visitors, so what one of them sees all
+// see. A component writes
 //
 //     void Uart::visit(StateVisitor& v) {
 //       v.field("ier", ier_);
@@ -8,8 +8,8 @@
 //     }
 //
 // and lists everything that can influence the future of the simulation, nothing that cannot (host
-// pointers, caches of derived facts, statistics of the host). After a restore it rebuilds the latter:
-// `if (v.is_restoring()) rebuild();`
+// pointers, caches of derived facts, statistics of the host). After a restore it rebuilds the
+// latter: `if (v.is_restoring()) rebuild();`
 #pragma once
 
 #include <array>
@@ -27,12 +27,14 @@ class StateVisitor {
  public:
   virtual ~StateVisitor() = default;
 
-  /// Opens and closes a named section ("cpu0", "tlb"). Words of an array have empty names and are told apart by order.
+  /// Opens and closes a named section ("cpu0", "tlb"). Words of an array have empty names and are
+  /// told apart by order.
   virtual void enter(std::string_view section) = 0;
   virtual void leave() = 0;
 
   virtual void word(std::string_view name, std::uint64_t& value) = 0;
-  /// Bytes whose number is fixed by the configuration: memory, ROM. Mostly zero; visitors may skip zero pages.
+  /// Bytes whose number is fixed by the configuration: memory, ROM. Mostly zero; visitors may skip
+  /// zero pages.
   virtual void bytes(std::string_view name, std::span<std::byte> data) = 0;
   /// The same where everything outside of the pieces in `used` is known to be zero. Whoever brings
   /// other values in marks where.

@@ -38,7 +38,8 @@ struct Prepared {
 
 /// "functional", "tlb", "memory".
 cpu::Fidelity fidelity_named(std::string_view name);
-/// The machine that the keys machine.* and seed describe. Requires: every key of the schema's points.
+/// The machine that the keys machine.* and seed describe. Requires: every key of the schema's
+/// points.
 machine::MachineConfig machine_of(const Values& values);
 
 /// kInput errors for files, kConfig for values that do not fit together.

@@ -12,12 +12,12 @@
 #include <set>
 
 #include "common/wording.hpp"
+#include "lab/data/run_data.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/point_pool.hpp"
 #include "lab/points/prepare_point.hpp"
 #include "lab/points/version.hpp"
 #include "lab/report/report.hpp"
-#include "lab/data/run_data.hpp"
 
 namespace lab {
 namespace fs = std::filesystem;

@@ -9,8 +9,8 @@
 
 #include "config/experiment.hpp"
 #include "config/locations.hpp"
-#include "lab/points/audience.hpp"
 #include "lab/data/run_directory.hpp"
+#include "lab/points/audience.hpp"
 
 namespace lab {
 using namespace common;

@@ -13,8 +13,9 @@ namespace machine {
 /// The parameters of the memory system of a machine, complete.
 numa::MemorySystemConfig memory_system_of(const MachineConfig& config);
 
-/// What firmware tells of how far another node's memory is: its latency in tenths of the local one, rounded, and more than
-/// 10 even where there is no difference (UMA), for kernels take nothing less.
+/// What firmware tells of how far another node's memory is: its latency in tenths of the local one,
+/// rounded, and more than 10 even where there is no difference (UMA), for kernels take nothing
+/// less.
 std::uint32_t remote_distance(const MachineConfig& config);
 
 class MachineCaches final : public cpu::CachePort {

@@ -118,8 +118,9 @@ class Machine {
   /// Why a disk no longer is its image; run() ends with it. Looking at the state (a digest) reads
   /// images too, so whoever reports that asks again.
   std::optional<Error> disk_failure() const;
-  /// Cuts the power: any subset of what the disks' volatile caches hold reaches their images, as `seed` decides. The machine is of no
-  /// further use. Without it, ending a run that was not powered off loses all of it.
+  /// Cuts the power: any subset of what the disks' volatile caches hold reaches their images, as
+  /// `seed` decides. The machine is of no further use. Without it, ending a run that was not
+  /// powered off loses all of it.
   void lose_power(std::uint64_t seed);
   /// One instruction of one CPU (a branch with its delay slot) and what falls due; other CPUs stand
   /// still. kBreakpoint, or kPowerOff and kReset. A CPU that sleeps executes none.

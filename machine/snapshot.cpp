@@ -52,7 +52,8 @@ std::uint64_t disk_setups(const MachineConfig& c) {
   return sum;
 }
 
-/// One number for caches, latencies and servers. Only fidelity kMemory looks at them, but a machine may change to it.
+/// One number for caches, latencies and servers. Only fidelity kMemory looks at them, but a machine
+/// may change to it.
 std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
   const auto cache = [](const numa::CacheGeometry& g) {
     return g.bytes ^ std::uint64_t{g.ways} << 40 ^ std::uint64_t{g.line} << 50;

@@ -187,7 +187,8 @@ void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
   choose_fidelity();
 }
 
-/// The phase that began last and has not ended decides; of several that began at one mark, the last by name.
+/// The phase that began last and has not ended decides; of several that began at one mark, the last
+/// by name.
 void Measurement::choose_fidelity() {
   cpu::Fidelity wanted = booted_.machine->config().fidelity;
   std::uint64_t latest = 0;

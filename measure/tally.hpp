@@ -38,7 +38,8 @@ std::string exception_name(unsigned code);
 
 void add_cpu_counters(Tally& tally, const cpu::CpuCounters& counters);
 void add_episode_counters(Tally& tally, const EpisodeStats& stats);
-/// Of fidelity memory: a CPU's caches and references, the latter by mode; a node's directory and servers.
+/// Of fidelity memory: a CPU's caches and references, the latter by mode; a node's directory and
+/// servers.
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu);
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node);
 /// Of devices and the event queue.

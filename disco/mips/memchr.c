@@ -1,5 +1,5 @@
-// The one function of the C library that the core's use of <string_view> needs and the guests' runtime
-// does not have.
+// The one function of the C library that the core's use of <string_view> needs and the guests'
+// runtime does not have.
 #include <stddef.h>
 
 void* memchr(const void* from, int value, size_t n);

@@ -1,5 +1,5 @@
-// A virtio disk from the guest's side: is it there, does it keep what it is given, and how long does
-// it take? Drives slot 0 by the specification, without interrupts; its times are the RTC's.
+// A virtio disk from the guest's side: is it there, does it keep what it is given, and how long
+// does it take? Drives slot 0 by the specification, without interrupts; its times are the RTC's.
 //   sectors = size of the disk; times = 1 prints a table of access times in nanoseconds
 #include "probe.h"
 #include "runtime.h"
@@ -101,8 +101,8 @@ static void keeps_what_it_is_given(uint64_t size) {
   check(status == 1, "disk", "there is nothing behind the end");
 }
 
-// Links `word`, makes no reference for 40 milliseconds of Count, in which the request under way is done, and stores
-// conditionally: whether that succeeded.
+// Links `word`, makes no reference for 40 milliseconds of Count, in which the request under way is
+// done, and stores conditionally: whether that succeeded.
 static int stays_linked(volatile uint64_t* word) {
   uint64_t ok;
   __asm__ volatile(

@@ -1,5 +1,5 @@
-// Benchmark: floating point. n = passes over two vectors of 256 doubles, whose dot product is added up
-// (7 instructions an element, two of them arithmetic). The values make every operation inexact.
+// Benchmark: floating point. n = passes over two vectors of 256 doubles, whose dot product is added
+// up (7 instructions an element, two of them arithmetic). The values make every operation inexact.
 #include "bare.h"
 #include "cp0.h"
 

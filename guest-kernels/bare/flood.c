@@ -1,6 +1,7 @@
-// Says more than anybody wants to read. n=<bytes> to the serial port, a line end after every nl=<bytes> (0: never);
-// with notify=<times> instead to a virtio console in slot 0: so often one store hands over 16 requests of a megabyte.
-// With reset=1 the device is set up again before each, as it refuses to go on after one that is too much.
+// Says more than anybody wants to read. n=<bytes> to the serial port, a line end after every
+// nl=<bytes> (0: never); with notify=<times> instead to a virtio console in slot 0: so often one
+// store hands over 16 requests of a megabyte. With reset=1 the device is set up again before each,
+// as it refuses to go on after one that is too much.
 #include "bare.h"
 #include "probe.h"
 #include "runtime.h"

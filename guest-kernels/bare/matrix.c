@@ -1,6 +1,7 @@
-// Every exception that this processor has, from every mode, with each vector, with BEV clear and set, under EXL and under
-// ERL, alone and in delay slots (R10000 UM 17: tables 17-1 to 17-3 and the sections of the exceptions). NMI and the resets
-// are in r10000.c, which has their other rules too; there are no caches that could err.
+// Every exception that this processor has, from every mode, with each vector, with BEV clear and
+// set, under EXL and under ERL, alone and in delay slots (R10000 UM 17: tables 17-1 to 17-3 and the
+// sections of the exceptions). NMI and the resets are in r10000.c, which has their other rules too;
+// there are no caches that could err.
 #include "probe.h"
 
 enum { kBev = 1 << 22, kErl = STATUS_ERL, kWatch = 23, kIp0 = 1 << 8, kIm0 = 1 << STATUS_IM_SHIFT };
@@ -39,7 +40,8 @@ enum kind {
 };  // postponed: a Watch, which EXL and ERL make wait
 enum modes { kAllModes, kNotKernel };
 
-/// What raises an exception: a snippet, its argument (an offset in the mode's window or a number) and more Status bits.
+/// What raises an exception: a snippet, its argument (an offset in the mode's window or a number)
+/// and more Status bits.
 struct event {
   const char* name;
   struct forms forms;
@@ -128,7 +130,8 @@ static uint64_t in_mode(uint64_t status, snippet* f) {
   return (status & STATUS_KSU) == 0 ? kernel : kUserText + (kernel & 0xfff);
 }
 
-/// What an exception leaves behind. `epc`, `bd`: where EXL was set before, those of the exception before.
+/// What an exception leaves behind. `epc`, `bd`: where EXL was set before, those of the exception
+/// before.
 struct expected {
   unsigned code;
   uint64_t vector, epc, status, address;
@@ -187,7 +190,8 @@ static void from_mode(const struct event* e, unsigned mode, uint64_t base) {
   }
 }
 
-/// Kernel mode with EXL set: the general vector; EPC and BD stay those of the exception before. Interrupts and Watch wait.
+/// Kernel mode with EXL set: the general vector; EPC and BD stay those of the exception before.
+/// Interrupts and Watch wait.
 static void nested(const struct event* e, uint64_t base, int bd) {
   const uint64_t status = base | STATUS_EXL | e->status,
                  arg = e->is_offset ? KSEG3 + e->arg : e->arg;
@@ -243,7 +247,8 @@ static void under_erl(const struct event* e, uint64_t base) {
   }
 }
 
-// Fetches: by a jump to `target`, and by a branch in the last word of a page, whose slot is then at `target`.
+// Fetches: by a jump to `target`, and by a branch in the last word of a page, whose slot is then at
+// `target`.
 static void fetch(const char* name, unsigned mode, uint64_t base, uint64_t target, unsigned code,
                   unsigned offset, int has_address, int in_slot) {
   const uint64_t status = (base & ~(uint64_t)STATUS_KSU) | modes[mode].ksu;
@@ -277,7 +282,8 @@ static void fetches(unsigned mode, uint64_t base) {
     fetch("fetch of kernel text", mode, base, UINT64_C(0xffffffff80000000), EXC_ADEL,
           kVectorGeneral, 1, 0);
   for (int in_slot = 0; in_slot < 2; ++in_slot) {
-    // Each odd page of the window is followed by the page in question; the branch is in its last word.
+    // Each odd page of the window is followed by the page in question; the branch is in its last
+    // word.
     fetch("fetch refill", mode, base, window + kMissing, EXC_TLBL, refill, 1, in_slot);
     fetch("fetch invalid", mode, base, window + kInvalid, EXC_TLBL, kVectorGeneral, 1, in_slot);
     fetch("fetch bus error", mode, base, window + kHole, EXC_IBE, kVectorGeneral, 0, in_slot);
@@ -290,7 +296,8 @@ static void slot_beyond(uint64_t bev) {
   fetch("slot beyond useg", 2, status, UINT64_C(0x80000000), EXC_ADEL, kVectorGeneral, 1, 1);
 }
 
-// An interrupt that an instruction raises comes before the next one; in a slot, at the branch's target.
+// An interrupt that an instruction raises comes before the next one; in a slot, at the branch's
+// target.
 static void raised_interrupts(uint64_t bev) {
   const struct forms forms = FORMS(raise_cause);
   static const unsigned behind[] = {4, 8, 8, 8};

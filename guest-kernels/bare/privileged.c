@@ -1,10 +1,11 @@
-// Random privileged steps: TLB writes, reads and probes, CP0 registers, and instructions run in random modes
-// and address spaces, which mostly end in exceptions. After each step everything that a kernel can see of it
-// goes into a sum; the sum is printed every 1000 steps, and every step with trace=1. The same image runs on the
-// machine and on QEMU's R4000, and the console must be the same. Arguments: steps, seed, from (the first step
-// that is traced), trace.
+// Random privileged steps: TLB writes, reads and probes, CP0 registers, and instructions run in
+// random modes and address spaces, which mostly end in exceptions. After each step everything that
+// a kernel can see of it goes into a sum; the sum is printed every 1000 steps, and every step with
+// trace=1. The same image runs on the machine and on QEMU's R4000, and the console must be the
+// same. Arguments: steps, seed, from (the first step that is traced), trace.
 //
-// Kept out, because the R4000 that QEMU models and the R10000 differ there by their manuals (R10000 UM):
+// Kept out, because the R4000 that QEMU models and the R10000 differ there by their manuals (R10000
+// UM):
 //   - virtual addresses of 44 bits instead of 40 (16.1): addresses and VPN2 stay below 2^40;
 //   - physical addresses of 40 bits instead of 36 (14.3): frames lie in RAM;
 //   - 64 entries instead of 48, 14.1: indices 2 .. 47;
@@ -13,23 +14,29 @@
 //   - overlapping entries shut the R4000's TLB down (14.10): entries have addresses of their own;
 //   - 64-bit operations in supervisor mode without SX, which QEMU allows (14.10, table 14-9): none;
 //   - dmfc0 with CU0 in 32-bit user mode is reserved (14.25), QEMU executes it: none;
-//   - MIPS IV instructions (14.10): none here; those that QEMU's other models have, random_programs compares;
-//   - what the R4000 does with the upper half of an address in 32-bit user mode, which the R10000 repeats only
+//   - MIPS IV instructions (14.10): none here; those that QEMU's other models have, random_programs
+//     compares;
+//   - what the R4000 does with the upper half of an address in 32-bit user mode, which the R10000
+//     repeats only
 //     for data (16.2): addresses are sign-extended words there;
 //   - Cause.CE after anything but Coprocessor Unusable is undefined (14.11): masked;
-//   - reserved fields of registers, and 32-bit registers read with dmfc0 (undefined on both): masked, or mfc0;
+//   - reserved fields of registers, and 32-bit registers read with dmfc0 (undefined on both):
+//     masked, or mfc0;
 //   - LLAddr, Config, PRId, TagLo, ECC, Watch, FrameMask, performance: of each processor's own;
-//   - a fetch that is misaligned and misses the TLB is an address error first (17, table 17-3): aligned jumps only;
-//   - the order of an address error and a failing store-conditional without a link, which QEMU inverts: none.
+//   - a fetch that is misaligned and misses the TLB is an address error first (17, table 17-3):
+//     aligned jumps only;
+//   - the order of an address error and a failing store-conditional without a link, which QEMU
+//     inverts: none.
 #include "probe.h"
 
 typedef void snippet(uint64_t arg);
-#define SNIPPETS(X)                                                                            \
-  X(do_syscall)                                                                                \
-  X(do_break) X(do_reserved) X(do_cop1) X(do_cop0) X(do_trap) X(do_trapi) X(do_add) X(do_addi) \
-      X(do_sub) X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) X(do_lhu) X(do_lw) X(do_lwu) X(do_ld)  \
-          X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh) X(do_sw) X(do_sd) X(do_swr) \
-              X(do_sdl) X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0) X(do_daddu)
+#define SNIPPETS(X)                                                                             \
+  X(do_syscall)                                                                                 \
+  X(do_break)                                                                                   \
+  X(do_reserved) X(do_cop1) X(do_cop0) X(do_trap) X(do_trapi) X(do_add) X(do_addi) X(do_sub)    \
+      X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) X(do_lhu) X(do_lw) X(do_lwu) X(do_ld) X(do_ll)    \
+          X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh) X(do_sw) X(do_sd) X(do_swr) X(do_sdl) \
+              X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0) X(do_daddu)
 #define DECLARE(name) \
   extern snippet name, name##_slot, name##_untaken, name##_likely, name##_nullified;
 SNIPPETS(DECLARE)
@@ -192,7 +199,8 @@ static void instruction(void) {
   if (wide) status |= STATUS_KX | STATUS_SX | STATUS_UX;
   status |= mode;
   if (below(6) == 0) status |= STATUS_CU0;
-  // The handlers need nothing of this, but the way back does: 64-bit operations are the kernel's always.
+  // The handlers need nothing of this, but the way back does: 64-bit operations are the kernel's
+  // always.
   uint64_t arg = below(4) ? some_address() : next() >> below(60);
   if (!wide) arg = (uint64_t)(int64_t)(int32_t)(uint32_t)arg;
   if ((arg >> 40 & 0x3fffff) != 0 && (arg >> 40 & 0x3fffff) != 0x3fffff)

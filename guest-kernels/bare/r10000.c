@@ -1,6 +1,6 @@
-// What only the R10000 has, or only this machine can provoke: vectors in the boot ROM (BEV), NMI and soft reset,
-// Watch, the performance counters, FrameMask, MIPS IV and coprocessor bits by mode, 32-bit address rules.
-// Expectations cite the R10000 User's Manual (UM).
+// What only the R10000 has, or only this machine can provoke: vectors in the boot ROM (BEV), NMI
+// and soft reset, Watch, the performance counters, FrameMask, MIPS IV and coprocessor bits by mode,
+// 32-bit address rules. Expectations cite the R10000 User's Manual (UM).
 #include "probe.h"
 
 enum {
@@ -28,7 +28,8 @@ static uint64_t in_user(void (*f)(uint64_t)) {
 }
 static volatile uint64_t* pi(unsigned offset) { return KSEG1(kPi + offset); }
 
-// UM 17.2, table 17-1: BEV moves the vectors to 0xbfc00200 + offset; EXL sends refills to the general one.
+// UM 17.2, table 17-1: BEV moves the vectors to 0xbfc00200 + offset; EXL sends refills to the
+// general one.
 static void boot_vectors(void) {
   const uint64_t status = STATUS_AT_START | kBev, unmapped = 0x60000000;
   call_with_status((uint64_t)(uintptr_t)do_syscall, status, 0);
@@ -64,8 +65,8 @@ static void check_reset(unsigned offset, uint64_t status, uint64_t before, uint3
   check(last_exception.epc == 0x4440, name, "EPC is unchanged");
 }
 
-/// Stores to the register at `offset` by `trigger`, whose operands are %1 (the register) and %3 (1) and
-/// which ends behind the label 2.
+/// Stores to the register at `offset` by `trigger`, whose operands are %1 (the register) and %3 (1)
+/// and which ends behind the label 2.
 #define PRESS(offset, status, trigger)                                               \
   do {                                                                               \
     uint64_t after;                                                                  \
@@ -144,7 +145,8 @@ static void postponed_watch(void) {
         "the store is done, EPC is behind");
 }
 
-/// A store-conditional behind an LL of the same doubleword with `between` between: whether it stored.
+/// A store-conditional behind an LL of the same doubleword with `between` between: whether it
+/// stored.
 #define LINKED(between)                                                                \
   ({                                                                                   \
     uint64_t ok_;                                                                      \
@@ -157,8 +159,8 @@ static void postponed_watch(void) {
     ok_;                                                                               \
   })
 
-// UM 1.8, LL/SC: what ends the sequence of an LL and an SC, and what does not. (Other processors' stores: engine_memory_test;
-// DMA: disk.c.)
+// UM 1.8, LL/SC: what ends the sequence of an LL and an SC, and what does not. (Other processors'
+// stores: engine_memory_test; DMA: disk.c.)
 static void links(void) {
   check(LINKED("nop") == 1, "LL/SC", "nothing between");
   check(LINKED("addu $9, $8, $8\n mult $8, $8") == 1, "LL/SC", "arithmetic between");
@@ -189,7 +191,8 @@ static void links(void) {
                    : "i"(op), "r"((uint64_t)(address))                                       \
                    : "$31", "memory")
 
-// UM 10: what CACHE raises, and what it leaves in CP0. No line is ever found: the tags and data that it reads are zero.
+// UM 10: what CACHE raises, and what it leaves in CP0. No line is ever found: the tags and data
+// that it reads are zero.
 static void cache_instructions(void) {
   enum {
     kIndexInvalidateI = 0x00,
@@ -308,7 +311,8 @@ static void fpu_registers(void) {
   check(odd == 0, "FR", "1 shows 32 of 64 bits");
 }
 
-// UM 16.2: 32-bit addresses are sign-extended words, or address errors; user data ignores the upper half.
+// UM 16.2: 32-bit addresses are sign-extended words, or address errors; user data ignores the upper
+// half.
 static void narrow_addresses(void) {
   const uint64_t wide = UINT64_C(0x0000000180000000),
                  status = STATUS_AT_START & ~(uint64_t)(STATUS_KX | STATUS_UX | STATUS_SX);

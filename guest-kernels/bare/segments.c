@@ -1,5 +1,6 @@
-// What an address is, by mode and by KX, SX, UX and ERL: mapped and with which refill vector, unmapped and at which
-// physical address, or an address error (R10000 UM 16.2, tables and figures of the three modes; the vectors: UM 17.3).
+// What an address is, by mode and by KX, SX, UX and ERL: mapped and with which refill vector,
+// unmapped and at which physical address, or an address error (R10000 UM 16.2, tables and figures
+// of the three modes; the vectors: UM 17.3).
 #include "probe.h"
 
 enum { kUserText = 0x10000000, kRam = 64 << 20 };
@@ -9,7 +10,8 @@ extern const char segments_begin[];
 enum what { kError, kMapped, kUnmapped };
 enum { kKx = 1, kSx = 2, kUx = 4, kErl = 8 };
 
-/// Addresses that a mode has while Status has `set` and not `clear`. `vector`: the bit that makes refills XTLB.
+/// Addresses that a mode has while Status has `set` and not `clear`. `vector`: the bit that makes
+/// refills XTLB.
 struct segment {
   const char* name;
   char mode;

@@ -159,8 +159,9 @@ static void overlaps(void) {
   clear_tlb();
 }
 
-// UM 14.5, 14.36: each of the seven masks, with every bit of VPN2 and PFN set: tlbr gives zeros below the page size, and
-// each page of the pair translates as a whole, whatever bits were written below.
+// UM 14.5, 14.36: each of the seven masks, with every bit of VPN2 and PFN set: tlbr gives zeros
+// below the page size, and each page of the pair translates as a whole, whatever bits were written
+// below.
 static void masks(void) {
   const uint64_t valid = ENTRYLO_CACHED | ENTRYLO_V;
   for (uint64_t size = 4096; size <= kLargest; size *= 4) {

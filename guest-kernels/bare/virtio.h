@@ -1,5 +1,5 @@
-// virtio devices from the guest's side: registers and split queues as the specification (virtio 1.2,
-// 2.7 and 4.2) has them, polled.
+// virtio devices from the guest's side: registers and split queues as the specification (virtio
+// 1.2, 2.7 and 4.2) has them, polled.
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
-// A virtio console from the guest's side: prints, and says what is typed back in capitals, line by line, until a line
-// is empty. The device is in slot 0.
+// A virtio console from the guest's side: prints, and says what is typed back in capitals, line by
+// line, until a line is empty. The device is in slot 0.
 #include "probe.h"
 #include "runtime.h"
 #include "virtio.h"

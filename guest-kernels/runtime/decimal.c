@@ -1,5 +1,5 @@
-// Every double is m * 2^e: for e < 0 it is m * 5^-e / 10^-e, so multiplying a long decimal number by 2 or 5
-// gives all its digits, and rounding (half to even) is done once, on digits.
+// Every double is m * 2^e: for e < 0 it is m * 5^-e / 10^-e, so multiplying a long decimal number
+// by 2 or 5 gives all its digits, and rounding (half to even) is done once, on digits.
 #include "decimal.h"
 
 enum { kDigits = 1200 };  // the smallest subnormal has 751 significant digits after 323 zeros

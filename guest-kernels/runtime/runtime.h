@@ -17,6 +17,7 @@ int strncmp(const char* a, const char* b, size_t n);
 char* strchr(const char* s, int c);
 char* strcpy(char* restrict to, const char* restrict from);
 
-/// printf: flags - 0, width, precision of strings and doubles, h hh l ll z, d i u x X c s p e E f F g G %; a
-/// double ends at 400 characters. Each character goes to put(context, c). Returns their number.
+/// printf: flags - 0, width, precision of strings and doubles, h hh l ll z, d i u x X c s p e E f F
+/// g G %; a double ends at 400 characters. Each character goes to put(context, c). Returns their
+/// number.
 int format(void (*put)(void* context, char c), void* context, const char* text, va_list arguments);

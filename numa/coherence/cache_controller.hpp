@@ -1,5 +1,6 @@
-// The caches of one CPU: two primary ones as filters before the secondary one, whose lines the protocol
-// governs. One access at a time; what happens to other lines meanwhile is the protocol's business.
+// The caches of one CPU: two primary ones as filters before the secondary one, whose lines the
+// protocol governs. One access at a time; what happens to other lines meanwhile is the protocol's
+// business.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct CacheAccess {
   Mode mode = Mode::kUser;  // whose counters the reference goes to
 };
 
-/// What a CPU's caches no longer have. kDowngraded: the line may still be read. kPrimaryOnly: the secondary
-/// cache still has it as before, and a link to it stays.
+/// What a CPU's caches no longer have. kDowngraded: the line may still be read. kPrimaryOnly: the
+/// secondary cache still has it as before, and a link to it stays.
 enum class Loss : std::uint8_t { kReplaced, kInvalidated, kDowngraded, kPrimaryOnly };
 
 /// What happened inside one CPU's caches; only ever grows.
@@ -74,8 +75,8 @@ class CacheController {
     return !waits_ && secondary_.can_leave() && !secondary_.is_leaving(line_of(at));
   }
 
-  /// An access that primary_hits() has refused. It is performed before this returns if nobody needs to
-  /// be asked. Requires: can_start().
+  /// An access that primary_hits() has refused. It is performed before this returns if nobody needs
+  /// to be asked. Requires: can_start().
   void start(const CacheAccess& access) {
     check(!waits_, "a CPU makes one access at a time");
     waits_ = true;
@@ -93,7 +94,8 @@ class CacheController {
          Message<Data>{});
   }
   bool is_waiting() const { return waits_; }
-  /// Of the access started last: its line was in the primary cache, without the right to be stored to.
+  /// Of the access started last: its line was in the primary cache, without the right to be stored
+  /// to.
   bool primary_had_it() const { return primary_had_it_; }
 
   void receive(const Message<Data>& message) {

@@ -1,6 +1,6 @@
 // Carries out the rows of cache_table.hpp for one line of one cache. What a line is made of, where
-// messages go and what an access does is the business of `Slot`; this code and the table are the same
-// in the machine, where lines are tags and states, and in the testers, where they carry data.
+// messages go and what an access does is the business of `Slot`; this code and the table are the
+// same in the machine, where lines are tags and states, and in the testers, where they carry data.
 #pragma once
 
 #include "numa/coherence/cache_table.hpp"

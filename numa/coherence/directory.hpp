@@ -1,5 +1,5 @@
-// The directory of one node: an entry for each secondary line of its RAM, all kUncached at power-on.
-// Host memory is reserved, not touched.
+// The directory of one node: an entry for each secondary line of its RAM, all kUncached at
+// power-on. Host memory is reserved, not touched.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
-// The protocol, home side: what a directory entry does in each state on each event. Events are message
-// types, told apart where the entry's vector or owner decides (classify() in directory_protocol.hpp).
+// The protocol, home side: what a directory entry does in each state on each event. Events are
+// message types, told apart where the entry's vector or owner decides (classify() in
+// directory_protocol.hpp).
 #pragma once
 
 #include <array>

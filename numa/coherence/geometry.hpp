@@ -23,7 +23,8 @@ struct CacheGeometry {
   constexpr unsigned line_shift() const { return static_cast<unsigned>(std::countr_zero(line)); }
 };
 
-/// From the instruction that misses to the one that uses the value, without queues. Picoseconds, up to 100 us.
+/// From the instruction that misses to the one that uses the value, without queues. Picoseconds, up
+/// to 100 us.
 struct MemoryLatencies {
   std::uint64_t primary = 2'500;
   std::uint64_t secondary = 50'000;

@@ -1,12 +1,13 @@
-// The memory system as CPUs and devices see it: caches, directories and the cost of an access. It is the
-// shipped use of the protocol: lines are tags and states, data is in the nodes' memory, and a
-// transaction is over before the call that caused it returns, so that the order of calls is the order
-// of memory. It knows neither pages nor instructions; MAGIC's counters and a CPU's fast paths listen.
+// The memory system as CPUs and devices see it: caches, directories and the cost of an access. It
+// is the shipped use of the protocol: lines are tags and states, data is in the nodes' memory, and
+// a transaction is over before the call that caused it returns, so that the order of calls is the
+// order of memory. It knows neither pages nor instructions; MAGIC's counters and a CPU's fast paths
+// listen.
 //
 // How the machine uses it (in `memory` fidelity):
 //   cycles += system.access(cpu, {kind, va, at}, now)      for every cached reference to RAM
-//   cycles += system.uncached(...)                          for uncached ones, and for devices
-// and what a CPU remembers about a line (its link, fast-path rights) goes when the listener says so.
+//   cycles += system.uncached(...)                          for uncached ones, and for devices and
+//   what a CPU remembers about a line (its link, fast-path rights) goes when the listener says so.
 #pragma once
 
 #include <array>
@@ -41,10 +42,10 @@ struct HomeRequest {
 class MemorySystemListener {
  public:
   virtual ~MemorySystemListener() = default;
-  /// A line left a CPU's caches or lost the right to be written: whatever fast path relied on it is void,
-  /// and, but for kPrimaryOnly, an LL link to it is broken. Called within the access that causes it. What
-  /// the CPU's own accesses replace in a primary cache is not told: the set's most recent way is what
-  /// was accessed last.
+  /// A line left a CPU's caches or lost the right to be written: whatever fast path relied on it is
+  /// void, and, but for kPrimaryOnly, an LL link to it is broken. Called within the access that
+  /// causes it. What the CPU's own accesses replace in a primary cache is not told: the set's most
+  /// recent way is what was accessed last.
   virtual void line_lost(CpuId cpu, MachineAddr line, coherence::Loss loss) = 0;
   /// MAGIC's page counters hear of every miss here.
   virtual void home_request(const HomeRequest& request) = 0;
@@ -87,21 +88,23 @@ class MemorySystem {
     return miss(cpu, access, now);
   }
 
-  /// An uncached load or store of a CPU: coherent in RAM; elsewhere (devices, ROM) it only takes its time.
+  /// An uncached load or store of a CPU: coherent in RAM; elsewhere (devices, ROM) it only takes
+  /// its time.
   enum class Direction : std::uint8_t { kRead, kWrite };
   Cycles uncached(CpuId cpu, Direction direction, MachineAddr at, Cycles now,
                   Mode mode = Mode::kUser);
 
-  /// A device of `node` reads or writes RAM, line by line; caches agree with memory afterwards. Returns
-  /// when the last line is done, counted from `now`. Call it before the data is moved.
+  /// A device of `node` reads or writes RAM, line by line; caches agree with memory afterwards.
+  /// Returns when the last line is done, counted from `now`. Call it before the data is moved.
   /// Requires: [at, at + bytes) is RAM of one node, bytes > 0.
   Cycles dma(NodeId node, Direction direction, MachineAddr at, std::uint64_t bytes, Cycles now);
 
   enum class Cache : std::uint8_t { kPrimaryInstruction, kPrimaryData, kSecondary };
   /// CACHE Hit Invalidate and Hit Writeback Invalidate: dirty data is never lost, so they are one.
   Cycles hit_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, Cycles now);
-  /// CACHE Index Invalidate, Index Writeback Invalidate and Index Store Tag. The set is selected by `va`
-  /// in primary caches and by `at` in the secondary one; ways count from the most recently used.
+  /// CACHE Index Invalidate, Index Writeback Invalidate and Index Store Tag. The set is selected by
+  /// `va` in primary caches and by `at` in the secondary one; ways count from the most recently
+  /// used.
   Cycles index_invalidate(CpuId cpu, Cache cache, VirtAddr va, MachineAddr at, std::uint32_t way,
                           Cycles now);
   /// CACHE Index Load Tag.
@@ -142,13 +145,14 @@ class MemorySystem {
   const coherence::OccupancyQueue& network_queue(NodeId node) const {
     return networks_[index_of(node)];
   }
-  /// Every counter of a CPU's caches, of a CPU in one mode, and of a node, with its name and sentence.
+  /// Every counter of a CPU's caches, of a CPU in one mode, and of a node, with its name and
+  /// sentence.
   void counters(CpuId cpu, CounterSink& sink) const;
   void counters(CpuId cpu, Mode mode, CounterSink& sink) const;
   void counters(NodeId node, CounterSink& sink) const;
 
-  /// nullptr, or what in caches and directories contradicts each other. Cannot happen but after a restore
-  /// of something that no machine ever was.
+  /// nullptr, or what in caches and directories contradicts each other. Cannot happen but after a
+  /// restore of something that no machine ever was.
   const char* contradiction();
 
   void visit(StateVisitor& v);

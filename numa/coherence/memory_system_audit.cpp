@@ -12,8 +12,8 @@ bool is_exclusive(CacheState state) {
   return state == CacheState::kCleanExclusive || state == CacheState::kDirtyExclusive;
 }
 
-/// The parts of a primary cache must be in lines of the secondary one, at the index it remembers, and
-/// writable only where that line is dirty.
+/// The parts of a primary cache must be in lines of the secondary one, at the index it remembers,
+/// and writable only where that line is dirty.
 template <class Controller>
 const char* primary_contradiction(Controller& caches, PrimaryCache& primary) {
   const char* found = nullptr;

@@ -19,8 +19,8 @@ constexpr std::uint64_t number_of(Line line) { return static_cast<std::uint64_t>
 /// The full bit vector of a directory entry has this many bits, one per cache.
 inline constexpr std::uint32_t kMaxCaches = 64;
 
-/// Who asks: the cache of a CPU, or an uncached port (one for each CPU's uncached accesses, behind them
-/// one for each node's DMA).
+/// Who asks: the cache of a CPU, or an uncached port (one for each CPU's uncached accesses, behind
+/// them one for each node's DMA).
 class Party {
  public:
   constexpr Party() = default;

@@ -1,10 +1,11 @@
-// A server that handles one message at a time, first come first served, each for the same time: a memory
-// controller, or a node's way into the network.
+// A server that handles one message at a time, first come first served, each for the same time: a
+// memory controller, or a node's way into the network.
 //
-// CPUs are simulated a quantum at a time, so messages are not told to a server in the order of their
-// arrival. One that comes late is put where it belongs and pays for all the waiting that it causes:
-// its own, and that of those behind it, who have long been told their delay. So the sum of all delays
-// is exactly that of the queue, in whatever order it is simulated; only who pays may differ.
+// CPUs are simulated a quantum at a time, so messages are not told to a server in the order of
+// their arrival. One that comes late is put where it belongs and pays for all the waiting that it
+// causes: its own, and that of those behind it, who have long been told their delay. So the sum of
+// all delays is exactly that of the queue, in whatever order it is simulated; only who pays may
+// differ.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// A primary cache: virtually indexed, physically tagged, least recently used. It holds tags only, and
-// only of lines that the secondary cache holds too. The hit of the most recent way, which changes
-// nothing, is what the interpreter and later the translator do inline.
+// A primary cache: virtually indexed, physically tagged, least recently used. It holds tags only,
+// and only of lines that the secondary cache holds too. The hit of the most recent way, which
+// changes nothing, is what the interpreter and later the translator do inline.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ class PrimaryCache {
   /// Requires: powers of two, at least one set.
   explicit PrimaryCache(const CacheGeometry& geometry);
 
-  /// Whether the access hits; a write hits where a store may go without asking anybody. Makes the line
-  /// the set's most recent one.
+  /// Whether the access hits; a write hits where a store may go without asking anybody. Makes the
+  /// line the set's most recent one.
   bool hits(Use use, VirtAddr va, MachineAddr at) {
     Tag* const set = set_of(va);
     const Tag want = tag_of(at);

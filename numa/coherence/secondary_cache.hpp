@@ -1,5 +1,5 @@
-// The secondary cache's lines: physically indexed, least recently used, and the write-back buffer, where
-// replaced lines wait for their acknowledgement. Knows no protocol.
+// The secondary cache's lines: physically indexed, least recently used, and the write-back buffer,
+// where replaced lines wait for their acknowledgement. Knows no protocol.
 #pragma once
 
 #include <algorithm>
@@ -50,8 +50,8 @@ class SecondaryCache {
     return set;
   }
 
-  /// The place for a new line: a free one, else the least recently used, whose occupant must be moved
-  /// out first. It is the most recent one of its set from now on.
+  /// The place for a new line: a free one, else the least recently used, whose occupant must be
+  /// moved out first. It is the most recent one of its set from now on.
   Slot* place_for(Line line) {
     Slot* const set = set_of(line);
     Slot* place = std::find_if(set, set + ways_,

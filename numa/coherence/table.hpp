@@ -1,5 +1,5 @@
-// A protocol as a total table: every pair (state, event) has exactly one row, which acts, or exactly
-// one name for why it cannot happen. A missing or doubled pair stops the compiler.
+// A protocol as a total table: every pair (state, event) has exactly one row, which acts, or
+// exactly one name for why it cannot happen. A missing or doubled pair stops the compiler.
 #pragma once
 
 #include <array>
@@ -12,7 +12,8 @@ namespace numa::coherence {
 /// The most actions one row has.
 inline constexpr std::size_t kMaxActions = 5;
 
-/// `State`, `Event`, `Action` and `Why` are enumerations whose values count from 0; `Action{}` is "none".
+/// `State`, `Event`, `Action` and `Why` are enumerations whose values count from 0; `Action{}` is
+/// "none".
 template <class State, unsigned kStates, class Event, unsigned kEvents, class Action, class Why>
 struct Protocol {
   using Actions = std::array<Action, kMaxActions>;

@@ -1,5 +1,6 @@
-// Uncached loads and stores of a CPU and DMA of a node reach memory through a port. It takes part in
-// the protocol without keeping a copy: what it reads is current, what it writes no cache still holds.
+// Uncached loads and stores of a CPU and DMA of a node reach memory through a port. It takes part
+// in the protocol without keeping a copy: what it reads is current, what it writes no cache still
+// holds.
 #pragma once
 
 #include <cstdint>

@@ -8,9 +8,9 @@
 //   cpu/run/chase_miss   dependent loads, 16384 pages: nearly every load is a TLB refill
 //   cpu/run/syscall      user-mode loop of system calls
 //
-// Counters: MIPS and qemu_MIPS (simulated instructions per microsecond of process CPU time), ratio (ours over
-// QEMU's), ns_per_step and qemu_ns_per_step (a step is one iteration of the program's loop: a load, a system
-// call). Start-up is measured with a small n and subtracted on both sides.
+// Counters: MIPS and qemu_MIPS (simulated instructions per microsecond of process CPU time), ratio
+// (ours over QEMU's), ns_per_step and qemu_ns_per_step (a step is one iteration of the program's
+// loop: a load, a system call). Start-up is measured with a small n and subtracted on both sides.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <spawn.h>

@@ -1,8 +1,8 @@
 // Small things that people read: numbers, durations, tables, the progress line.
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
-#include "lab/points/limits.hpp"
 #include "lab/data/run_data.hpp"
+#include "lab/points/limits.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;

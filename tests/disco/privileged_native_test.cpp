@@ -146,7 +146,8 @@ std::uint32_t random_move(Twins& t) {
   return t.below(2) == 0 ? mtc0(rt, number) : dmtc0(rt, number);
 }
 
-/// Any operation on a user address, or one by address on what no mode may use: kernel addresses differ.
+/// Any operation on a user address, or one by address on what no mode may use: kernel addresses
+/// differ.
 std::uint32_t random_cache(Twins& t) {
   constexpr std::uint64_t kNobodys = std::uint64_t{1} << 60;
   const auto op = static_cast<unsigned>(t.below(32));

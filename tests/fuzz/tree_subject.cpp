@@ -248,8 +248,8 @@ bool describes_this_machine(const Bytes& bytes) {
 /// libfdt does not ask for it, the specification does: the reservation block at a multiple of 8.
 bool is_aligned(const Bytes& bytes) { return get(bytes, {16, 4}, ByteOrder::kBig) % 8 == 0; }
 
-/// Trees of before version 16, when nodes were named by whole paths, are refused by the monitor and are too
-/// much for libfdt 1.6, which reads through a null pointer on some.
+/// Trees of before version 16, when nodes were named by whole paths, are refused by the monitor and
+/// are too much for libfdt 1.6, which reads through a null pointer on some.
 bool is_too_old(const Bytes& bytes) {
   return bytes.size() < 24 || get(bytes, {20, 4}, ByteOrder::kBig) < 16;
 }

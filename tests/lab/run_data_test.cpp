@@ -5,8 +5,8 @@
 
 #include "cli/summary.hpp"
 #include "lab/data/headline.hpp"
-#include "lab/report/page_data.hpp"
 #include "lab/data/run_data.hpp"
+#include "lab/report/page_data.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace common;

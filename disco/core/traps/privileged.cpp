@@ -65,8 +65,8 @@ void leave_nothing_found(VirtualCp0& cp0, unsigned op) {
 }
 
 TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
-  if (!is_hit_operation(
-          i.rt())) {  // whatever the address: kernels name lines by KSEG0's, which are not the guest's
+  // Whatever the address: kernels name lines by KSEG0's, which are not the guest's.
+  if (!is_hit_operation(i.rt())) {
     leave_nothing_found(vcpu.cp0, i.rt());
     return TrapAnswer::kHandled;
   }

@@ -15,8 +15,8 @@ struct PlainRegisters {
   std::uint32_t writes = 0;         // writing is
 };
 
-/// Watch holds what is written and does nothing; the performance counters and reserved numbers read as
-/// zero and ignore writes, as a mask of 0 says, and so does CacheErr, which is read-only.
+/// Watch holds what is written and does nothing; the performance counters and reserved numbers read
+/// as zero and ignore writes, as a mask of 0 says, and so does CacheErr, which is read-only.
 constexpr PlainRegisters make_plain_registers() {
   PlainRegisters plain;
   plain.reads = ~(1u << kCp0Random | 1u << kCp0Wired | 1u << kCp0Count | 1u << kCp0Cause);

@@ -1,5 +1,6 @@
-// libgcc's conversions between 64-bit integers and floating point, which gcc calls on o32. Rounded once, to nearest
-// even, as ISO C and IEEE 754 ask; what does not fit a result is undefined, as in C.
+// libgcc's conversions between 64-bit integers and floating point, which gcc calls on o32. Rounded
+// once, to nearest even, as ISO C and IEEE 754 ask; what does not fit a result is undefined, as in
+// C.
 #include <stdint.h>
 
 double __floatdidf(int64_t x);
@@ -17,8 +18,8 @@ uint64_t __fixunssfdi(float x);
 double __floatundidf(uint64_t x) { return (uint32_t)(x >> 32) * TWO_32 + (uint32_t)x; }
 double __floatdidf(int64_t x) { return (int32_t)(x >> 32) * TWO_32 + (uint32_t)x; }
 
-// Through double would round twice. What lies below a double's 53 bits can only break a tie between floats, so one
-// bit stands for all of it.
+// Through double would round twice. What lies below a double's 53 bits can only break a tie between
+// floats, so one bit stands for all of it.
 static uint64_t keep_53_bits(uint64_t magnitude) {
   const uint64_t below = 0x7ff;
   if (magnitude >> 53 == 0 || (magnitude & below) == 0) return magnitude;

@@ -62,7 +62,8 @@
 #define TINYIX_O_EXCL 0x800
 #define TINYIX_O_DIRECTORY 0x1000  // with TINYIX_O_CREAT: a directory is made
 
-// fstat() gives four 64-bit numbers: type (1 file, 2 directory, 3 console, 4 pipe), size, links, number.
+// fstat() gives four 64-bit numbers: type (1 file, 2 directory, 3 console, 4 pipe), size, links,
+// number.
 
 // terminal(fd, change, mode): sets what is in `change` as it is in `mode`; what holds now.
 #define TINYIX_TERMINAL_RAW 1      // keys as they are, no lines, no echo; until the caller ends

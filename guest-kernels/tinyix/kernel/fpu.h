@@ -1,5 +1,6 @@
 // The floating-point unit belongs to the process that used it last; the others' registers are kept
-// here. A process begins without it (Status.CU1 = 0), and its first floating-point instruction traps.
+// here. A process begins without it (Status.CU1 = 0), and its first floating-point instruction
+// traps.
 #pragma once
 
 #define FPU_REGISTER(n) (8 * (n))

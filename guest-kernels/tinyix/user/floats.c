@@ -1,5 +1,5 @@
-// Processes that compute in floating point at the same time, each in its own rounding of the same sums: their registers
-// must be their own.  floats [processes=4] [steps=20000]
+// Processes that compute in floating point at the same time, each in its own rounding of the same
+// sums: their registers must be their own.  floats [processes=4] [steps=20000]
 #include <disco.h>
 #include <math.h>
 #include <sched.h>

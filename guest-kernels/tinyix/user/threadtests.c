@@ -173,8 +173,8 @@ static int fresh_memory_stays_zero(void) {
   return !stored;
 }
 
-// what if threads used memory on all processors, and went away before it did? A processor that ran one must not
-// remember what was there.
+// what if threads used memory on all processors, and went away before it did? A processor that ran
+// one must not remember what was there.
 static volatile uint32_t* volatile gone;
 static void write_and_check(void* number) {
   while (!gone) sched_yield();

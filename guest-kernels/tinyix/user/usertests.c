@@ -389,10 +389,10 @@ static void pipe_carries_much(void) {
 #define HARD ".set push\n .set hardfloat\n .set noreorder\n "
 #define SOFT "\n .set pop"
 
-#define EACH_FPR(DO)                                                                            \
-  DO(0)                                                                                         \
-  DO(2) DO(4) DO(6) DO(8) DO(10) DO(12) DO(14) DO(16) DO(18) DO(20) DO(22) DO(24) DO(26) DO(28) \
-      DO(30)
+#define EACH_FPR(DO) \
+  DO(0)              \
+  DO(2)              \
+  DO(4) DO(6) DO(8) DO(10) DO(12) DO(14) DO(16) DO(18) DO(20) DO(22) DO(24) DO(26) DO(28) DO(30)
 
 // $f0, $f2 .. $f30 from `seed` on, and FCSR.
 static void set_fpu(uint32_t seed, uint32_t fcsr) {
@@ -468,7 +468,8 @@ static void reserved(void) { __asm__ volatile(".word 0x00000039"); }
 static void privileged(void) { __asm__ volatile("mfc0 $8, $12" : : : "$8"); }
 static void trap_break(void) { __asm__ volatile("break"); }
 static void overflow(void) { __asm__ volatile("lui $8, 0x7fff\n add $8, $8, $8" : : : "$8"); }
-// A cause with its enable; a subnormal operand, which the R10000 leaves to a kernel that has an emulator.
+// A cause with its enable; a subnormal operand, which the R10000 leaves to a kernel that has an
+// emulator.
 static void fpu_trap(void) { set_fpu(0, 1 << 12 | 1 << 7); }
 static void fpu_unimplemented(void) {
   set_fpu(1, 0);

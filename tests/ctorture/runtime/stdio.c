@@ -1,4 +1,5 @@
-// <stdio.h>: printing to the console or into a buffer. Floating point is printed exactly (decimal.c).
+// <stdio.h>: printing to the console or into a buffer. Floating point is printed exactly
+// (decimal.c).
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-// <stdlib.h>, <assert.h>, <errno.h>, <signal.h>: memory is never given back, signals are exceptions.
+// <stdlib.h>, <assert.h>, <errno.h>, <signal.h>: memory is never given back, signals are
+// exceptions.
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
@@ -89,7 +90,8 @@ void (*signal(int number, void (*handler)(int)))(int) {
   return old;
 }
 
-// From start.S: an exception is the signal that a UNIX would send, for a handler that does not return.
+// From start.S: an exception is the signal that a UNIX would send, for a handler that does not
+// return.
 void on_exception(unsigned cause, unsigned unused, const void* epc) {
   static const unsigned char signal_of[32] = {
       [1] = SIGSEGV, [2] = SIGSEGV, [3] = SIGSEGV, [4] = SIGBUS,  [5] = SIGBUS,

@@ -1,5 +1,5 @@
-// Streams and directories, on a disk (the host: in the directory that is argv[1]): random writes, reads and seeks against a copy
-// in memory.  files DIRECTORY SEED
+// Streams and directories, on a disk (the host: in the directory that is argv[1]): random writes,
+// reads and seeks against a copy in memory.  files DIRECTORY SEED
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

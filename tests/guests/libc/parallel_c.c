@@ -1,5 +1,5 @@
-// Threads of both kinds of headers: mutexes, condition variables, barriers, once, values, thread-local variables, errno, malloc
-// and stdio from all at once.  parallel_c THREADS ROUNDS
+// Threads of both kinds of headers: mutexes, condition variables, barriers, once, values,
+// thread-local variables, errno, malloc and stdio from all at once.  parallel_c THREADS ROUNDS
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

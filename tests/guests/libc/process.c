@@ -1,4 +1,5 @@
-// What a process has from its start to its end: constructors in order, environment, atexit, signals, jumps, memory, time.
+// What a process has from its start to its end: constructors in order, environment, atexit,
+// signals, jumps, memory, time.
 #include <assert.h>
 #include <errno.h>
 #include <setjmp.h>

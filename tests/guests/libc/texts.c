@@ -1,5 +1,5 @@
-// Numbers from text, sorting, searching, calendars, strings, wide characters: from random inputs. What is printed does not
-// depend on how wide `long` is.  texts SEED
+// Numbers from text, sorting, searching, calendars, strings, wide characters: from random inputs.
+// What is printed does not depend on how wide `long` is.  texts SEED
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

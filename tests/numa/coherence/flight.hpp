@@ -1,6 +1,7 @@
-// The shipped controllers over lines that carry their own data: caches, ports and homes with every message
-// in flight until somebody delivers it. Memory is written by write-backs only. Judges after every message
-// that there is one writer or only readers, and that every copy is what was written last.
+// The shipped controllers over lines that carry their own data: caches, ports and homes with every
+// message in flight until somebody delivers it. Memory is written by write-backs only. Judges after
+// every message that there is one writer or only readers, and that every copy is what was written
+// last.
 #pragma once
 
 #include <array>

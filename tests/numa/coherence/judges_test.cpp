@@ -27,7 +27,8 @@ Tables losing_writebacks() {
   return tables;
 }
 
-/// The old owner's Transfer may come after the new owner has put the line back; this table does not know it.
+/// The old owner's Transfer may come after the new owner has put the line back; this table does not
+/// know it.
 Tables without_early_puts() {
   Tables tables;
   auto& cell = tables.home.at(HomeState::kYielding, HomeEvent::kPutEarly);

@@ -14,9 +14,9 @@ LitmusOutcome text_of(const std::vector<std::uint32_t>& given,
   return text;
 }
 
-/// Every interleaving, by depth-first search. A store-conditional fails if somebody else has written to
-/// its variable since the load; otherwise it may succeed, and may fail (its line was replaced, or read
-/// by somebody else).
+/// Every interleaving, by depth-first search. A store-conditional fails if somebody else has
+/// written to its variable since the load; otherwise it may succeed, and may fail (its line was
+/// replaced, or read by somebody else).
 class Interleavings {
  public:
   explicit Interleavings(const Litmus& litmus) : litmus_{litmus} {}

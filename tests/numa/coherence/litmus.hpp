@@ -1,5 +1,6 @@
-// Litmus tests: short programs of a few CPUs, run under many schedules on the shipped protocol. What
-// sequential consistency allows is found by trying every interleaving on a memory without caches.
+// Litmus tests: short programs of a few CPUs, run under many schedules on the shipped protocol.
+// What sequential consistency allows is found by trying every interleaving on a memory without
+// caches.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct Litmus {
 /// The classical tests (SB, MP, LB, IRIW, CoRR, 2+2W) and races around LL and SC.
 std::vector<Litmus> all_litmus_tests();
 
-/// What the steps gave, in order of CPU and step (loads: the value; store-conditionals: whether they
-/// were done), then the final values of the variables: "0 1 | 2".
+/// What the steps gave, in order of CPU and step (loads: the value; store-conditionals: whether
+/// they were done), then the final values of the variables: "0 1 | 2".
 using LitmusOutcome = std::string;
 
 std::set<LitmusOutcome> allowed_outcomes(const Litmus& litmus);

@@ -1,5 +1,6 @@
-// coherence_litmus [--runs N] [--seed S]: every litmus test, variables in lines of their own and in one line.
-// Prints outcomes and how often they were seen; exit code 1 unless exactly the allowed ones were.
+// coherence_litmus [--runs N] [--seed S]: every litmus test, variables in lines of their own and in
+// one line. Prints outcomes and how often they were seen; exit code 1 unless exactly the allowed
+// ones were.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

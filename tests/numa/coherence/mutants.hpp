@@ -1,5 +1,5 @@
-// Wrong tables: every row removed, every action of it left out, its next state replaced by every other one.
-// A judge of the protocol is as good as the share of these that it refuses.
+// Wrong tables: every row removed, every action of it left out, its next state replaced by every
+// other one. A judge of the protocol is as good as the share of these that it refuses.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// coherence_mutants [--every N] [--full 0|1]: gives every Nth wrong table to the judges. Prints how many were
-// refused by whom, and the survivors; exit code 1 if fewer than 95 % were refused.
+// coherence_mutants [--every N] [--full 0|1]: gives every Nth wrong table to the judges. Prints how
+// many were refused by whom, and the survivors; exit code 1 if fewer than 95 % were refused.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

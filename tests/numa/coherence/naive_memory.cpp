@@ -200,7 +200,8 @@ void NaiveMemory::fill_primary(std::uint32_t cpu, NaiveKind kind, std::uint64_t 
   primary.push_back({pa / geometry.line, set, now_, kind == NaiveKind::kStore});
 }
 
-/// The owner gives the line away, or keeps a shared copy. Returns whether another node's cache was asked.
+/// The owner gives the line away, or keeps a shared copy. Returns whether another node's cache was
+/// asked.
 bool NaiveMemory::ask_owner(Home& home, std::uint64_t pa, std::uint32_t node, bool yields) {
   const std::uint32_t owner = *home.owner;
   const std::uint64_t number = pa / shape_.secondary.line;

@@ -1,5 +1,6 @@
-// A second model of caches and directories, written for being evident: lists with the time of last use, no
-// messages, no tables, no tags. It shares no code with numa/coherence and must count the same.
+// A second model of caches and directories, written for being evident: lists with the time of last
+// use, no messages, no tables, no tags. It shares no code with numa/coherence and must count the
+// same.
 #pragma once
 
 #include <cstdint>

@@ -79,7 +79,8 @@ class Pair {
             cache(c.primary_data), cache(c.secondary)};
   }
 
-  /// Machine address and one of its two virtual ones; half of the accesses stay near an earlier one.
+  /// Machine address and one of its two virtual ones; half of the accesses stay near an earlier
+  /// one.
   struct Place {
     MachineAddr at;
     VirtAddr va;

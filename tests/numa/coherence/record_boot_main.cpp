@@ -1,5 +1,5 @@
-// Boots a bare program on a machine with a disk and small caches, in fidelity memory, and records it: what `disco record`
-// does for experiments, which have no disks.
+// Boots a bare program on a machine with a disk and small caches, in fidelity memory, and records
+// it: what `disco record` does for experiments, which have no disks.
 //   record_boot KERNEL IMAGE BOOTARGS TRACE.dtz COUNTS.json
 #include <cstdio>
 #include <fstream>

@@ -23,7 +23,8 @@ class Driver {
   const FlightCounters& counters() const { return flight_.counters(); }
 
  private:
-  /// Steps after which somebody must have got on: with 64 CPUs and random order, far more than ever needed.
+  /// Steps after which somebody must have got on: with 64 CPUs and random order, far more than ever
+  /// needed.
   static constexpr std::uint64_t kPatience = 1'000'000;
 
   void step() {
@@ -42,7 +43,8 @@ class Driver {
 
   Operation draw(std::uint32_t cpu) {
     Operation o;
-    // Half of the accesses go where the CPU was last: hits, and conditional stores that may succeed.
+    // Half of the accesses go where the CPU was last: hits, and conditional stores that may
+    // succeed.
     o.line = random_.one_in(2) ? last_[cpu] : random_.below(run_.shape.lines);
     o.word = random_.below(kWords);
     o.value = ++value_;

@@ -1,5 +1,5 @@
-// coherence_tester [--accesses N] [--seed S] [--caches N]: the shipped protocol under random accesses, in
-// four shapes. Prints what happened; exit code 1 if an invariant broke.
+// coherence_tester [--accesses N] [--seed S] [--caches N]: the shipped protocol under random
+// accesses, in four shapes. Prints what happened; exit code 1 if an invariant broke.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -54,8 +54,8 @@ int main(int count, char** words) {
     std::fputs("usage: coherence_tester [--accesses N] [--seed S] [--caches 1..64]\n", stderr);
     return 2;
   }
-  // Few lines and much in flight; more lines than the caches hold; mostly delivered before the next access;
-  // few CPUs, which replace what they have just asked for.
+  // Few lines and much in flight; more lines than the caches hold; mostly delivered before the next
+  // access; few CPUs, which replace what they have just asked for.
   const std::uint64_t share = accesses / 4;
   const Named runs[] = {
       {"hot", {{caches, 3, {256, 2, 32}, {256, 2, 128}}, seed, share, 160, 16, 32}},

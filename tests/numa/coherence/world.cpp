@@ -17,8 +17,8 @@ bool is_readable(CacheState state) {
     default: return false;
   }
 }
-/// The only valid copy of the line is here. Not so kLeaving: the home may have the line already, and the
-/// acknowledgement may be under way.
+/// The only valid copy of the line is here. Not so kLeaving: the home may have the line already,
+/// and the acknowledgement may be under way.
 bool is_owner(CacheState state) {
   return state == CacheState::kCleanExclusive || state == CacheState::kDirtyExclusive ||
          state == CacheState::kLeavingExpected;

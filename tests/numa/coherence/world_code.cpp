@@ -1,5 +1,5 @@
-// The canonical form of a world. What cannot influence the future is left out: data of invalid lines,
-// data of messages that carry none.
+// The canonical form of a world. What cannot influence the future is left out: data of invalid
+// lines, data of messages that carry none.
 #include <algorithm>
 #include <numeric>
 

@@ -1,6 +1,6 @@
 /*
- * Virtual memory as a program sees it: mappings, copy on write after fork, sharing, protection. Every check compares
- * with what POSIX promises; the exit code is 1 at the first wrong answer.
+ * Virtual memory as a program sees it: mappings, copy on write after fork, sharing, protection.
+ * Every check compares with what POSIX promises; the exit code is 1 at the first wrong answer.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-// Where the kernel sees itself, memory and devices: on the bare machine, in the unmapped segments. The other version of this
-// header is layout/relocated/; together with the link address it is all that differs.
+// Where the kernel sees itself, memory and devices: on the bare machine, in the unmapped segments.
+// The other version of this header is layout/relocated/; together with the link address it is all
+// that differs.
 //
 //   0xffffffff80000000  KSEG0: physical 0 ..., cached
 //        +0x000  UTLB refill, +0x080 XTLB refill, +0x180 all other exceptions

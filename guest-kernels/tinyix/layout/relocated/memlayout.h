@@ -1,7 +1,7 @@
-// Where the kernel sees itself, memory and devices: below the monitor it runs in supervisor mode, which has no
-// unmapped segments. The monitor's direct windows in the supervisor segment stand for them. The
-// other version of this header is layout/native/; together with the link address it is all that
-// differs.
+// Where the kernel sees itself, memory and devices: below the monitor it runs in supervisor mode,
+// which has no unmapped segments. The monitor's direct windows in the supervisor segment stand for
+// them. The other version of this header is layout/native/; together with the link address it is
+// all that differs.
 //
 //   0xffffffffc0000000  csseg: guest-physical 0 ..., cached
 //        +0x000  UTLB refill, +0x080 XTLB refill, +0x180 all other exceptions
