@@ -16,7 +16,7 @@
 #include "config/machine_config.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/memory_port.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "numa/boot_rom.hpp"
 #include "numa/bus.hpp"
 #include "numa/event_queue.hpp"

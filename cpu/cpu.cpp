@@ -1,7 +1,7 @@
 #include "cpu/cpu.hpp"
 
 #include "cpu/debugger.hpp"
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 
 namespace cpu {
 

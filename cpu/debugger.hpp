@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/debug_port.hpp"
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 
 namespace cpu {
 

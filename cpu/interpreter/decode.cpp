@@ -1,9 +1,9 @@
 // From a page's words to a block of decoded instructions.
 #include <new>
 
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 #include "cpu/interpreter/handlers.hpp"
-#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/memory/host_memory.hpp"
 #include "cpu/isa/decode.hpp"
 
 namespace cpu {

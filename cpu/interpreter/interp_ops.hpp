@@ -6,9 +6,9 @@
 
 #include "cpu/fpu/careful.hpp"
 #include "cpu/fpu/usual.hpp"
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 #include "cpu/interpreter/handlers.hpp"
-#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/memory/host_memory.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/operands.hpp"
 #include "cpu/semantics/arithmetic.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cpu/cpu.hpp"
-#include "cpu/interpreter/host_memory.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/host_memory.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "tests/cpu/small_caches.hpp"
 
 namespace cpu::test {

@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "cpu/interpreter/soft_tlb.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/soft_tlb.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "tests/support/catch.hpp"
 
 namespace cpu::test {

@@ -26,12 +26,12 @@
 #include "cpu/cpu.hpp"
 #include "cpu/cpu_config.hpp"
 #include "cpu/interpreter/block.hpp"
-#include "cpu/interpreter/soft_tlb.hpp"
+#include "cpu/memory/soft_tlb.hpp"
 #include "cpu/memory_port.hpp"
-#include "cpu/performance.hpp"
-#include "cpu/registers.hpp"
+#include "cpu/core/performance.hpp"
+#include "cpu/core/registers.hpp"
 #include "cpu/semantics/ops.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "mmu/translate.hpp"
 
 namespace cpu {

@@ -8,7 +8,7 @@
 
 #include "common/state.hpp"
 #include "cpu/isa/performance_events.hpp"
-#include "cpu/registers.hpp"
+#include "cpu/core/registers.hpp"
 
 namespace cpu {
 

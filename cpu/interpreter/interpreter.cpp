@@ -1,4 +1,4 @@
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 // The performance counters and the engine's clock: cycles are settled when the mode or a counter changes, like
 // the by-mode accounts; instructions are counted one by one, in instrumented code.
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 #include "cpu/isa/decode.hpp"
 
 namespace cpu {

@@ -1,7 +1,7 @@
 // Fidelity kMemory: what references ask the caches, and what an instruction then waits.
 #include <bit>
 
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 
 namespace cpu {
 

@@ -14,8 +14,8 @@
 
 #include "common/address.hpp"
 #include "common/units.hpp"
-#include "cpu/client_set.hpp"
-#include "cpu/write_rights.hpp"
+#include "cpu/memory/client_set.hpp"
+#include "cpu/memory/write_rights.hpp"
 
 namespace cpu {
 using namespace common;

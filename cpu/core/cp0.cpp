@@ -2,8 +2,8 @@
 // Count/Compare timer, and the contexts that the fast paths are keyed by.
 #include <algorithm>
 
-#include "cpu/cp0_table.hpp"
-#include "cpu/interpreter/engine.hpp"
+#include "cpu/core/cp0_table.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 
 namespace cpu {
 

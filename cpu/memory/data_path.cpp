@@ -3,9 +3,9 @@
 #include <cstring>
 #include <utility>
 
-#include "cpu/cp0_table.hpp"
-#include "cpu/interpreter/engine.hpp"
-#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/core/cp0_table.hpp"
+#include "cpu/interpreter/interpreter.hpp"
+#include "cpu/memory/host_memory.hpp"
 
 namespace cpu {
 

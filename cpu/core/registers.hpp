@@ -1,5 +1,5 @@
 // Architectural registers of an R10000 (R10000 UM 14 for CP0). Plain data; who may write what and what
-// reading does is the business of cp0_table.hpp and interpreter/cp0.cpp.
+// reading does is the business of cp0_table.hpp and core/cp0.cpp.
 #pragma once
 
 #include <array>
