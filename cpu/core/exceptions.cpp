@@ -35,7 +35,11 @@ void Engine::take_exception(const PendingFault& fault, std::uint64_t pc, bool in
   count_exception(fault, from);
 
   if (fault.is_address) regs.bad_vaddr = fault.bad_vaddr;
-  if (fault.is_tlb) record_tlb_registers(compared_address(fault.bad_vaddr, fault.is_fetch));
+  if (fault.is_tlb) {
+    const auto access = fault.is_fetch ? mmu::Access::kFetch : mmu::Access::kLoad;
+    record_tlb_registers(
+        mmu::compared_address(address_space(), VirtAddr{fault.bad_vaddr}, access).bits());
+  }
   regs.cause &= ~(cause::kExcCode | cause::kCe);
   regs.cause |= std::uint64_t{static_cast<std::uint8_t>(fault.code)} << cause::kExcCodeShift |
                 std::uint64_t{fault.coprocessor} << cause::kCeShift;
@@ -67,13 +71,6 @@ void Engine::take_exception(const PendingFault& fault, std::uint64_t pc, bool in
                                          .bad_vaddr = fault.is_address ? fault.bad_vaddr : 0,
                                          .asid = Asid{static_cast<std::uint8_t>(regs.entry_hi)},
                                          .entry_cost = Cycles{cost}});
-}
-
-/// The address as the TLB compares it: without its upper half in data references of 32-bit user programs
-/// (mmu::translate). What a refill handler finds in EntryHi must make an entry that matches.
-std::uint64_t Engine::compared_address(std::uint64_t va, bool is_fetch) const {
-  const bool is_narrow = mode_ == Mode::kUser && (regs.status & status::kUx) == 0 && !is_fetch;
-  return is_narrow ? va & 0xffffffff : va;
 }
 
 void Engine::record_tlb_registers(std::uint64_t va) {

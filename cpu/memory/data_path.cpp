@@ -51,7 +51,9 @@ bool Engine::takes_watch(PhysAddr at, mmu::Access access) {
 }
 
 void Engine::fill_soft_entry(std::uint64_t va, const mmu::Mapped& mapped, const RamPage& page) {
-  if (mapped.mapped && (!can_be_remembered(va) || compared_address(va, false) != va)) return;
+  const VirtAddr compared =
+      mmu::compared_address(address_space(), VirtAddr{va}, mmu::Access::kLoad);
+  if (mapped.mapped && (!can_be_remembered(va) || compared.bits() != va)) return;
   if (mapped.at.aligned_down(kPageSize).bits() == watch_page_) return;
   if (caches_ != nullptr && !is_cached(mapped.cache_attribute, page)) return;
   SoftEntry& entry = soft_.slot(va);
