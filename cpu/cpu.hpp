@@ -8,6 +8,7 @@
 #include "common/observer.hpp"
 #include "common/state.hpp"
 #include "common/units.hpp"
+#include "cpu/counters.hpp"
 #include "cpu/cpu_config.hpp"
 #include "cpu/debug_port.hpp"
 #include "cpu/memory_port.hpp"
@@ -23,19 +24,6 @@ enum class Stop : std::uint8_t {
   kInstructionLimit,  // retired() reached the limit of set_instruction_limit()
   kRequested,   // request_stop(), from a device or an observer
   kBreakpoint,  // a debugger's program counter is next
-};
-
-/// Counted by the processor itself; monotonic.
-struct CpuCounters {
-  std::uint64_t instructions[kModes] = {};  // retired, by mode
-  std::uint64_t cycles[kModes] = {};        // by mode; kIdle while dozing
-  std::uint64_t exceptions[32] = {};        // by Cause.ExcCode
-  std::uint64_t refills[kModes] = {};       // refill misses (vectors 000 and 080, or 180 under EXL), by the mode that missed
-  std::uint64_t refills_fetch = 0, refills_load = 0, refills_store = 0;
-  std::uint64_t invalids = 0, modifieds = 0;  // TLB invalid and TLB modified exceptions
-  std::uint64_t interrupts = 0;
-  std::uint64_t erets = 0;
-  std::uint64_t tlb_writes_indexed = 0, tlb_writes_random = 0;
 };
 
 class Cpu {

@@ -348,7 +348,7 @@ void Engine::visit(StateVisitor& v) {
   link_line_ = MachineAddr{line};
   {
     StateSection section{v, "counters"};
-    visit_counters(v);
+    counters_.visit(v);
   }
   if (!v.is_restoring()) return;
   accounted_cycle_ = cycle_;
@@ -360,21 +360,6 @@ void Engine::visit(StateVisitor& v) {
   flush_translations();
   context_changed();
   publish_link();
-}
-
-void Engine::visit_counters(StateVisitor& v) {
-  CpuCounters& c = counters_;
-  for (unsigned mode = 0; mode < kModes; ++mode) {
-    v.field("instructions", c.instructions[mode]);
-    v.field("cycles", c.cycles[mode]);
-    v.field("refills", c.refills[mode]);
-  }
-  for (std::uint64_t& count : c.exceptions) v.field("exceptions", count);
-  v.field("refills_fetch", c.refills_fetch), v.field("refills_load", c.refills_load);
-  v.field("refills_store", c.refills_store), v.field("invalids", c.invalids);
-  v.field("modifieds", c.modifieds), v.field("interrupts", c.interrupts), v.field("erets", c.erets);
-  v.field("tlb_writes_indexed", c.tlb_writes_indexed);
-  v.field("tlb_writes_random", c.tlb_writes_random);
 }
 
 }  // namespace cpu

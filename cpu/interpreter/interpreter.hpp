@@ -159,7 +159,6 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void leave_doze();
   void demand_attention() { attention_ = true, leave_ |= kLeaveAfter; }
   void forget_code();
-  void visit_counters(StateVisitor& v);
   void report_retirement(std::uint64_t pc, std::uint64_t cycles_before, std::uint32_t word, Mode mode);
 
   // decode.cpp
@@ -247,7 +246,6 @@ class Engine final : public StoreWatchClient, public ObservationControl {
   void report_tlb_operation(const Decoded* d, TlbOperation operation, std::uint64_t value,
                             std::optional<std::uint32_t> index);
   void tlb_write(const Decoded* d, bool random);
-  std::uint64_t compared_address(std::uint64_t va, bool is_fetch) const;
   void forget_translation(const mmu::TlbImage& image);
   std::uint32_t count_at(std::uint64_t cycle) const;
   void set_timer();
