@@ -9,7 +9,7 @@ using Values = std::span<const std::uint64_t>;
 using Index = CpuCounterRow::Index;
 
 constexpr CpuCounterRow kRows[] = {
-#define COUNTER(member, name, unit, sentence)        \
+#define COUNTER(member, name, unit, sentence) \
   {{name, unit, sentence}, Index::kNone, [](const CpuCounters& c) { return Values{&c.member, 1}; }},
 #define COUNTER_BY_MODE(member, name, unit, sentence) \
   {{name, unit, sentence}, Index::kMode, [](const CpuCounters& c) { return Values{c.member}; }},

@@ -35,9 +35,6 @@ class StoreWatchClient {
   virtual void break_link(MachineAddr at, std::uint64_t size) = 0;
 };
 
-/// LL/SC watch a secondary cache line.
-inline constexpr std::uint64_t kLinkLine = 128;
-
 class StoreWatch {
  public:
   /// Names a CPU in what follows.
