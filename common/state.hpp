@@ -19,6 +19,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "common/address.hpp"
 #include "common/used_pieces.hpp"
 
 namespace common {
@@ -53,6 +54,12 @@ class StateVisitor {
     auto wide = static_cast<std::uint64_t>(value);
     word(name, wide);
     value = static_cast<T>(wide);
+  }
+  template <class Space>
+  void field(std::string_view name, Address<Space>& address) {
+    std::uint64_t bits = address.bits();
+    word(name, bits);
+    address = Address<Space>{bits};
   }
   template <class T, std::size_t N>
   void words(std::string_view name, std::array<T, N>& values) {

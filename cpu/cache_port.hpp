@@ -24,19 +24,19 @@ struct PrimaryTags {
 
   static constexpr std::uint64_t kReadable = 1, kWritable = 2;
 
-  bool may_read(std::uint64_t va, std::uint64_t machine) const {
-    return tags != nullptr && (tag(va) | kWritable) == wanted(machine);
+  bool may_read(VirtAddr va, MachineAddr at) const {
+    return tags != nullptr && (tag(va) | kWritable) == wanted(at);
   }
-  bool may_write(std::uint64_t va, std::uint64_t machine) const {
-    return tags != nullptr && tag(va) == wanted(machine);
+  bool may_write(VirtAddr va, MachineAddr at) const {
+    return tags != nullptr && tag(va) == wanted(at);
   }
 
  private:
-  std::uint64_t tag(std::uint64_t va) const {
-    return tags[(va >> line_shift & (sets - 1)) * stride];
+  std::uint64_t tag(VirtAddr va) const {
+    return tags[(va.bits() >> line_shift & (sets - 1)) * stride];
   }
-  std::uint64_t wanted(std::uint64_t machine) const {
-    return machine >> line_shift << 2 | kWritable | kReadable;
+  std::uint64_t wanted(MachineAddr at) const {
+    return at.bits() >> line_shift << 2 | kWritable | kReadable;
   }
 };
 

@@ -13,7 +13,7 @@
 #include "common/state.hpp"
 #include "cpu/cpu.hpp"
 #include "cpu/memory_port.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "machine/caches.hpp"
 #include "machine/devices/boot_rom.hpp"
 #include "machine/devices/uart.hpp"

@@ -20,21 +20,11 @@ struct Described {
   std::string_view prefix;  // everything that begins so
   std::string_view unit, what;
 };
-// The longest prefix decides.
+// Those that are not in a table of their own; the longest prefix decides.
 constexpr Described kDescribed[] = {
     {"clock.cycles", "cycles", "processor cycles that passed, times the number of processors"},
     {"clock.instructions", "count", "instructions that retired, told by the machine"},
     {"clock.cpus", "count", "processors"},
-    {"cpu.instructions.", "count", "instructions retired in this mode"},
-    {"cpu.cycles.", "cycles", "cycles spent in this mode; idle: while dozing"},
-    {"cpu.exceptions.", "count", "exceptions taken with this Cause.ExcCode"},
-    {"cpu.refills.mode.", "count", "TLB refill misses taken from this mode"},
-    {"cpu.refills.kind.", "count", "TLB refill misses of this kind of access"},
-    {"cpu.invalids", "count", "TLB invalid exceptions"},
-    {"cpu.modifieds", "count", "TLB modified exceptions"},
-    {"cpu.interrupts", "count", "interrupts taken"},
-    {"cpu.erets", "count", "ERET instructions"},
-    {"cpu.tlb_writes.", "count", "TLB entries written by tlbwi (indexed) or tlbwr (random)"},
     {"events.cycles.", "cycles", "cycles between the events that enter and leave this mode"},
     {"events.exceptions.code.", "count", "exception events with this ExcCode"},
     {"events.exceptions.from.", "count", "exception events from this mode"},
@@ -103,6 +93,10 @@ CounterText describe_counter(std::string_view name) {
   for (const CounterInfo& info : MonitorView::counter_infos()) {
     if (info.name == name) return {std::string{info.unit}, std::string{info.what}};
   }
+  for (const cpu::CpuCounterRow& row : cpu::counter_rows()) {
+    if (name.starts_with(row.info.name))
+      return {std::string{row.info.unit}, std::string{row.info.what}};
+  }
   const Described* best = nullptr;
   for (const Described& row : kDescribed) {
     if (!name.starts_with(row.prefix)) continue;
@@ -114,31 +108,24 @@ CounterText describe_counter(std::string_view name) {
 
 std::vector<std::string> counter_families() {
   std::vector<std::string> names;
+  for (const cpu::CpuCounterRow& row : cpu::counter_rows()) names.emplace_back(row.info.name);
   for (const Described& row : kDescribed) names.emplace_back(row.prefix);
   return names;
 }
 
 void add_cpu_counters(Tally& t, const cpu::CpuCounters& c) {
-  for (unsigned m = 0; m < kModes; ++m) {
-    const std::string_view mode = name_of(static_cast<Mode>(m));
-    t[named("cpu.instructions", mode)] += c.instructions[m];
-    t[named("cpu.cycles", mode)] += c.cycles[m];
-    t[named("cpu.refills.mode", mode)] += c.refills[m];
-  }
-  for (unsigned code = 0; code < 32; ++code) {
-    if (c.exceptions[code] != 0 || !kExceptions[code].empty()) {
-      t[named("cpu.exceptions", exception_name(code))] += c.exceptions[code];
+  using Index = cpu::CpuCounterRow::Index;
+  for (const cpu::CpuCounterRow& row : cpu::counter_rows()) {
+    const auto values = row.values(c);
+    for (unsigned i = 0; i < values.size(); ++i) {
+      const bool is_code = row.index == Index::kCode;
+      if (is_code && values[i] == 0 && kExceptions[i].empty()) continue;
+      std::string name{row.info.name};
+      if (is_code) name += exception_name(i);
+      if (row.index == Index::kMode) name += name_of(static_cast<Mode>(i));
+      t[name] += values[i];
     }
   }
-  t["cpu.refills.kind.fetch"] += c.refills_fetch;
-  t["cpu.refills.kind.load"] += c.refills_load;
-  t["cpu.refills.kind.store"] += c.refills_store;
-  t["cpu.invalids"] += c.invalids;
-  t["cpu.modifieds"] += c.modifieds;
-  t["cpu.interrupts"] += c.interrupts;
-  t["cpu.erets"] += c.erets;
-  t["cpu.tlb_writes.indexed"] += c.tlb_writes_indexed;
-  t["cpu.tlb_writes.random"] += c.tlb_writes_random;
 }
 
 void add_episode_counters(Tally& t, const EpisodeStats& s) {

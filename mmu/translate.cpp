@@ -45,9 +45,7 @@ constexpr bool lies_in(std::uint64_t va, std::uint64_t base, std::uint64_t size)
 
 Segment user_segment(const AddressSpace& space, std::uint64_t va, Access access) {
   if (space.ux) return va < kTiB16 ? mapped(va, true) : Segment{};
-  // In 32-bit user mode data references ignore the upper half of the address, as on the R4400 (for
-  // the NT kernel); fetches do not (R10000 UM 16.2).
-  const std::uint64_t seen = access == Access::kFetch ? va : va & 0xffffffff;
+  const std::uint64_t seen = compared_address(space, VirtAddr{va}, access).bits();
   return seen < kGiB2 ? mapped(seen, false) : Segment{};
 }
 

@@ -24,8 +24,8 @@ enum class FaultKind : std::uint8_t { kAddressError, kRefill, kInvalid, kModifie
 struct Fault {
   FaultKind kind{};
   /// A refill goes to the XTLB vector: the address space that the address lies in is 64-bit,
-  /// whatever the mode (useg: UX; xsseg: SX; sseg, csseg, ksseg, kseg3 and xkseg: KX; R10000
-  /// UM 17.3). False for other faults.
+  /// whatever the mode (useg: UX; xsseg: SX; sseg, csseg, ksseg, kseg3 and xkseg: KX; R10000 UM
+  /// 17.3). False for other faults.
   bool extended = false;
 };
 
@@ -38,6 +38,14 @@ struct Mapped {
   bool mapped = false;               // by the TLB (not an unmapped segment)
   std::uint32_t index = 0;           // TLB entry, where mapped
 };
+
+/// The address that the TLB compares: data references of 32-bit user programs have no upper half,
+/// as on the R4400 (for the NT kernel); fetches have (R10000 UM 16.2). What a refill handler finds
+/// in EntryHi must make an entry that matches, so exceptions ask here too.
+constexpr VirtAddr compared_address(const AddressSpace& space, VirtAddr va, Access access) {
+  const bool is_narrow = space.mode == Mode::kUser && !space.ux && access != Access::kFetch;
+  return is_narrow ? VirtAddr{va.bits() & 0xffffffff} : va;
+}
 
 /// `va` must already be aligned for the access (alignment is the CPU's address error). Unmapped
 /// segments give kAddressError or a translation, never another fault.

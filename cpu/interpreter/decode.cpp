@@ -1,10 +1,10 @@
 // From a page's words to a block of decoded instructions.
 #include <new>
 
-#include "cpu/interpreter/engine.hpp"
 #include "cpu/interpreter/handlers.hpp"
-#include "cpu/interpreter/host_memory.hpp"
+#include "cpu/interpreter/interpreter.hpp"
 #include "cpu/isa/decode.hpp"
+#include "cpu/memory/host_memory.hpp"
 
 namespace cpu {
 
@@ -14,7 +14,9 @@ namespace {
 void build_operands(Insn insn, std::uint32_t word, std::byte* at) {
   switch (insn) {
 #define INSN(name, bits, operands, flags, cycles) \
-  case Insn::name: ::new (at) operands{word}; break;
+  case Insn::name:                                \
+    ::new (at) operands{word};                    \
+    break;
 #include "cpu/isa/mips4.def"
 #undef INSN
   }
@@ -23,14 +25,15 @@ void build_operands(Insn insn, std::uint32_t word, std::byte* at) {
 /// Collects one block. Knows nothing of virtual addresses.
 class BlockBuilder {
  public:
-  BlockBuilder(std::vector<Decoded>& out, const CodePage& page, Fidelity fidelity, std::uint32_t eret_cost)
+  BlockBuilder(std::vector<Decoded>& out, const CodePage& page, Fidelity fidelity,
+               std::uint32_t eret_cost)
       : out_{out},
         page_{page},
         fidelity_{fidelity},
         eret_cost_{eret_cost},
         variant_{(page.context & kDecodeInstrumented) != 0 ? Variant::kInstrumented
-                 : fidelity == Fidelity::kMemory          ? Variant::kCached
-                                                          : Variant::kPlain} {
+                 : fidelity == Fidelity::kMemory           ? Variant::kCached
+                                                           : Variant::kPlain} {
     out_.clear();
   }
 
@@ -40,8 +43,8 @@ class BlockBuilder {
     if (marked) push(&PseudoHandlers::mark, in_slot);
     push(nullptr, in_slot);
     choose_handler(out_.back());
-    out_.back().cost = cost();
-    cycles_ += out_.back().cost;
+    out_.back().site.cost = cost();
+    cycles_ += out_.back().site.cost;
     offset_ = static_cast<std::uint16_t>(offset_ + 4);
     ++instructions_;
   }
@@ -57,13 +60,13 @@ class BlockBuilder {
 
  private:
   void push(Handler handler, bool in_slot) {
-    out_.push_back(Decoded{.execute = handler,
-                           .word = word_,
-                           .cycles_before = cycles_,
-                           .cost = 0,
-                           .offset = offset_,
-                           .retired_before = instructions_,
-                           .in_slot = in_slot});
+    out_.push_back(Decoded{.site = {.word = word_,
+                                    .cycles_before = cycles_,
+                                    .cost = 0,
+                                    .offset = offset_,
+                                    .retired_before = instructions_,
+                                    .in_slot = in_slot},
+                           .execute = handler});
   }
 
   std::uint32_t cost() const {
@@ -107,8 +110,8 @@ class BlockBuilder {
     build_operands(insn_, word_, d.operands.data());
   }
 
-  /// COP1 words of an instruction set that Status does not enable are the FPU's to refuse: Unimplemented
-  /// Operation (R10000 UM 14.13, 17.4).
+  /// COP1 words of an instruction set that Status does not enable are the FPU's to refuse:
+  /// Unimplemented Operation (R10000 UM 14.13, 17.4).
   bool is_refused() const {
     constexpr std::uint32_t kCop1 = 0b010001;
     if (word_ >> 26 != kCop1) return false;
@@ -139,25 +142,30 @@ class BlockBuilder {
 
 }  // namespace
 
-Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single) {
-  BlockBuilder builder{decoding_, page, fidelity_, config_.timing.eret};
+Block* Interpreter::decode_block(const CodePage& page, std::size_t start, bool single) {
+  const Core& core = p_.core;
+  BlockBuilder builder{decoding_, page, core.fidelity, core.config.timing.eret};
   const bool is_slot = start == CodePage::kSlotAtStart;
   std::size_t word = is_slot ? 0 : start;
   const std::size_t reversal = (page.context & kDecodeReversed) != 0 ? 1 : 0;
   const auto append = [&](bool in_slot) {
     const std::size_t from = word ^ reversal;
     code_.note_decoded(page.at + from * 4);
-    watch_.watch_code(page.at + from * 4, watched_as_);
-    builder.append(from, in_slot, marked_offsets_.test(word));
+    p_.data.note_decoded(page.at + from * 4);
+    builder.append(from, in_slot, core.observation.may_be_at(word));
     ++word;
   };
-  const bool by_lines = fidelity_ == Fidelity::kMemory;
   const bool is_uncached = (page.context & kDecodeUncached) != 0;
-  const std::size_t line_words = by_lines ? (std::size_t{1} << instruction_tags_.line_shift) / 4 : kWordsPerPage;
+  const std::size_t line_words =
+      core.fidelity == Fidelity::kMemory ? p_.timing.line_words() : kWordsPerPage;
+  const auto goes_on = [&] {
+    return (builder.flags() & (effects::kHasDelaySlot | effects::kEndsBlock)) == 0 &&
+           word % line_words != 0 && word < kWordsPerPage &&
+           builder.instructions() < kMaxBlockInstructions;
+  };
   append(is_slot);
-  while (!is_slot && !single && !is_uncached && word % line_words != 0 && (builder.flags() & (effects::kHasDelaySlot | effects::kEndsBlock)) == 0 &&
-         word < kWordsPerPage && builder.instructions() < kMaxBlockInstructions) {
-    append(false);
+  if (!is_slot && !single && !is_uncached) {
+    while (goes_on()) append(false);
   }
   if (is_slot || builder.returns_from_exception()) {
     builder.end(&PseudoHandlers::branch);
@@ -171,14 +179,6 @@ Block* Engine::decode_block(const CodePage& page, std::size_t start, bool single
     builder.end(&PseudoHandlers::branch);
   }
   return code_.store(decoding_, builder.cycles(), builder.instructions());
-}
-
-void Engine::note_marked_offsets() {
-  breakpoints_changed_ = false;
-  marked_offsets_.reset();
-  for (const auto& [pc, id] : marks_) marked_offsets_.set(pc % kPageSize / 4);
-  for (const auto& [pc, set] : breakpoints_) marked_offsets_.set(pc % kPageSize / 4);
-  forget_code();
 }
 
 }  // namespace cpu

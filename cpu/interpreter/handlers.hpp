@@ -20,17 +20,17 @@ Handler handler_of(Insn insn, Variant variant);
 struct PseudoHandlers {
   /// Status does not allow the instruction: Reserved Instruction, or Coprocessor Unusable with the
   /// coprocessor's number in operands[0]. operands[1] tells whether the code is instrumented.
-  static void reserved(Engine& e, const Decoded* d);
-  static void unusable(Engine& e, const Decoded* d);
+  static void reserved(Processor& p, const Decoded* d);
+  static void unusable(Processor& p, const Decoded* d);
   /// A program counter that somebody watches; costs nothing.
-  static void mark(Engine& e, const Decoded* d);
+  static void mark(Processor& p, const Decoded* d);
   /// Fetches the delay slot that follows, where that is another line or memory itself.
-  static void fetch_slot(Engine& e, const Decoded* d);
-  /// Ends of a block: go on at the next instruction; at the branch's target; at the delay slot, which is
-  /// on the next page.
-  static void next(Engine& e, const Decoded* d);
-  static void branch(Engine& e, const Decoded* d);
-  static void before_slot(Engine& e, const Decoded* d);
+  static void fetch_slot(Processor& p, const Decoded* d);
+  /// Ends of a block: go on at the next instruction; at the branch's target; at the delay slot,
+  /// which is on the next page.
+  static void next(Processor& p, const Decoded* d);
+  static void branch(Processor& p, const Decoded* d);
+  static void before_slot(Processor& p, const Decoded* d);
 };
 
 }  // namespace cpu

@@ -1,16 +1,16 @@
-// The interpreter's instantiation of the instruction bodies (semantics/ops.hpp): a Word is a number.
-// The variant says what a load or store asks before it touches host memory (handlers.hpp).
+// The interpreter's instantiation of the instruction bodies (semantics/ops.hpp): a Word is a
+// number. The variant says what a load or store asks before it touches host memory (handlers.hpp).
 #pragma once
 
 #include <optional>
 
 #include "cpu/fpu/careful.hpp"
 #include "cpu/fpu/usual.hpp"
-#include "cpu/interpreter/engine.hpp"
 #include "cpu/interpreter/handlers.hpp"
-#include "cpu/interpreter/host_memory.hpp"
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/operands.hpp"
+#include "cpu/memory/host_memory.hpp"
+#include "cpu/memory/processor.hpp"
 #include "cpu/semantics/arithmetic.hpp"
 
 namespace cpu {
@@ -24,14 +24,15 @@ class InterpOps {
   using Word = std::uint64_t;
   using Cond = bool;
 
-  InterpOps(Engine& engine, const Decoded* d) : e_{engine}, d_{d} {}
+  /// `site` is the instruction's own.
+  InterpOps(Processor& processor, const InstructionSite& site) : p_{processor}, site_{site} {}
 
-  Word get(Gpr r) const { return e_.regs.gpr[r.n]; }
-  void set(GprOut r, Word value) { e_.regs.gpr[r.slot] = value; }
-  Word get_hi() const { return e_.regs.hi; }
-  Word get_lo() const { return e_.regs.lo; }
-  void set_hi(Word value) { e_.regs.hi = value; }
-  void set_lo(Word value) { e_.regs.lo = value; }
+  Word get(Gpr r) const { return regs().gpr[r.n]; }
+  void set(GprOut r, Word value) { regs().gpr[r.slot] = value; }
+  Word get_hi() const { return regs().hi; }
+  Word get_lo() const { return regs().lo; }
+  void set_hi(Word value) { regs().hi = value; }
+  void set_lo(Word value) { regs().lo = value; }
 
   static Word imm(std::int64_t value) { return static_cast<Word>(value); }
   static Word add(Word a, Word b) { return a + b; }
@@ -78,24 +79,24 @@ class InterpOps {
   bool store16(Word ea, Word value) { return store<std::uint16_t>(ea, value); }
   bool store32(Word ea, Word value) { return store<std::uint32_t>(ea, value); }
   bool store64(Word ea, Word value) { return store<std::uint64_t>(ea, value); }
-  std::optional<Word> load_linked32(Word ea) { return e_.load_linked(d_, ea, 4); }
-  std::optional<Word> load_linked64(Word ea) { return e_.load_linked(d_, ea, 8); }
+  std::optional<Word> load_linked32(Word ea) { return p_.data.load_linked(site_, VirtAddr{ea}, 4); }
+  std::optional<Word> load_linked64(Word ea) { return p_.data.load_linked(site_, VirtAddr{ea}, 8); }
   std::optional<Word> store_conditional32(Word ea, Word value) {
-    return e_.store_conditional(d_, ea, 4, value);
+    return p_.data.store_conditional(site_, VirtAddr{ea}, 4, value);
   }
   std::optional<Word> store_conditional64(Word ea, Word value) {
-    return e_.store_conditional(d_, ea, 8, value);
+    return p_.data.store_conditional(site_, VirtAddr{ea}, 8, value);
   }
 
   /// Code that may be reversed is instrumented.
-  Word lane(Word ea) const { return kInstrumented && e_.is_reversed() ? ea ^ 7 : ea; }
+  Word lane(Word ea) const { return kInstrumented && state().is_reversed() ? ea ^ 7 : ea; }
   std::optional<Word> load_containing32(Word ea) { return load_containing<std::uint32_t>(ea); }
   std::optional<Word> load_containing64(Word ea) { return load_containing<std::uint64_t>(ea); }
   bool store_containing32(Word ea, Word value, Word mask) {
-    return e_.store_containing(d_, ea, 4, value, mask);
+    return p_.data.store_containing(site_, VirtAddr{ea}, 4, value, mask);
   }
   bool store_containing64(Word ea, Word value, Word mask) {
-    return e_.store_containing(d_, ea, 8, value, mask);
+    return p_.data.store_containing(site_, VirtAddr{ea}, 8, value, mask);
   }
 
   bool trap_if(Cond c, ExceptionCode code) {
@@ -103,74 +104,79 @@ class InterpOps {
     raise(code);
     return true;
   }
-  void raise(ExceptionCode code) { e_.fault({.code = code}); }
+  void raise(ExceptionCode code) { state().raise({.code = code}); }
 
-  Word pc() const { return e_.pc_at(d_); }
-  void branch(Cond taken, Word target) { e_.branch_target_ = taken ? target : pc() + 8; }
+  Word pc() const { return state().pc_at(site_).bits(); }
+  void branch(Cond taken, Word target) { go_to(taken ? target : pc() + 8); }
   void branch_likely(Cond taken, Word target) {
-    e_.branch_target_ = taken ? target : pc() + 8;
-    e_.annulled_ = !taken;
+    go_to(taken ? target : pc() + 8);
+    state().annulled = !taken;
   }
-  void jump(Word target) { e_.branch_target_ = target; }
+  void jump(Word target) { go_to(target); }
 
-  Word read_cp0(unsigned number) const { return e_.read_cp0(d_, number); }
-  void write_cp0(unsigned number, Word value) { e_.write_cp0(d_, number, value); }
-  Word read_performance(unsigned number) const { return e_.read_performance(d_, number); }
-  void write_performance(unsigned number, Word value) { e_.write_performance(d_, number, value); }
-  void tlb_read() { e_.tlb_read(d_); }
-  void tlb_probe() { e_.tlb_probe(d_); }
-  void tlb_write_indexed() { e_.tlb_write(d_, false); }
-  void tlb_write_random() { e_.tlb_write(d_, true); }
-  void eret() { e_.return_from_exception(d_); }
-  void cache(unsigned op, Word ea) { e_.cache_operation(d_, op, ea); }
+  Word read_cp0(unsigned number) const { return p_.cp0.read(site_, number); }
+  void write_cp0(unsigned number, Word value) { p_.cp0.write(site_, number, value); }
+  Word read_performance(unsigned number) const { return p_.cp0.read_performance(site_, number); }
+  void write_performance(unsigned number, Word value) {
+    p_.cp0.write_performance(site_, number, value);
+  }
+  void tlb_read() { p_.cp0.tlb_read(site_); }
+  void tlb_probe() { p_.cp0.tlb_probe(site_); }
+  void tlb_write_indexed() { p_.cp0.tlb_write_indexed(site_); }
+  void tlb_write_random() { p_.cp0.tlb_write_random(site_); }
+  void eret() { p_.exceptions.return_from(site_); }
+  void cache(unsigned op, Word ea) { p_.cache.execute(site_, op, VirtAddr{ea}); }
   // A hint that is not taken; memory is sequentially consistent. Both end an LL/SC sequence.
-  void prefetch(unsigned, Word) { e_.drop_link(); }
-  void sync() { e_.drop_link(); }
+  void prefetch(unsigned, Word) { p_.core.link.drop(); }
+  void sync() { p_.core.link.drop(); }
 
   Word get_fpr32(Fpr r) const {
-    if (has_32_doubles()) return static_cast<std::uint32_t>(e_.regs.fpr[r.n]);
-    const Word pair = e_.regs.fpr[r.n & 30u];
+    if (has_32_doubles()) return static_cast<std::uint32_t>(regs().fpr[r.n]);
+    const Word pair = regs().fpr[r.n & 30u];
     return (r.n & 1) != 0 ? pair >> 32 : static_cast<std::uint32_t>(pair);
   }
   void set_fpr32(FprOut r, Word value) {
     value = zext32(value);
     if (has_32_doubles()) {
-      e_.regs.fpr[r.n] = value;
+      regs().fpr[r.n] = value;
       return;
     }
-    Word& pair = e_.regs.fpr[r.n & 30u];
+    Word& pair = regs().fpr[r.n & 30u];
     pair = (r.n & 1) != 0 ? zext32(pair) | value << 32 : (pair & ~Word{0xffffffff}) | value;
   }
-  Word get_fpr64(Fpr r) const { return e_.regs.fpr[double_number(r.n)]; }
-  void set_fpr64(FprOut r, Word value) { e_.regs.fpr[double_number(r.n)] = value; }
+  Word get_fpr64(Fpr r) const { return regs().fpr[double_number(r.n)]; }
+  void set_fpr64(FprOut r, Word value) { regs().fpr[double_number(r.n)] = value; }
   Word read_fcr(unsigned number) const {
-    return number == 31 ? e_.regs.fcr31 : number == 0 ? kFcr0Value : 0;
+    return number == 31 ? regs().fcr31 : number == 0 ? kFcr0Value : 0;
   }
   void write_fcr(unsigned number, Word value) {
     if (number != 31) return;
-    e_.regs.fcr31 = static_cast<std::uint32_t>(value) & kFcr31Mask;
-    if (fpu::traps(e_.regs.fcr31)) raise(ExceptionCode::kFpe);
+    regs().fcr31 = static_cast<std::uint32_t>(value) & kFcr31Mask;
+    if (fpu::traps(regs().fcr31)) raise(ExceptionCode::kFpe);
   }
 
   template <class F>
   std::optional<Word> fp_binary(F, fpu::Binary op, Word fs, Word ft) {
-    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
-      if (const auto r = fpu::usual_binary<F>(op, fs, ft); r.is_known) [[likely]] return usual(r);
+    if (fpu::is_usual(regs().fcr31)) [[likely]] {
+      if (const auto r = fpu::usual_binary<F>(op, fs, ft); r.is_known) [[likely]]
+        return usual(r);
     }
     return settle(fpu::binary<F>(op, fs, ft, control()));
   }
   template <class F>
   std::optional<Word> fp_unary(F, fpu::Unary op, Word fs) {
-    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
-      if (const auto r = fpu::usual_unary<F>(op, fs); r.is_known) [[likely]] return usual(r);
+    if (fpu::is_usual(regs().fcr31)) [[likely]] {
+      if (const auto r = fpu::usual_unary<F>(op, fs); r.is_known) [[likely]]
+        return usual(r);
     }
     return settle(fpu::unary<F>(op, fs, control()));
   }
   template <class F>
   std::optional<Word> fp_multiply_add(F, fpu::MultiplyAdd op, Word fs, Word ft, Word fr) {
-    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+    if (fpu::is_usual(regs().fcr31)) [[likely]] {
       const auto r = fpu::usual_multiply_add<F>(op, fs, ft, fr);
-      if (r.is_known) [[likely]] return usual(r);
+      if (r.is_known) [[likely]]
+        return usual(r);
     }
     return settle(fpu::multiply_add<F>(op, fs, ft, fr, control()));
   }
@@ -180,7 +186,7 @@ class InterpOps {
   }
   template <class To, class From>
   std::optional<Word> fp_convert(To, From, fpu::Rounding mode, Word fs) {
-    if (fpu::is_usual(e_.regs.fcr31)) [[likely]] {
+    if (fpu::is_usual(regs().fcr31)) [[likely]] {
       if (const auto r = fpu::usual_convert<To, From>(fs, mode); r.is_known) [[likely]] {
         return usual(r);
       }
@@ -190,7 +196,7 @@ class InterpOps {
   template <class F>
   void fp_compare(F, fpu::Condition condition, ConditionCode cc, Word fs, Word ft) {
     if (const auto r = fpu::usual_compare<F>(condition, fs, ft); r.is_known) [[likely]] {
-      e_.regs.fcr31 &= ~fpu::kCauseMask;
+      regs().fcr31 &= ~fpu::kCauseMask;
       set_condition(cc, r.value != 0);
     } else if (const auto holds = settle(fpu::compare<F>(condition, fs, ft))) {
       set_condition(cc, *holds != 0);
@@ -204,65 +210,83 @@ class InterpOps {
   }
 
   fpu::Control control() const {
-    return {e_.regs.fcr31, e_.config_.fp_unimplemented == FpUnimplemented::kComplete};
+    return {regs().fcr31, p_.core.config.fp_unimplemented == FpUnimplemented::kComplete};
   }
   Word usual(const fpu::Usual& result) {
-    e_.regs.fcr31 = fpu::settled_inexact(e_.regs.fcr31, result.is_inexact);
+    regs().fcr31 = fpu::settled_inexact(regs().fcr31, result.is_inexact);
     return result.value;
   }
   std::optional<Word> settle(const fpu::Outcome& outcome) {
-    e_.regs.fcr31 = fpu::settled(e_.regs.fcr31, outcome.causes);
-    if (!fpu::traps(e_.regs.fcr31)) return outcome.value;
+    regs().fcr31 = fpu::settled(regs().fcr31, outcome.causes);
+    if (!fpu::traps(regs().fcr31)) return outcome.value;
     raise(ExceptionCode::kFpe);
     return std::nullopt;
   }
   void set_condition(ConditionCode cc, bool holds) {
     const std::uint32_t bit = 1u << cc.fcsr_bit();
-    e_.regs.fcr31 = holds ? e_.regs.fcr31 | bit : e_.regs.fcr31 & ~bit;
+    regs().fcr31 = holds ? regs().fcr31 | bit : regs().fcr31 & ~bit;
   }
-  bool has_32_doubles() const { return (e_.regs.status & status::kFr) != 0; }
+  bool has_32_doubles() const { return (regs().status & status::kFr) != 0; }
   unsigned double_number(unsigned n) const { return has_32_doubles() ? n : n & 30u; }
+
+  void go_to(Word target) { state().branch_target = VirtAddr{target}; }
 
   template <class T>
   std::optional<Word> load_containing(Word ea) {
     if constexpr (!kInstrumented) {
-      const SoftEntry& entry = e_.soft_.slot(ea);
-      const Word aligned = ea & ~Word{sizeof(T) - 1};
-      if (entry.read_tag == SoftTlb::tag(aligned, sizeof(T), e_.data_context_)) [[likely]] {
-        if constexpr (kCached) e_.note_load(d_, ea, entry);
-        return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + aligned));
+      const VirtAddr aligned = VirtAddr{ea}.aligned_down(sizeof(T));
+      const auto* entry = p_.data.readable(aligned, sizeof(T), state().data_context);
+      if (entry != nullptr) [[likely]] {
+        if constexpr (kCached) p_.timing.note_load(site_, VirtAddr{ea}, *entry);
+        return load_big<T>(entry->host(aligned));
       }
     }
-    return e_.load_containing(d_, ea, sizeof(T));
+    return p_.data.load_containing(site_, VirtAddr{ea}, sizeof(T));
   }
 
   template <class T>
   std::optional<Word> load(Word ea) {
+    const VirtAddr va{ea};
     if constexpr (!kInstrumented) {
-      const SoftEntry& entry = e_.soft_.slot(ea);
-      if (entry.read_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
-        if constexpr (kCached) e_.note_load(d_, ea, entry);
-        return load_big<T>(reinterpret_cast<const std::byte*>(entry.addend + ea));
+      const auto* entry = p_.data.readable(va, sizeof(T), state().data_context);
+      if (entry != nullptr) [[likely]] {
+        if constexpr (kCached) p_.timing.note_load(site_, va, *entry);
+        return load_big<T>(entry->host(va));
       }
     }
-    return e_.load_slow<kInstrumented>(d_, ea, sizeof(T), ReferenceKind::kLoad);
+    return load_slow(p_, site_, va, sizeof(T));
   }
 
   template <class T>
   bool store(Word ea, Word value) {
+    const VirtAddr va{ea};
     if constexpr (!kInstrumented) {
-      const SoftEntry& entry = e_.soft_.slot(ea);
-      if (entry.write_tag == SoftTlb::tag(ea, sizeof(T), e_.data_context_)) [[likely]] {
-        if constexpr (kCached) e_.note_store(d_, ea, entry);
-        store_big<T>(reinterpret_cast<std::byte*>(entry.addend + ea), value);
+      const auto* entry = p_.data.writable(va, sizeof(T), state().data_context);
+      if (entry != nullptr) [[likely]] {
+        if constexpr (kCached) p_.timing.note_store(site_, va, *entry);
+        store_big<T>(entry->host(va), value);
         return true;
       }
     }
-    return e_.store_slow<kInstrumented>(d_, ea, sizeof(T), value, ReferenceKind::kStore);
+    return store_slow(p_, site_, va, sizeof(T), value);
   }
 
-  Engine& e_;
-  const Decoded* d_;
+  // Apart, and with a handler's parameters in a handler's order: its registers stay where they are
+  // on the fast path.
+  [[gnu::noinline]] static std::optional<Word> load_slow(Processor& p, const InstructionSite& site,
+                                                         VirtAddr va, unsigned size) {
+    return p.data.load<kInstrumented>(site, va, size);
+  }
+  [[gnu::noinline]] static bool store_slow(Processor& p, const InstructionSite& site, VirtAddr va,
+                                           unsigned size, Word value) {
+    return p.data.store<kInstrumented>(site, va, size, value);
+  }
+
+  CpuState& state() const { return p_.core.state; }
+  Registers& regs() const { return p_.core.state.regs; }
+
+  Processor& p_;
+  const InstructionSite& site_;
 };
 
 }  // namespace cpu

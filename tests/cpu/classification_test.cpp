@@ -32,7 +32,7 @@ struct Snapshot {
   std::vector<std::uint64_t> user;        // GPRs, HI, LO, FPRs, FCSR, pc
   std::vector<std::uint64_t> privileged;  // CP0 and TLB
   std::vector<std::byte> memory;
-  unsigned exception = 0;
+  ExceptionCode exception{};
   bool trapped = false;
   unsigned coprocessor = 0;
 };
@@ -78,16 +78,16 @@ Snapshot execute(const Sample& sample, Mode mode, std::uint64_t cp0_seed, Snapsh
   }
   rig.memory.put(kCodePa + 0x800, {sample.word, 0, 0});
   const std::uint64_t ksu = mode == Mode::kUser ? 2 : mode == Mode::kSupervisor ? 1 : 0;
-  rig.set_cp0(10, 0);
-  rig.set_cp0(12, kGuestStatus | ksu << 3);
+  rig.set_cp0(kEntryHi, 0);
+  rig.set_cp0(kStatus, kGuestStatus | ksu << 3);
   rig.set_pc(kCodeVa + 0x800);
   if (before != nullptr) *before = take(rig);
   rig.cpu.set_instruction_limit(rig.cpu.retired() + 1);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   Snapshot after = take(rig);
-  after.trapped = (rig.cp0(12) & 2) != 0;
+  after.trapped = (rig.cp0(kStatus) & 2) != 0;
   after.exception = rig.exception_code();
-  after.coprocessor = static_cast<unsigned>(rig.cp0(13) >> 28 & 3);
+  after.coprocessor = static_cast<unsigned>(rig.cp0(kCause) >> 28 & 3);
   return after;
 }
 
@@ -113,7 +113,7 @@ Verdict judge(Insn insn, Random& random) {
     if (decode(sample.word) != insn) continue;  // a row above takes this word
     Snapshot before;
     const Snapshot kernel = execute(sample, Mode::kKernel, 1, &before);
-    v.reserved &= kernel.trapped && (kernel.exception == 10 || (kernel.exception == 11 && kernel.coprocessor == 2));
+    v.reserved &= kernel.trapped && (kernel.exception == ExceptionCode::kRi || (kernel.exception == ExceptionCode::kCpU && kernel.coprocessor == 2));
     if (!kernel.trapped) {
       v.changes |= kernel.privileged != before.privileged;
       const Snapshot other = execute(sample, Mode::kKernel, 2, nullptr);
@@ -121,7 +121,7 @@ Verdict judge(Insn insn, Random& random) {
     }
     for (const Mode mode : {Mode::kSupervisor, Mode::kUser}) {
       const Snapshot lower = execute(sample, mode, 1, nullptr);
-      const bool privileged = lower.trapped && lower.exception == 11 && lower.coprocessor == 0;
+      const bool privileged = lower.trapped && lower.exception == ExceptionCode::kCpU && lower.coprocessor == 0;
       v.traps &= privileged;
       if (privileged || kernel.trapped) continue;
       v.differs |= lower.trapped || lower.user != kernel.user || lower.memory != kernel.memory;

@@ -131,7 +131,7 @@ TEST_CASE("CP0: moves of the performance registers reach four registers and no m
   constexpr unsigned kCodes[] = {0, 1, 2, 3, 4, 63};
   for (unsigned code : kCodes) {
     rig.set_gpr(4, 0xfffffffff0000000 | (code + 1) << 5);
-    rig.put(0x1000, {word::mtc0(4, 25) | code, word::mfc0(5, 25) | code});
+    rig.put(0x1000, {word::mtc0(4, kPerformance) | code, word::mfc0(5, kPerformance) | code});
     rig.set_pc(kKseg0 + 0x1000);
     rig.run_instructions(2);
     INFO("code " << code);
@@ -142,30 +142,30 @@ TEST_CASE("CP0: moves of the performance registers reach four registers and no m
 
 TEST_CASE("CP0: FrameMask keeps the upper sixteen bits of a frame number out of the TLB", "[cpu][cp0]") {
   Rig rig;
-  rig.set_cp0(2, 0x3ffffffc7);
-  rig.set_cp0(3, 0xc0000003ffffffc7);
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(21, 0x8001);
+  rig.set_cp0(kEntryLo0, 0x3ffffffc7);
+  rig.set_cp0(kEntryLo1, 0xc0000003ffffffc7);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kFrameMask, 0x8001);
   rig.put(0x1000, {word::tlbwi()});
   rig.run_instructions(1);
   // UM 14.18: mask bit n holds back EntryLo bit 18 + n; the uncached attribute cannot be masked (UM 14.3).
   CHECK(rig.cpu.tlb().read(0).entry_lo0 == (0x3ffffffc7 & ~(std::uint64_t{1} << 33 | 1u << 18)));
   CHECK(rig.cpu.tlb().read(0).entry_lo1 == (0xc0000003ffffffc7 & ~(std::uint64_t{1} << 33 | 1u << 18)));
-  CHECK(rig.cp0(2) == 0x3ffffffc7);
+  CHECK(rig.cp0(kEntryLo0) == 0x3ffffffc7);
 }
 
 TEST_CASE("CP0: Status.TS follows each TLB write, and software can write it", "[cpu][cp0]") {
   Rig rig;
   constexpr std::uint64_t kTs = 1u << 21;
   const auto write = [&rig](unsigned index, std::uint64_t entry_hi) {
-    rig.set_cp0(0, index);
-    rig.set_cp0(10, entry_hi);
+    rig.set_cp0(kIndex, index);
+    rig.set_cp0(kEntryHi, entry_hi);
     rig.put(0x1000, {word::tlbwi()});
     rig.set_pc(kKseg0 + 0x1000);
     rig.run_instructions(1);
-    return (rig.cp0(12) & kTs) != 0;
+    return (rig.cp0(kStatus) & kTs) != 0;
   };
-  rig.set_cp0(2, 1), rig.set_cp0(3, 1);
+  rig.set_cp0(kEntryLo0, 1), rig.set_cp0(kEntryLo1, 1);
   CHECK_FALSE(write(3, 0x4000));
   CHECK(write(4, 0x4000));         // invalidates entry 3
   CHECK_FALSE(write(5, 0x8000));   // UM 14.10: updated for each TLB write

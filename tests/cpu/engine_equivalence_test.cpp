@@ -24,9 +24,9 @@ void write_program(FlatMemory& memory, Random& random) {
   }
   for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u}) {
     // The next timer interrupt, soon; return to a place derived from EPC that stays inside the program.
-    memory.put(vector, {word::mfc0(26, 9), word::daddiu(26, 26, 31), word::mtc0(26, 11), word::mfc0(26, 14), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
+    memory.put(vector, {word::mfc0(26, kCount), word::daddiu(26, 26, 31), word::mtc0(26, kCompare), word::mfc0(26, kEpc), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
                         word::lui(27, 0x8000), word::ori(27, 27, 0x4000), word::addu(27, 27, 26),
-                        word::mtc0(27, 14), word::eret()});
+                        word::mtc0(27, kEpc), word::eret()});
   }
 }
 
@@ -38,8 +38,8 @@ void prepare(Rig& rig, std::uint64_t seed) {
                                      kKseg1 + kDevicePage + random() % 64};
     rig.set_gpr(n, choices[random() % 4]);
   }
-  rig.set_cp0(12, (random() & 0xff01) | (random() % 4 != 0 ? 0x8001 : 0));
-  rig.set_cp0(11, random() % 500);
+  rig.set_cp0(kStatus, (random() & 0xff01) | (random() % 4 != 0 ? 0x8001 : 0));
+  rig.set_cp0(kCompare, random() % 500);
   rig.set_pc(kKseg0 + 0x1000 + random() % 0x1000 / 4 * 4);
 }
 

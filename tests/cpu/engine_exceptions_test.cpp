@@ -18,10 +18,10 @@ TEST_CASE("Engine: an exception leaves EPC at the instruction and goes to the ge
   rig.run_instructions(1);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.pc() == kGeneral);
-  CHECK(rig.cp0(14) == kKseg0 + kCode + 4);
-  CHECK((rig.cp0(13) & kBd) == 0);
-  CHECK(rig.exception_code() == 8);
-  CHECK((rig.cp0(12) & 2) != 0);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode + 4);
+  CHECK((rig.cp0(kCause) & kBd) == 0);
+  CHECK(rig.exception_code() == ExceptionCode::kSys);
+  CHECK((rig.cp0(kStatus) & 2) != 0);
   CHECK(rig.cpu.retired() == 1);
 }
 
@@ -29,8 +29,8 @@ TEST_CASE("Engine: an exception in a delay slot leaves EPC at the branch and set
   Rig rig;
   rig.memory.put(kCode, {word::beq(0, 0, 4), word::syscall()});
   rig.cpu.run(rig.cpu.now() + Cycles{2});
-  CHECK(rig.cp0(14) == kKseg0 + kCode);
-  CHECK((rig.cp0(13) & kBd) != 0);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
+  CHECK((rig.cp0(kCause) & kBd) != 0);
   CHECK(rig.cpu.retired() == 1);
 }
 
@@ -47,21 +47,21 @@ TEST_CASE("Engine: a branch at the end of a page takes its delay slot from the n
 TEST_CASE("Engine: a fetch fault in a delay slot on the next page names the branch", "[cpu]") {
   Rig rig;
   // User space: page 0x4000 maps to the code, 0x5000 is not there.
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, 0x1 << 6 | 0x1e);
-  rig.set_cp0(3, 0x1c);  // odd page invalid
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
+  rig.set_cp0(kEntryLo1, 0x1c);  // odd page invalid
   rig.memory.put(kCode + 0xffc, {word::beq(0, 0, 4)});
   rig.memory.put(0x3000, {word::tlbwi()});
   rig.set_pc(kKseg0 + 0x3000);
   rig.run_instructions(1);
-  rig.set_cp0(12, kUserMode);
+  rig.set_cp0(kStatus, kUserMode);
   rig.set_pc(0x4ffc);
   rig.run_instructions(1);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 2);  // TLBL: invalid
-  CHECK(rig.cp0(8) == 0x5000);
-  CHECK(rig.cp0(14) == 0x4ffc);
-  CHECK((rig.cp0(13) & kBd) != 0);
+  CHECK(rig.exception_code() == ExceptionCode::kTlbL);  // TLBL: invalid
+  CHECK(rig.cp0(kBadVAddr) == 0x5000);
+  CHECK(rig.cp0(kEpc) == 0x4ffc);
+  CHECK((rig.cp0(kCause) & kBd) != 0);
 }
 
 TEST_CASE("Engine: an untaken branch-likely skips its delay slot", "[cpu]") {
@@ -79,7 +79,7 @@ TEST_CASE("Engine: overflow leaves the destination alone", "[cpu]") {
   rig.set_gpr(4, 0x7fffffff);
   rig.set_gpr(8, 5);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 12);
+  CHECK(rig.exception_code() == ExceptionCode::kOv);
   CHECK(rig.gpr(8) == 5);
 }
 
@@ -89,60 +89,60 @@ TEST_CASE("Engine: refills go to the vector that UX chooses, and to the general 
   Rig rig;
   rig.memory.put(kCode, {word::lw(8, 0, 4)});
   rig.set_gpr(4, 0x12344);
-  rig.set_cp0(12, (wide ? kUx : 0) | (nested ? 2 : 0));
-  rig.set_cp0(14, 0x1234);
-  rig.set_cp0(10, 0x55);
+  rig.set_cp0(kStatus, (wide ? kUx : 0) | (nested ? 2 : 0));
+  rig.set_cp0(kEpc, 0x1234);
+  rig.set_cp0(kEntryHi, 0x55);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.pc() == (nested ? kGeneral : wide ? kXtlbRefill : kRefill));
-  CHECK(rig.cp0(14) == (nested ? 0x1234 : kKseg0 + kCode));
-  CHECK(rig.cp0(8) == 0x12344);
-  CHECK(rig.cp0(10) == (0x12000 | 0x55));
-  CHECK(rig.cp0(4) == 0x12344 >> 13 << 4);
-  CHECK(rig.cp0(20) == 0x12344 >> 13 << 4);
-  CHECK(rig.exception_code() == 2);
-  CHECK(rig.cpu.counters().refills[2] == 1);
+  CHECK(rig.cp0(kEpc) == (nested ? 0x1234 : kKseg0 + kCode));
+  CHECK(rig.cp0(kBadVAddr) == 0x12344);
+  CHECK(rig.cp0(kEntryHi) == (0x12000 | 0x55));
+  CHECK(rig.cp0(kContext) == 0x12344 >> 13 << 4);
+  CHECK(rig.cp0(kXContext) == 0x12344 >> 13 << 4);
+  CHECK(rig.exception_code() == ExceptionCode::kTlbL);
+  CHECK(rig.cpu.counters().refills[index_of(Mode::kKernel)] == 1);
   CHECK(rig.cpu.counters().refills_load == 1);
 }
 
 TEST_CASE("Engine: user mode may not use CP0, kernel addresses or 64-bit operations without UX", "[cpu]") {
   struct Case {
     std::uint32_t word;
-    unsigned code;
+    ExceptionCode code;
   };
-  const Case c = GENERATE(values<Case>({{word::mfc0(8, 12), 11},
-                                        {word::daddiu(8, 0, 1), 10},
-                                        {word::lw(8, 0, 29), 4},
-                                        {word::eret(), 11},
-                                        {word::tlbwr(), 11}}));
+  const Case c = GENERATE(values<Case>({{word::mfc0(8, kStatus), ExceptionCode::kCpU},
+                                        {word::daddiu(8, 0, 1), ExceptionCode::kRi},
+                                        {word::lw(8, 0, 29), ExceptionCode::kAdEL},
+                                        {word::eret(), ExceptionCode::kCpU},
+                                        {word::tlbwr(), ExceptionCode::kCpU}}));
   Rig rig;
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, 0x1 << 6 | 0x1e);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
   rig.memory.put(0x3000, {word::tlbwi()});
   rig.set_pc(kKseg0 + 0x3000);
   rig.run_instructions(1);
   rig.memory.put(kCode, {c.word});
   rig.set_gpr(29, kKseg0);
-  rig.set_cp0(12, kUserMode);
+  rig.set_cp0(kStatus, kUserMode);
   rig.set_pc(0x4000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.exception_code() == c.code);
-  CHECK((rig.cp0(13) >> 28 & 3) == 0);
+  CHECK((rig.cp0(kCause) >> 28 & 3) == 0);
 }
 
 TEST_CASE("Engine: supervisor mode runs 64-bit operations only with SX", "[cpu]") {
   const bool sx = GENERATE(false, true);
   Rig rig;
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, 0x1 << 6 | 0x1e);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
   rig.memory.put(0x3000, {word::tlbwi()});
   rig.set_pc(kKseg0 + 0x3000);
   rig.run_instructions(1);
   rig.memory.put(kCode, {word::daddiu(8, 0, 1)});
-  rig.set_cp0(12, kSupervisorMode | (sx ? 0x40u : 0u));
+  rig.set_cp0(kStatus, kSupervisorMode | (sx ? 0x40u : 0u));
   rig.set_pc(0x4000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.gpr(8) == (sx ? 1 : 0));
-  CHECK(rig.exception_code() == (sx ? 0 : 10));
+  CHECK(rig.exception_code() == (sx ? ExceptionCode::kInt : ExceptionCode::kRi));
 }
 
 TEST_CASE("Engine: bus errors name no address", "[cpu]") {
@@ -150,11 +150,11 @@ TEST_CASE("Engine: bus errors name no address", "[cpu]") {
   rig.memory.put(kCode, {word::lw(8, 0, 4)});
   rig.set_gpr(4, kKseg1 + 0x1f000000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 7);
+  CHECK(rig.exception_code() == ExceptionCode::kDbe);
   rig.set_pc(kKseg0 + 0x1f000000);
-  rig.set_cp0(12, 0);
+  rig.set_cp0(kStatus, 0);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 6);
+  CHECK(rig.exception_code() == ExceptionCode::kIbe);
 }
 
 TEST_CASE("Engine: a misaligned program counter is an address error at the target", "[cpu]") {
@@ -163,9 +163,9 @@ TEST_CASE("Engine: a misaligned program counter is an address error at the targe
   rig.set_gpr(4, kKseg0 + 0x2002);
   rig.run_instructions(2);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 4);
-  CHECK(rig.cp0(8) == kKseg0 + 0x2002);
-  CHECK(rig.cp0(14) == kKseg0 + 0x2002);
+  CHECK(rig.exception_code() == ExceptionCode::kAdEL);
+  CHECK(rig.cp0(kBadVAddr) == kKseg0 + 0x2002);
+  CHECK(rig.cp0(kEpc) == kKseg0 + 0x2002);
 }
 
 TEST_CASE("Engine: stores to ROM are bus errors and change nothing", "[cpu]") {
@@ -175,7 +175,7 @@ TEST_CASE("Engine: stores to ROM are bus errors and change nothing", "[cpu]") {
   rig.set_gpr(4, 1);
   rig.set_gpr(5, kKseg0 + 0x5000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 7);
+  CHECK(rig.exception_code() == ExceptionCode::kDbe);
   CHECK(rig.memory.word(0x5000) == 0);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("Engine: a vector that faults at once still ends at the budget", "[cpu
   rig.memory.put(0x180, {0x7c000000});  // reserved
   rig.memory.put(kCode, {word::syscall()});
   CHECK(rig.cpu.run(Cycles{1000}) == Stop::kBudget);
-  CHECK(rig.cpu.counters().exceptions[10] > 100);
+  CHECK(rig.cpu.counters().exceptions[index_of(ExceptionCode::kRi)] > 100);
 }
 
 TEST_CASE("Engine: a budget that ends at a branch on a page's end does not lose the delay slot", "[cpu]") {
@@ -202,20 +202,20 @@ TEST_CASE("Engine: a budget that ends at a branch on a page's end does not lose 
 
 TEST_CASE("Engine: TLB registers of a 32-bit user reference hold what the TLB compared", "[cpu]") {
   Rig rig;
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, 0x1 << 6 | 0x1e);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
   rig.memory.put(0x3000, {word::tlbwi()});
   rig.set_pc(kKseg0 + 0x3000);
   rig.run_instructions(1);
   rig.memory.put(kCode, {word::lw(8, 0, 4)});
   rig.set_gpr(4, 0xc000012300006000);
-  rig.set_cp0(12, kUserMode);
+  rig.set_cp0(kStatus, kUserMode);
   rig.set_pc(0x4000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.pc() == kRefill);
-  CHECK(rig.cp0(8) == 0xc000012300006000);
-  CHECK(rig.cp0(10) == 0x6000);  // so that tlbwr makes an entry that matches
-  CHECK(rig.cp0(20) == 0x6000 >> 13 << 4);
+  CHECK(rig.cp0(kBadVAddr) == 0xc000012300006000);
+  CHECK(rig.cp0(kEntryHi) == 0x6000);  // so that tlbwr makes an entry that matches
+  CHECK(rig.cp0(kXContext) == 0x6000 >> 13 << 4);
 }
 
 TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coprocessor or not", "[cpu]") {
@@ -223,18 +223,18 @@ TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coproc
   const bool xx = GENERATE(false, true);
   const std::uint32_t cop1x = GENERATE(0x4c000000u /* lwxc1 */, 0x4c00000fu /* prefx */, 0x4c000033u /* reserved */);
   Rig rig;
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, 0x1 << 6 | 0x1e);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
   rig.memory.put(0x3000, {word::tlbwi()});
   rig.set_pc(kKseg0 + 0x3000);
   rig.run_instructions(1);
   rig.memory.put(kCode, {cop1x});
-  rig.set_cp0(12, kUserMode | (cu1 ? 1u << 29 : 0u) | (xx ? 1u << 31 : 0u));
+  rig.set_cp0(kStatus, kUserMode | (cu1 ? 1u << 29 : 0u) | (xx ? 1u << 31 : 0u));
   rig.set_pc(0x4000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  if (!xx) CHECK(rig.exception_code() == 10);
-  if (xx && !cu1) CHECK(rig.exception_code() == 11);
-  if (xx && cu1) CHECK(rig.exception_code() != 10);
+  if (!xx) CHECK(rig.exception_code() == ExceptionCode::kRi);
+  if (xx && !cu1) CHECK(rig.exception_code() == ExceptionCode::kCpU);
+  if (xx && cu1) CHECK(rig.exception_code() != ExceptionCode::kRi);
 }
 
 TEST_CASE("Engine: CACHE translates for hit operations only", "[cpu]") {
@@ -250,15 +250,15 @@ TEST_CASE("Engine: CACHE translates for hit operations only", "[cpu]") {
   rig.memory.put(kCode, {word::i(47, c.op, 4, 0)});
   rig.set_gpr(4, 0x4000);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.cpu.counters().exceptions[2] == (c.misses ? 1 : 0));
+  CHECK(rig.cpu.counters().exceptions[index_of(ExceptionCode::kTlbL)] == (c.misses ? 1 : 0));
 }
 
 TEST_CASE("Engine: CACHE that faults leaves the tag registers alone", "[cpu]") {
   Rig rig;
   rig.memory.put(kCode, {word::i(47, 0b00101, 4, 0)});
   rig.set_gpr(4, 0x4000000000000000);
-  rig.set_cp0(28, 77);
+  rig.set_cp0(kTagLo, 77);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 4);
-  CHECK(rig.cp0(28) == 77);
+  CHECK(rig.exception_code() == ExceptionCode::kAdEL);
+  CHECK(rig.cp0(kTagLo) == 77);
 }

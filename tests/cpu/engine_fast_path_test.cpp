@@ -44,7 +44,7 @@ TEST_CASE("Fast path: a page that was touched is not asked for again", "[cpu][fa
   const bool is_mapped = GENERATE(false, true);
   CAPTURE(opcode, is_mapped);
   Rig rig;
-  rig.set_cp0(12, 0x20000080);  // CU1, KX
+  rig.set_cp0(kStatus, status::kCu1 | status::kKx);
   if (is_mapped) map(rig, 3, 0x6000, kData);
   rig.set_gpr(4, is_mapped ? 0x6000 : kKseg0 + kData);
   const Asked asked = loop(rig, {op(opcode)});
@@ -72,7 +72,7 @@ TEST_CASE("Fast path: a TLB write costs the pages of its entry and no others", "
   Rig rig;
   map(rig, 3, 0x6000, kData);
   map(rig, 4, 0x10000, 0x9000);
-  rig.set_cp0(12, 0);
+  rig.set_cp0(kStatus, 0);
   rig.set_gpr(4, 0x6000);
   rig.set_gpr(5, 0x10000);
   // EntryHi, EntryLo and Index are still those of the second entry: it is written again and again.

@@ -11,11 +11,11 @@ constexpr std::uint64_t kCode = 0x1000;
 /// Writes a TLB entry by executing tlbwi.
 void map(Rig& rig, unsigned index, std::uint64_t va, std::uint64_t even_pfn, std::uint64_t odd_pfn,
          unsigned flags) {
-  rig.set_cp0(0, index);
-  rig.set_cp0(10, va);
-  rig.set_cp0(2, even_pfn << 6 | flags);
-  rig.set_cp0(3, odd_pfn << 6 | flags);
-  rig.set_cp0(5, 0);
+  rig.set_cp0(kIndex, index);
+  rig.set_cp0(kEntryHi, va);
+  rig.set_cp0(kEntryLo0, even_pfn << 6 | flags);
+  rig.set_cp0(kEntryLo1, odd_pfn << 6 | flags);
+  rig.set_cp0(kPageMask, 0);
   rig.memory.put(0x3000, {word::tlbwi()});
   const std::uint64_t pc = rig.pc();
   rig.set_pc(kKseg0 + 0x3000);
@@ -75,7 +75,7 @@ TEST_CASE("Engine: entries of one ASID do not serve another", "[cpu]") {
   map(rig, 0, 0x4001, 8, 8, kValidDirty);
   map(rig, 1, 0x4002, 9, 9, kValidDirty);
   for (const unsigned asid : {1u, 2u, 1u, 2u}) {
-    rig.set_cp0(10, asid);
+    rig.set_cp0(kEntryHi, asid);
     rig.run_instructions(3);
     CHECK(rig.gpr(8) == asid * 11);
   }
@@ -88,8 +88,8 @@ TEST_CASE("Engine: a store to a clean page is TLB modified, also after a load ma
   map(rig, 0, 0x4000, 8, 8, kClean);
   rig.run_instructions(1);
   rig.cpu.run(rig.cpu.now() + Cycles{1});
-  CHECK(rig.exception_code() == 1);
-  CHECK(rig.cp0(8) == 0x4000);
+  CHECK(rig.exception_code() == ExceptionCode::kMod);
+  CHECK(rig.cp0(kBadVAddr) == 0x4000);
 }
 
 TEST_CASE("Engine: SC fails after anything that breaks the link", "[cpu]") {
@@ -120,7 +120,7 @@ TEST_CASE("Engine: SC fails after anything that breaks the link", "[cpu]") {
     CHECK(rig.gpr(9) == 0);
   }
   SECTION("an exception") {
-    rig.memory.put(0x180, {word::mfc0(26, 14), word::daddiu(26, 26, 4), word::mtc0(26, 14), word::eret()});
+    rig.memory.put(0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
     rig.memory.put(kCode + 8, {word::syscall(), word::sc(9, 0, 4)});
     rig.watch.stored(MachineAddr{kCode + 8}, 8, nullptr);
     rig.run_instructions(5);
@@ -135,7 +135,7 @@ TEST_CASE("Engine: the CPU's own memory operations end an LL/SC sequence, nothin
   };
   constexpr unsigned kPref = 51, kLwc1 = 49, kCache = 47;
   const Between between = GENERATE(
-      Between{word::nop(), false}, Between{word::addu(8, 8, 8), false}, Between{word::mfc0(8, 9), false},
+      Between{word::nop(), false}, Between{word::addu(8, 8, 8), false}, Between{word::mfc0(8, kCount), false},
       Between{word::lw(8, 64, 4), true}, Between{word::lw(8, 0x1000, 4), true}, Between{word::sw(8, 64, 4), true},
       Between{word::sw(8, 0x1000, 4), true}, Between{word::i(34, 8, 4, 1) /* lwl */, true},
       Between{word::i(46, 8, 4, 1) /* swr */, true}, Between{word::i(kLwc1, 0, 4, 64), true},
@@ -143,7 +143,7 @@ TEST_CASE("Engine: the CPU's own memory operations end an LL/SC sequence, nothin
       Between{word::i(kCache, 0b10101, 4, 0), true});
   INFO(std::hex << between.word);
   Rig rig;
-  rig.memory.put(kCode, {word::lui(5, 0x2000), word::mtc0(5, 12), word::lw(8, 0, 4), word::sw(8, 0, 4), word::ll(8, 0, 4),
+  rig.memory.put(kCode, {word::lui(5, 0x2000), word::mtc0(5, kStatus), word::lw(8, 0, 4), word::sw(8, 0, 4), word::ll(8, 0, 4),
                          between.word, word::sc(9, 0, 4), word::ll(8, 0, 4), word::sc(10, 0, 4)});
   rig.set_gpr(4, kKseg0 + 0x8000);
   rig.set_gpr(9, 77);
@@ -208,11 +208,11 @@ TEST_CASE("Engine: an entry is forgotten under every address that reached it", "
   map(rig, 1, 0x4000, 1, 1, kValidDirty);
   map(rig, 0, c.entry_hi, 8, 8, kValidDirty);
   rig.set_pc(c.status == 0x10 ? 0x4000 : kKseg0 + kCode);
-  rig.set_cp0(12, c.status);
+  rig.set_cp0(kStatus, c.status);
   rig.run_instructions(3);
   CHECK(rig.gpr(8) == 11);
   // Replaced by code, as a kernel does it: the debug port forgets everything.
-  rig.memory.put(0x180, {word::mtc0(17, 2), word::mtc0(17, 3), word::tlbwi(), word::eret()});
+  rig.memory.put(0x180, {word::mtc0(17, kEntryLo0), word::mtc0(17, kEntryLo1), word::tlbwi(), word::eret()});
   rig.memory.put(kCode + 8, {word::syscall()});
   rig.watch.stored(MachineAddr{kCode + 8}, 4, nullptr);
   rig.set_gpr(17, 9 << 6 | kValidDirty);
@@ -228,10 +228,10 @@ TEST_CASE("Engine: code at both addresses of an entry is forgotten with it", "[c
   const std::uint64_t at = GENERATE(0xc0000fffc0000000, 0xffffffffc0000000);
   rig.memory.put(0x8000, {word::addiu(8, 0, 11), word::jr(16), word::nop()});
   rig.memory.put(0x9000, {word::addiu(8, 0, 22), word::jr(16), word::nop()});
-  rig.memory.put(kCode, {word::jr(4), word::nop(), word::mtc0(17, 2), word::mtc0(17, 3), word::tlbwi(),
+  rig.memory.put(kCode, {word::jr(4), word::nop(), word::mtc0(17, kEntryLo0), word::mtc0(17, kEntryLo1), word::tlbwi(),
                          word::jr(4), word::nop()});
   map(rig, 0, 0xffffffffc0000000, 8, 8, kValidDirty);
-  rig.set_cp0(12, 0x80);
+  rig.set_cp0(kStatus, status::kKx);
   rig.set_gpr(4, at);
   rig.set_gpr(16, kKseg0 + kCode + 8);
   rig.set_gpr(17, 9 << 6 | kValidDirty);

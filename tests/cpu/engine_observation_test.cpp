@@ -154,8 +154,8 @@ TEST_CASE("Engine: a retired ERET is reported in the mode that it executed in", 
   Script script;
   rig.cpu.set_observer(&script);
   rig.memory.put(kCode, {word::eret()});
-  rig.set_cp0(12, 0x12);  // user mode after EXL
-  rig.set_cp0(14, 0x4000);
+  rig.set_cp0(kStatus, 2u << status::kKsuShift | status::kExl);  // user mode after EXL
+  rig.set_cp0(kEpc, 0x4000);
   rig.cpu.observation().watch_retirement();
   rig.run_instructions(1);
   REQUIRE(script.retirement_events.size() == 1);
@@ -166,9 +166,9 @@ TEST_CASE("Engine: counters read inside an event never run backwards", "[cpu]") 
   Rig rig;
   Script script;
   rig.cpu.set_observer(&script);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::mtc0(8, 12), word::nop(), word::eret()});
+  rig.memory.put(kCode, {word::nop(), word::nop(), word::mtc0(8, kStatus), word::nop(), word::eret()});
   rig.set_gpr(8, 0x12);
-  rig.set_cp0(14, 0x4000);
+  rig.set_cp0(kEpc, 0x4000);
   std::uint64_t user_cycles = 1;
   script.eret = [&](const EretEvent&) {
     user_cycles = rig.cpu.counters().cycles[static_cast<unsigned>(Mode::kUser)];
@@ -199,8 +199,8 @@ TEST_CASE("Engine: a stop asked for when a doze begins or ends comes at once", "
   rig.memory.put(
       kCode, {word::sw(0, 0, 4), word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::addiu(8, 8, 1)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
-  rig.set_cp0(12, 0x8000);
-  rig.set_cp0(11, 50);
+  rig.set_cp0(kStatus, cause::kIpTimer);
+  rig.set_cp0(kCompare, 50);
   script.mode = [&](const ModeEvent& e) {
     if (e.from == Mode::kIdle) rig.cpu.request_stop();
   };
@@ -214,7 +214,7 @@ TEST_CASE("Engine: a step onto a breakpoint does not stop a later run somewhere 
   rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::nop()});
   rig.memory.put(0x180, {word::nop(), word::nop(), word::nop()});
   rig.cpu.debug().add_breakpoint(VirtAddr{kKseg0 + 0x180});
-  rig.set_cp0(12, 0x401);
+  rig.set_cp0(kStatus, 1u << 10 | status::kIe);
   rig.cpu.set_interrupt_line(2, true);
   rig.cpu.debug().step();  // takes the interrupt and stands before the breakpoint
   CHECK(rig.pc() == kKseg0 + 0x180);

@@ -46,12 +46,12 @@ void put_program(Rig& rig) {
       word::addiu(8, 8, 1),                 //    not counted
       0x45000001,                           // 21 bc1f: branch, not issued
       word::nop(),                          // 22 not issued
-      word::mfc0(9, 12),                    // 23 not issued
+      word::mfc0(9, kStatus),                    // 23 not issued
       0x08000000 | (kCode + 0x68) >> 2,     // 24 j: not issued
       word::nop(),                          // 25 not issued
   });
   rig.set_gpr(4, kKseg0 + 0x8000);
-  rig.set_cp0(12, 0x24000000);  // CU1, FR
+  rig.set_cp0(kStatus, status::kCu1 | status::kFr);
 }
 constexpr std::uint64_t kInstructions = 26;
 
@@ -78,20 +78,20 @@ TEST_CASE("Performance: cycles and instructions agree with the emulator's counte
   // User code that misses the TLB, traps and returns: user, exception level, kernel.
   const auto run = [](std::uint64_t modes) {
     auto rig = std::make_unique<Rig>();
-    rig->set_cp0(10, 0x4000);
-    rig->set_cp0(2, 4 << 6 | 0x1f), rig->set_cp0(3, 0x1f);
+    rig->set_cp0(kEntryHi, 0x4000);
+    rig->set_cp0(kEntryLo0, 4 << 6 | 0x1f), rig->set_cp0(kEntryLo1, 0x1f);
     rig->put(kCode, {word::tlbwi()});
     rig->run_instructions(1);
     rig->put(0x4000, {word::addiu(8, 8, 1), word::r(0x1a, 0, 8, 8), word::syscall(), word::lw(9, 0, 5)});
     rig->set_gpr(5, 0x10000);  // not mapped
     // The handlers skip what trapped; the general one spends time with EXL clear.
     for (const std::uint64_t vector : {0x000u, 0x080u}) {
-      rig->put(vector, {word::mfc0(26, 14), word::addiu(26, 0, 0x4000), word::mtc0(26, 14), word::eret()});
+      rig->put(vector, {word::mfc0(26, kEpc), word::addiu(26, 0, 0x4000), word::mtc0(26, kEpc), word::eret()});
     }
-    rig->put(0x180, {word::addiu(26, 0, 0), word::mtc0(26, 12), word::nop(), word::addiu(26, 0, 0x12),
-                            word::mtc0(26, 12), word::mfc0(27, 14), word::addiu(27, 27, 4), word::mtc0(27, 14),
+    rig->put(0x180, {word::addiu(26, 0, 0), word::mtc0(26, kStatus), word::nop(), word::addiu(26, 0, 0x12),
+                            word::mtc0(26, kStatus), word::mfc0(27, kEpc), word::addiu(27, 27, 4), word::mtc0(27, kEpc),
                             word::eret()});
-    rig->set_cp0(12, 0x10);
+    rig->set_cp0(kStatus, 2u << status::kKsuShift);
     rig->set_pc(0x4000);
     return std::pair{std::move(rig), modes};
   };
@@ -130,7 +130,7 @@ TEST_CASE("Performance: nothing counts while ERL is set, and EXL is a mode of it
   Rig rig;
   rig.put(kCode, {word::nop(), word::nop(), word::nop(), word::nop()});
   const auto counted = [&rig](std::uint64_t status, std::uint64_t modes) {
-    rig.set_cp0(12, status);
+    rig.set_cp0(kStatus, status);
     count(rig, 0, 15, modes);
     count(rig, 1, 0, modes);
     rig.set_pc(kKseg0 + kCode);
@@ -150,30 +150,30 @@ TEST_CASE("Performance: bit 31 interrupts by IP7 if IE is set, at that instructi
   CAPTURE(event);
   Rig rig;
   for (std::uint64_t at = kCode; at < kCode + 0x400; at += 4) rig.put(at, {word::nop()});
-  rig.put(0x180, {word::mfc0(26, 13), word::nop()});
-  rig.set_cp0(12, 0x8001);
+  rig.put(0x180, {word::mfc0(26, kCause), word::nop()});
+  rig.set_cp0(kStatus, cause::kIpTimer | status::kIe);
   SECTION("with IE") {
     count(rig, 0, event, kKernel | kExl | kInterrupt, 0x80000000 - 10);
     rig.cpu.run(rig.cpu.now() + Cycles{16});
     CHECK(rig.cpu.counters().interrupts == 1);
-    CHECK(rig.cp0(14) == kKseg0 + kCode + 40);
-    CHECK((rig.cp0(13) & 0x8000) != 0);
+    CHECK(rig.cp0(kEpc) == kKseg0 + kCode + 40);
+    CHECK((rig.cp0(kCause) & cause::kIpTimer) != 0);
     CHECK(read(rig, 0) > 0x80000000);
     count(rig, 0, event, kInterrupt, 5);  // cleared by software
-    CHECK((rig.cp0(13) & 0x8000) == 0);
+    CHECK((rig.cp0(kCause) & cause::kIpTimer) == 0);
   }
   SECTION("without") {
     count(rig, 0, event, kKernel, 0x80000000 - 10);
     rig.cpu.run(rig.cpu.now() + Cycles{16});
     CHECK(rig.cpu.counters().interrupts == 0);
-    CHECK((rig.cp0(13) & 0x8000) == 0);
+    CHECK((rig.cp0(kCause) & cause::kIpTimer) == 0);
     CHECK(read(rig, 0) == 0x80000006);
   }
   SECTION("and it wakes a processor that dozes") {
     if (event != 0) return;
     count(rig, 1, 0, kKernel | kInterrupt, 0x80000000 - 1000);
     const std::uint64_t start = rig.cpu.now().count();
-    rig.set_cp0(12, 0x8000);
+    rig.set_cp0(kStatus, cause::kIpTimer);
     rig.cpu.doze();
     CHECK(rig.cpu.next_timer() == Cycles{start + 1000});
     rig.cpu.run(rig.cpu.now() + Cycles{1002});
@@ -184,7 +184,7 @@ TEST_CASE("Performance: bit 31 interrupts by IP7 if IE is set, at that instructi
 
 TEST_CASE("Performance: an instruction that writes a counter is not counted by it, by the other it is", "[cpu][performance]") {
   Rig rig;
-  rig.put(kCode, {word::mtc0(0, 25) | 1, word::nop(), word::mfc0(9, 25) | 1, word::mfc0(10, 25) | 3});
+  rig.put(kCode, {word::mtc0(0, kPerformance) | 1, word::nop(), word::mfc0(9, kPerformance) | 1, word::mfc0(10, kPerformance) | 3});
   count(rig, 0, 15, kKernel, 77);
   count(rig, 1, 1, kKernel);
   rig.run_instructions(4);

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "cpu/core/registers.hpp"
 #include "cpu/cpu.hpp"
-#include "cpu/interpreter/host_memory.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/host_memory.hpp"
+#include "cpu/memory/store_watch.hpp"
+#include "cpu/semantics/ops.hpp"
 #include "tests/cpu/small_caches.hpp"
 
 namespace cpu::test {
@@ -87,7 +89,9 @@ struct Rig {
   void set_pc(std::uint64_t v) { cpu.debug().write_register(RegisterClass::kPc, 0, v); }
   std::uint64_t cp0(unsigned n) { return cpu.debug().read_register(RegisterClass::kCp0, n); }
   void set_cp0(unsigned n, std::uint64_t v) { cpu.debug().write_register(RegisterClass::kCp0, n, v); }
-  unsigned exception_code() { return static_cast<unsigned>(cp0(13) >> 2 & 31); }
+  ExceptionCode exception_code() {
+    return static_cast<ExceptionCode>((cp0(kCause) & cause::kExcCode) >> cause::kExcCodeShift);
+  }
   /// As a device stores: decoded code notices.
   void put(std::uint64_t pa, std::initializer_list<std::uint32_t> words) {
     memory.put(pa, words);
@@ -146,10 +150,10 @@ constexpr std::uint32_t tlbwr() { return 0x42000006; }
 /// Maps the page pair of `va` to the page at `pa`, twice, in a TLB entry; uses the page at 0x3000.
 inline void map(Rig& rig, unsigned index, std::uint64_t va, std::uint64_t pa) {
   constexpr std::uint64_t kSetup = 0x3000;
-  rig.set_cp0(0, index);
-  rig.set_cp0(10, va);
-  rig.set_cp0(2, (pa >> 12) << 6 | 0x1f);
-  rig.set_cp0(3, (pa >> 12) << 6 | 0x1f);
+  rig.set_cp0(kIndex, index);
+  rig.set_cp0(kEntryHi, va);
+  rig.set_cp0(kEntryLo0, (pa >> 12) << 6 | 0x1f);
+  rig.set_cp0(kEntryLo1, (pa >> 12) << 6 | 0x1f);
   rig.memory.put(kSetup, {word::tlbwi()});
   rig.set_pc(kKseg0 + kSetup);
   rig.run_instructions(1);

@@ -1,3 +1,6 @@
+#include <iterator>
+#include <numeric>
+
 #include "tests/cpu/engine_rig.hpp"
 #include "tests/support/catch.hpp"
 
@@ -6,32 +9,37 @@ using namespace cpu::test;
 
 namespace {
 constexpr std::uint64_t kCode = 0x1000;
-constexpr std::uint64_t kTimerEnabled = 0x8001, kLine2Enabled = 0x0401;
+constexpr std::uint64_t kTimerEnabled = cause::kIpTimer | status::kIe,
+                        kLine2Enabled = 1u << 10 | status::kIe;
+
+std::uint64_t sum(const std::uint64_t (&by_mode)[kModes]) {
+  return std::accumulate(std::begin(by_mode), std::end(by_mode), std::uint64_t{0});
+}
 }  // namespace
 
 TEST_CASE("Engine: Count advances every second cycle and Compare interrupts at the match", "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
-  rig.set_cp0(9, 0);
-  rig.set_cp0(11, 10);
-  rig.set_cp0(12, kTimerEnabled);
+  rig.set_cp0(kCount, 0);
+  rig.set_cp0(kCompare, 10);
+  rig.set_cp0(kStatus, kTimerEnabled);
   const std::uint64_t start = rig.cpu.now().count();
   rig.cpu.run(Cycles{start + 19});
-  CHECK((rig.cp0(13) & 0x8000) == 0);
-  CHECK(rig.cp0(9) == 9);
+  CHECK((rig.cp0(kCause) & cause::kIpTimer) == 0);
+  CHECK(rig.cp0(kCount) == 9);
   rig.cpu.run(Cycles{start + 21});
-  CHECK(rig.exception_code() == 0);
-  CHECK((rig.cp0(13) & 0x8000) != 0);
-  CHECK(rig.cp0(14) == kKseg0 + kCode + 20 * 4);
+  CHECK(rig.exception_code() == ExceptionCode::kInt);
+  CHECK((rig.cp0(kCause) & cause::kIpTimer) != 0);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode + 20 * 4);
 }
 
 TEST_CASE("Engine: mfc0 Count is exact inside a block", "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
-  rig.set_cp0(9, 100);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::mfc0(8, 9), word::nop(), word::nop(), word::nop(), word::mfc0(9, 9)});
+  rig.set_cp0(kCount, 100);
+  rig.memory.put(kCode, {word::nop(), word::nop(), word::mfc0(8, kCount), word::nop(), word::nop(), word::nop(), word::mfc0(9, kCount)});
   rig.run_instructions(7);
   CHECK(rig.gpr(9) - rig.gpr(8) == 2);
   CHECK(rig.gpr(8) == 101);
@@ -50,12 +58,12 @@ TEST_CASE("Engine: multi-cycle instructions cost their latency at fidelity tlb o
 TEST_CASE("Engine: an interrupt line raised by a store is taken before the next instruction", "[cpu]") {
   Rig rig;
   rig.memory.on_device_write = [&] { rig.cpu.set_interrupt_line(2, true); };
-  rig.set_cp0(12, kLine2Enabled);
+  rig.set_cp0(kStatus, kLine2Enabled);
   rig.memory.put(kCode, {word::sw(0, 0, 4), word::addiu(8, 0, 1)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
   rig.cpu.run(Cycles{2});
   CHECK(rig.gpr(8) == 0);
-  CHECK(rig.cp0(14) == kKseg0 + kCode + 4);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode + 4);
 }
 
 TEST_CASE("Engine: an interrupt never parts a branch from its delay slot", "[cpu]") {
@@ -72,16 +80,16 @@ TEST_CASE("Engine: dozing ends with an unmasked interrupt, whatever IE says", "[
   rig.memory.on_device_write = [&] { rig.cpu.doze(); };
   rig.memory.put(kCode, {word::sw(0, 0, 4), word::addiu(8, 0, 1)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
-  rig.set_cp0(12, 0x8000);  // IM7, IE = 0
-  rig.set_cp0(9, 0);
-  rig.set_cp0(11, 50);
+  rig.set_cp0(kStatus, cause::kIpTimer);  // IM7, IE = 0
+  rig.set_cp0(kCount, 0);
+  rig.set_cp0(kCompare, 50);
   CHECK(rig.cpu.run(Cycles{40}) == Stop::kDozing);
   CHECK(rig.gpr(8) == 0);
   CHECK(rig.cpu.is_dozing());
   rig.cpu.run(Cycles{101});
   CHECK_FALSE(rig.cpu.is_dozing());
   CHECK(rig.gpr(8) == 1);
-  CHECK(rig.cpu.counters().cycles[3] == 99);
+  CHECK(rig.cpu.counters().cycles[index_of(Mode::kIdle)] == 99);
 }
 
 TEST_CASE("Engine: doze does nothing while an unmasked interrupt is pending", "[cpu]") {
@@ -89,7 +97,7 @@ TEST_CASE("Engine: doze does nothing while an unmasked interrupt is pending", "[
   rig.memory.on_device_write = [&] { rig.cpu.doze(); };
   rig.memory.put(kCode, {word::sw(0, 0, 4), word::addiu(8, 0, 1)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
-  rig.set_cp0(12, 0x400);
+  rig.set_cp0(kStatus, 1u << 10);
   rig.cpu.set_interrupt_line(2, true);
   rig.cpu.run(Cycles{2});
   CHECK(rig.gpr(8) == 1);
@@ -98,12 +106,12 @@ TEST_CASE("Engine: doze does nothing while an unmasked interrupt is pending", "[
 TEST_CASE("Engine: cycles and instructions by mode add up", "[cpu]") {
   Rig rig;
   rig.memory.put(kCode, {word::syscall()});
-  rig.memory.put(0x180, {word::mfc0(26, 14), word::daddiu(26, 26, 4), word::mtc0(26, 14), word::eret()});
+  rig.memory.put(0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
   rig.cpu.run(Cycles{1000});
   const CpuCounters c = rig.cpu.counters();
-  CHECK(c.cycles[0] + c.cycles[1] + c.cycles[2] + c.cycles[3] == rig.cpu.now().count());
-  CHECK(c.instructions[0] + c.instructions[1] + c.instructions[2] == rig.cpu.retired());
-  CHECK(c.exceptions[8] == 1);
+  CHECK(sum(c.cycles) == rig.cpu.now().count());
+  CHECK(sum(c.instructions) == rig.cpu.retired());
+  CHECK(c.exceptions[index_of(ExceptionCode::kSys)] == 1);
   CHECK(c.erets == 1);
 }
 
@@ -111,23 +119,23 @@ TEST_CASE("Engine: a match between a branch and its delay slot is not lost when 
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
-  rig.set_cp0(9, 0);
-  rig.set_cp0(11, 2);
+  rig.set_cp0(kCount, 0);
+  rig.set_cp0(kCompare, 2);
   // Count becomes 2 at cycle 4, the start of the slot.
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mtc0(0, 9)});
+  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mtc0(0, kCount)});
   rig.run_instructions(5);
-  CHECK((rig.cp0(13) & 0x8000) != 0);
+  CHECK((rig.cp0(kCause) & cause::kIpTimer) != 0);
 }
 
 TEST_CASE("Engine: a delay slot reads IP7 of the cycle it executes in", "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
-  rig.set_cp0(9, 0);
-  rig.set_cp0(11, 2);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mfc0(8, 13)});
+  rig.set_cp0(kCount, 0);
+  rig.set_cp0(kCompare, 2);
+  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mfc0(8, kCause)});
   rig.run_instructions(5);
-  CHECK((rig.gpr(8) & 0x8000) != 0);
+  CHECK((rig.gpr(8) & cause::kIpTimer) != 0);
 }
 
 TEST_CASE("Engine: a requested stop leaves the same Cause as any other", "[cpu]") {
@@ -135,8 +143,8 @@ TEST_CASE("Engine: a requested stop leaves the same Cause as any other", "[cpu]"
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
   rig.memory.on_device_write = [&] { rig.cpu.request_stop(); };
-  rig.set_cp0(9, 0);
-  rig.set_cp0(11, 1);
+  rig.set_cp0(kCount, 0);
+  rig.set_cp0(kCompare, 1);
   rig.memory.put(kCode, {word::nop(), word::sw(0, 0, 4)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
   SECTION("run") { CHECK(rig.cpu.run(Cycles{100}) == Stop::kRequested); }
@@ -145,7 +153,7 @@ TEST_CASE("Engine: a requested stop leaves the same Cause as any other", "[cpu]"
     rig.cpu.debug().step();
   }
   CHECK(rig.cpu.now() == Cycles{2});
-  CHECK((rig.cp0(13) & 0x8000) != 0);
+  CHECK((rig.cp0(kCause) & cause::kIpTimer) != 0);
 }
 
 TEST_CASE("Engine: a step wakes a dozing CPU whose interrupt has come", "[cpu]") {
@@ -153,7 +161,7 @@ TEST_CASE("Engine: a step wakes a dozing CPU whose interrupt has come", "[cpu]")
   rig.memory.on_device_write = [&] { rig.cpu.doze(); };
   rig.memory.put(kCode, {word::sw(0, 0, 4), word::addiu(8, 0, 1)});
   rig.set_gpr(4, kKseg1 + kDevicePage);
-  rig.set_cp0(12, 0x400);
+  rig.set_cp0(kStatus, 1u << 10);
   rig.cpu.debug().step();
   REQUIRE(rig.cpu.is_dozing());
   rig.cpu.debug().step();
@@ -168,8 +176,8 @@ TEST_CASE("Engine: ERET costs what the configuration says, however much", "[cpu]
   CpuConfig config;
   config.timing.eret = 100'000;
   Rig rig{config};
-  rig.set_cp0(12, 2);
-  rig.set_cp0(14, kKseg0 + 0x2000);
+  rig.set_cp0(kStatus, status::kExl);
+  rig.set_cp0(kEpc, kKseg0 + 0x2000);
   rig.memory.put(kCode, {word::eret()});
   rig.run_instructions(1);
   CHECK(rig.cpu.now() == Cycles{100'001});

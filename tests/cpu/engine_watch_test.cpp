@@ -10,22 +10,21 @@ namespace {
 
 constexpr std::uint64_t kCode = 0x1000, kData = 0x8000, kWatched = kData + 0x28;
 constexpr std::uint64_t kRead = 2, kWrite = 1, kExl = 2, kErl = 4;
-constexpr unsigned kWatchCode = 23;
 constexpr std::uint64_t kReset = 0xffffffffbfc00000;
 
 struct WatchRig : Rig {
   explicit WatchRig(std::uint64_t kinds) {
     set_gpr(4, kKseg0 + kData);
     set_gpr(5, 0x1122334455667788);
-    set_cp0(18, kWatched | kinds);
-    set_cp0(12, 0x20000000);
+    set_cp0(kWatchLo, kWatched | kinds);
+    set_cp0(kStatus, status::kCu1);
   }
   void run(std::uint32_t word) {
     put(kCode, {word, word::nop()});
     set_pc(kKseg0 + kCode);
     run_instructions(1);
   }
-  bool watch_taken() { return cpu.counters().exceptions[kWatchCode] > 0; }
+  bool watch_taken() { return cpu.counters().exceptions[index_of(ExceptionCode::kWatch)] > 0; }
 };
 
 struct Access {
@@ -55,8 +54,8 @@ TEST_CASE("Watch: every load and store of the doubleword is stopped by R or W, a
         const bool hit = distance == 0 && (kinds & (a.is_store ? kWrite : kRead)) != 0;
         REQUIRE(rig.watch_taken() == hit);
         if (!hit) continue;
-        CHECK(rig.exception_code() == kWatchCode);
-        CHECK(rig.cp0(14) == kKseg0 + kCode);
+        CHECK(rig.exception_code() == ExceptionCode::kWatch);
+        CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
         CHECK(rig.gpr(5) == 0x1122334455667788);  // neither loaded nor stored
         CHECK(std::equal(before.begin() + kData, before.begin() + kData + 64, rig.memory.ram.begin() + kData));
       }
@@ -66,16 +65,16 @@ TEST_CASE("Watch: every load and store of the doubleword is stopped by R or W, a
 
 TEST_CASE("Watch: the page's other words stay right, before, during and after", "[cpu][watch]") {
   WatchRig rig{kRead | kWrite};
-  rig.set_cp0(18, 0);
+  rig.set_cp0(kWatchLo, 0);
   rig.run(word::sw(5, 0x28, 4));  // now the fast path knows the page
-  rig.set_cp0(18, kWatched | kWrite);
+  rig.set_cp0(kWatchLo, kWatched | kWrite);
   rig.run(word::sw(5, 0x30, 4));
   CHECK_FALSE(rig.watch_taken());
   rig.run(word::sw(0, 0x28, 4));
   CHECK(rig.watch_taken());
   CHECK(rig.memory.word(kWatched) == 0x55667788);
-  rig.set_cp0(12, 0);
-  rig.set_cp0(18, 0);
+  rig.set_cp0(kStatus, 0);
+  rig.set_cp0(kWatchLo, 0);
   rig.run(word::sw(0, 0x28, 4));
   CHECK(rig.memory.word(kWatched) == 0);
 }
@@ -85,9 +84,9 @@ TEST_CASE("Watch: in a delay slot EPC is the branch", "[cpu][watch]") {
   rig.put(kCode, {word::beq(0, 0, 4), word::ld(6, 0x28, 4)});
   rig.set_pc(kKseg0 + kCode);
   rig.run_instructions(1);
-  CHECK(rig.exception_code() == kWatchCode);
-  CHECK(rig.cp0(14) == kKseg0 + kCode);
-  CHECK((rig.cp0(13) >> 31 & 1) == 1);
+  CHECK(rig.exception_code() == ExceptionCode::kWatch);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
+  CHECK((rig.cp0(kCause) >> 31 & 1) == 1);
 }
 
 TEST_CASE("Watch: the CACHE instruction and prefetches never cause it", "[cpu][watch]") {
@@ -99,45 +98,45 @@ TEST_CASE("Watch: the CACHE instruction and prefetches never cause it", "[cpu][w
 
 TEST_CASE("Watch: TLB modified comes before it, a bus error after it", "[cpu][watch]") {
   WatchRig rig{kRead | kWrite};
-  rig.set_cp0(10, 0x4000);
-  rig.set_cp0(2, kData >> 12 << 6 | 0x1b);  // valid, not dirty
-  rig.set_cp0(3, 0x1b);
+  rig.set_cp0(kEntryHi, 0x4000);
+  rig.set_cp0(kEntryLo0, kData >> 12 << 6 | 0x1b);  // valid, not dirty
+  rig.set_cp0(kEntryLo1, 0x1b);
   rig.run(word::tlbwi());
   rig.set_gpr(4, 0x4000);
   rig.run(word::sw(5, 0x28, 4));
-  CHECK(rig.exception_code() == 1);
-  rig.set_cp0(12, 0);
+  CHECK(rig.exception_code() == ExceptionCode::kMod);
+  rig.set_cp0(kStatus, 0);
   constexpr std::uint64_t kNowhere = 0x18000000;
-  rig.set_cp0(18, kNowhere | kRead);
+  rig.set_cp0(kWatchLo, kNowhere | kRead);
   rig.set_gpr(4, kKseg1 + kNowhere);
   rig.run(word::lw(6, 0, 4));
-  CHECK(rig.exception_code() == kWatchCode);
+  CHECK(rig.exception_code() == ExceptionCode::kWatch);
 }
 
 TEST_CASE("Watch: under EXL or ERL the reference happens and the exception waits", "[cpu][watch]") {
   const std::uint64_t level = GENERATE(2u, 4u, 6u);  // EXL, ERL, both
   CAPTURE(level);
   WatchRig rig{kWrite};
-  rig.set_cp0(12, level);
+  rig.set_cp0(kStatus, level);
   rig.run(word::sw(5, 0x28, 4));
   CHECK_FALSE(rig.watch_taken());
   CHECK(rig.memory.word(kWatched) == 0x55667788);
   SECTION("until both are clear; EPC is the next instruction not executed") {
     rig.set_gpr(6, level == (kExl | kErl) ? kExl : 0);
-    rig.put(kCode, {word::mtc0(6, 12), word::mtc0(0, 12), word::addiu(7, 0, 1)});
+    rig.put(kCode, {word::mtc0(6, kStatus), word::mtc0(0, kStatus), word::addiu(7, 0, 1)});
     rig.set_pc(kKseg0 + kCode);
     rig.run_instructions(1);
     CHECK(rig.watch_taken() == false);
     rig.run_instructions(2);
     CHECK(rig.watch_taken());
     const bool at_once = level != (kExl | kErl);
-    CHECK(rig.cp0(14) == kKseg0 + kCode + (at_once ? 4 : 8));
+    CHECK(rig.cp0(kEpc) == kKseg0 + kCode + (at_once ? 4 : 8));
     CHECK(rig.gpr(7) == 0);
-    CHECK(rig.cpu.counters().exceptions[kWatchCode] == 1);
+    CHECK(rig.cpu.counters().exceptions[index_of(ExceptionCode::kWatch)] == 1);
   }
   SECTION("unless WatchLo is written, even with the same value") {
     rig.set_gpr(6, kWatched | kWrite);
-    rig.put(kCode, {word::mtc0(6, 18), word::mtc0(0, 12), word::nop(), word::nop()});
+    rig.put(kCode, {word::mtc0(6, kWatchLo), word::mtc0(0, kStatus), word::nop(), word::nop()});
     rig.set_pc(kKseg0 + kCode);
     rig.run_instructions(4);
     CHECK_FALSE(rig.watch_taken());
@@ -145,7 +144,7 @@ TEST_CASE("Watch: under EXL or ERL the reference happens and the exception waits
   SECTION("a soft reset clears it") {
     rig.cpu.soft_reset();
     rig.cpu.run(rig.cpu.now() + Cycles{1});
-    rig.set_cp0(12, 0);
+    rig.set_cp0(kStatus, 0);
     rig.set_pc(kKseg0 + kCode + 4);
     rig.cpu.run(rig.cpu.now() + Cycles{1});
     CHECK_FALSE(rig.watch_taken());
@@ -153,7 +152,7 @@ TEST_CASE("Watch: under EXL or ERL the reference happens and the exception waits
   SECTION("an NMI does not") {
     rig.cpu.nmi();
     rig.cpu.run(rig.cpu.now() + Cycles{1});
-    rig.set_cp0(12, 0);
+    rig.set_cp0(kStatus, 0);
     rig.set_pc(kKseg0 + kCode + 4);
     rig.cpu.run(rig.cpu.now() + Cycles{1});
     CHECK(rig.watch_taken());
@@ -166,20 +165,21 @@ TEST_CASE("NMI and soft reset: what they change and what they keep", "[cpu][rese
   CAPTURE(soft, before);
   Rig rig;
   rig.put(kCode, {word::nop(), word::nop()});
-  rig.set_cp0(12, before);
-  rig.set_cp0(14, 0x1234);
-  rig.set_cp0(13, 0x80000000 | 9 << 2);
-  if ((before & 0x18) != 0) rig.set_cp0(12, before & ~std::uint64_t{0x18});  // fetch from KSEG0
-  const std::uint64_t status = rig.cp0(12);
+  rig.set_cp0(kStatus, before);
+  rig.set_cp0(kEpc, 0x1234);
+  rig.set_cp0(kCause, 0x80000000 | 9 << 2);
+  if ((before & 0x18) != 0) rig.set_cp0(kStatus, before & ~std::uint64_t{0x18});  // fetch from KSEG0
+  const std::uint64_t status = rig.cp0(kStatus);
   soft ? rig.cpu.soft_reset() : rig.cpu.nmi();
   CHECK(rig.cpu.is_reset_pending());
   rig.cpu.run(rig.cpu.now() + Cycles{1});
   CHECK(rig.pc() == kReset);
-  CHECK(rig.cp0(30) == kKseg0 + kCode);
+  CHECK(rig.cp0(kErrorEpc) == kKseg0 + kCode);
   // ERL, BEV and SR set, TS clear, NMI tells which; the rest stays (UM 17, UM 14.10).
-  CHECK(rig.cp0(12) == ((status & ~std::uint64_t{0x280000}) | 0x500004 | (soft ? 0u : 0x80000u)));
-  CHECK(rig.cp0(14) == 0x1234);
-  CHECK((rig.cp0(13) & 0x8000007c) == (0x80000000 | 9 << 2));  // Cause remains unchanged
+  CHECK(rig.cp0(kStatus) == ((status & ~std::uint64_t{0x280000}) | 0x500004 | (soft ? 0u : 0x80000u)));
+  CHECK(rig.cp0(kEpc) == 0x1234);
+  CHECK((rig.cp0(kCause) & (cause::kBd | cause::kExcCode)) ==
+        (cause::kBd | index_of(ExceptionCode::kBp) << cause::kExcCodeShift));  // Cause remains unchanged
   CHECK(rig.cpu.retired() == 0);
   CHECK_FALSE(rig.cpu.is_reset_pending());
 }
@@ -189,9 +189,9 @@ TEST_CASE("NMI: comes before an interrupt, between instructions, never between a
   rig.put(kCode, {word::sw(0, 0, 4), word::beq(0, 0, 2), word::addiu(8, 0, 1), word::nop()});
   rig.set_gpr(4, kKseg1 + kDevicePage);
   rig.memory.on_device_write = [&] { rig.cpu.nmi(), rig.cpu.set_interrupt_line(2, true); };
-  rig.set_cp0(12, 0xff01);
+  rig.set_cp0(kStatus, status::kIm | status::kIe);
   rig.cpu.run(rig.cpu.now() + Cycles{2});
-  CHECK(rig.cp0(30) == kKseg0 + kCode + 4);
+  CHECK(rig.cp0(kErrorEpc) == kKseg0 + kCode + 4);
   CHECK(rig.pc() == kReset);
   CHECK(rig.cpu.counters().interrupts == 0);  // ERL holds it back
 
@@ -200,7 +200,7 @@ TEST_CASE("NMI: comes before an interrupt, between instructions, never between a
   slot.set_gpr(4, kKseg1 + kDevicePage);
   slot.memory.on_device_write = [&] { slot.cpu.nmi(); };
   slot.cpu.run(slot.cpu.now() + Cycles{3});
-  CHECK(slot.cp0(30) == kKseg0 + kCode + 16);
+  CHECK(slot.cp0(kErrorEpc) == kKseg0 + kCode + 16);
 }
 
 TEST_CASE("NMI: wakes a processor that dozes with all interrupts masked", "[cpu][reset]") {
@@ -222,7 +222,7 @@ TEST_CASE("NMI: eret goes back to ErrorEPC with ERL clear", "[cpu][reset]") {
   rig.cpu.nmi();
   rig.run_instructions(2);
   CHECK(rig.gpr(8) == 7);
-  CHECK((rig.cp0(12) & kErl) == 0);
+  CHECK((rig.cp0(kStatus) & kErl) == 0);
 }
 
 // ---- reverse-endian user mode (UM 14.10; MIPS IV, the definition of each load and store)
@@ -232,14 +232,14 @@ namespace {
 struct ReversedRig : Rig {
   explicit ReversedRig(std::uint64_t status) {
     // User page 4 shows RAM at 0x4000, user page 5 RAM at 0x5000.
-    set_cp0(10, 0x4000);
-    set_cp0(2, 4 << 6 | 0x1f);
-    set_cp0(3, 5 << 6 | 0x1f);
+    set_cp0(kEntryHi, 0x4000);
+    set_cp0(kEntryLo0, 4 << 6 | 0x1f);
+    set_cp0(kEntryLo1, 5 << 6 | 0x1f);
     put(kCode, {word::tlbwi()});
     run_instructions(1);
     for (unsigned i = 0; i < 16; ++i) memory.ram[0x5000 + i] = static_cast<std::byte>(0xa0 + i);
     set_gpr(4, 0x5000);
-    set_cp0(12, status);
+    set_cp0(kStatus, status);
   }
   /// Runs one instruction that a reverse-endian program finds at 0x4000: the other word of its doubleword.
   void run(std::uint32_t word, bool reversed) {
@@ -284,7 +284,7 @@ TEST_CASE("RE: stores mirror loads, and the kernel and RE = 0 see big-endian", "
   CHECK(rig.memory.ram[0x5000 + (reversed ? 7 : 0)] == std::byte{8});
   rig.run(word::sw(6, 8, 4), reversed);
   CHECK(rig.memory.word(0x5000 + (reversed ? 12 : 8)) == 0x05060708);
-  rig.set_cp0(12, kRe);  // kernel mode: RE does not matter
+  rig.set_cp0(kStatus, kRe);  // kernel mode: RE does not matter
   rig.put(kCode, {word::lw(7, 8, 4)});
   rig.set_gpr(4, kKseg0 + 0x5000);
   rig.set_pc(kKseg0 + kCode);

@@ -25,7 +25,7 @@ constexpr std::uint64_t kOne = 0x3ff0000000000000, kTwo = 0x4000000000000000,
 struct FpuRig : Rig {
   explicit FpuRig(FpUnimplemented unimplemented = FpUnimplemented::kTrap)
       : Rig{config(unimplemented)} {
-    set_cp0(12, kCu1 | kFr);
+    set_cp0(kStatus, kCu1 | kFr);
     set_fcsr(0);
   }
   static CpuConfig config(FpUnimplemented unimplemented) {
@@ -52,19 +52,21 @@ struct FpuRig : Rig {
     map(*this, 0, kUserCode, kCode);
     memory.put(kCode, {w, 0});
     watch.stored(MachineAddr{kCode}, 4, nullptr);
-    set_cp0(10, 0);
-    set_cp0(12, status);
+    set_cp0(kEntryHi, 0);
+    set_cp0(kStatus, status);
     set_pc(kUserCode);
     cpu.debug().step();
   }
-  bool raised(unsigned code) { return (cp0(12) & 2) != 0 && exception_code() == code; }
-  bool raised_nothing() { return (cp0(12) & 2) == 0; }
+  bool raised(ExceptionCode code) {
+    return (cp0(kStatus) & status::kExl) != 0 && exception_code() == code;
+  }
+  bool raised_nothing() { return (cp0(kStatus) & 2) == 0; }
 };
 
 // fd = 2, fs = 4, ft = 6, as encode() places them: rt, rd, sa.
 std::uint32_t op(Insn insn) { return encode(insn, {.rt = 6, .rd = 4, .sa = 2}); }
 std::uint32_t unary(Insn insn) { return encode(insn, {.rd = 4, .sa = 2}); }
-constexpr unsigned kFpe = 15, kCpU = 11, kRi = 10;
+constexpr auto kFpe = ExceptionCode::kFpe, kCpU = ExceptionCode::kCpU, kRi = ExceptionCode::kRi;
 
 }  // namespace
 
@@ -98,7 +100,7 @@ TEST_CASE("FPU: CTC1 that leaves a cause and its enable, or E, writes FCSR and t
       CAPTURE(bit, enabled);
       CHECK(rig.fcsr() == value);
       CHECK(rig.raised(kFpe) == enabled);
-      if (enabled) CHECK(rig.cp0(14) == kKseg0 + kCode);
+      if (enabled) CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
     }
   }
   FpuRig rig;
@@ -131,7 +133,7 @@ TEST_CASE("FPU: an operation that traps writes its cause and nothing else", "[cp
   rig.set_fcsr(before);
   rig.execute(op(Insn::div_d));
   CHECK(rig.raised(kFpe));
-  CHECK(rig.cp0(14) == kKseg0 + kCode);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
   CHECK(rig.fpr(2) == kThree);
   CHECK(rig.fcsr() == (1u << 7 | kCauseI | kFlagZ));
 
@@ -151,8 +153,8 @@ TEST_CASE("FPU: an exception in a delay slot names the branch", "[cpu][fpu]") { 
   rig.set_pc(kKseg0 + kCode);
   rig.cpu.debug().step();
   CHECK(rig.raised(kFpe));
-  CHECK(rig.cp0(14) == kKseg0 + kCode);
-  CHECK((rig.cp0(13) >> 31 & 1) == 1);
+  CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
+  CHECK((rig.cp0(kCause) >> 31 & 1) == 1);
 }
 
 TEST_CASE("FPU: moves, loads, stores and branches leave FCSR alone", "[cpu][fpu]") {  // UM 15.4
@@ -210,7 +212,7 @@ TEST_CASE("FPU: the sixteen conditions, by what is true of the operands", "[cpu]
 
 TEST_CASE("FPU: FR = 0 pairs the registers", "[cpu][fpu]") {  // UM 15.5
   FpuRig rig;
-  rig.set_cp0(12, kCu1);
+  rig.set_cp0(kStatus, kCu1);
   rig.set_fpr(4, 0x40400000'3f800000);  // $f5 = 3, $f4 = 1
   rig.set_fpr(5, 0x12345678'9abcdef0);  // out of reach
   rig.set_fpr(2, 0x11111111'22222222);
@@ -325,11 +327,11 @@ TEST_CASE("FPU: without CU1 everything of coprocessor 1 is unusable, in kernel m
   for (const Insn insn : instructions()) {  // UM 14.13
     if ((row_of(insn).effects & effects::kCp1) == 0) continue;
     FpuRig rig;
-    rig.set_cp0(12, kFr);
+    rig.set_cp0(kStatus, kFr);
     rig.execute(row_of(insn).pattern.match);
     CAPTURE(row_of(insn).name);
     CHECK(rig.raised(kCpU));
-    CHECK((rig.cp0(13) >> 28 & 3) == 1);
+    CHECK((rig.cp0(kCause) >> 28 & 3) == 1);
   }
 }
 
@@ -338,7 +340,7 @@ TEST_CASE("FPU: what user mode may not execute without MIPS III or IV, and how i
   struct Case {
     std::uint32_t w;
     bool needs_mips4;
-    unsigned code;
+    ExceptionCode code;
   };
   const Case cases[] = {{op(Insn::madd_d), true, kRi},
                         {encode(Insn::ldxc1, {.rs = 9, .sa = 2}), true, kRi},

@@ -43,8 +43,8 @@ TEST_CASE("Interpreter: streams that end in a trap have changed nothing by it", 
     REQUIRE(rig.cpu.run(Cycles::never()) == Stop::kBreakpoint);
     NaiveMachine last = stream.end;
     last.execute(stream.words.back());
-    REQUIRE(rig.exception_code() == static_cast<unsigned>(last.exception.value()));
-    REQUIRE(rig.cp0(14) == stream.place.code + 4 * (stream.words.size() - 1));
+    REQUIRE(rig.exception_code() == last.exception.value());
+    REQUIRE(rig.cp0(kEpc) == stream.place.code + 4 * (stream.words.size() - 1));
     REQUIRE(first_difference(rig, stream.end) == "");
   }
 }

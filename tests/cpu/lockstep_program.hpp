@@ -210,8 +210,8 @@ class LockstepProgram {
       memory.put(at, {word::ll(10, 0, kMapped), one_in(2) ? between_links() : instruction(),
                       word::sc(11, 4 + line, kMapped)});
     } else if (one_in(2)) {
-      memory.put(at, {word::lw(10, 0, kMapped), word::sw(10, 4, kMapped), dmtc0(kEntryLoEven, 2),
-                      dmtc0(kEntryLoOdd, 3), word::tlbwi(), word::lw(11, 0, kMapped),
+      memory.put(at, {word::lw(10, 0, kMapped), word::sw(10, 4, kMapped), dmtc0(kEntryLoEven, kEntryLo0),
+                      dmtc0(kEntryLoOdd, kEntryLo1), word::tlbwi(), word::lw(11, 0, kMapped),
                       word::sw(10, 4, kMapped), word::lw(12, 4, kMapped)});
     } else {
       const std::uint32_t link_to_next_but_one = 0x04110001;  // bgezal $0
@@ -257,7 +257,7 @@ class LockstepProgram {
     static constexpr unsigned kWritten[] = {0, 2, 3, 5, 6, 9, 10, 11, 13, 14, 16, 18, 19, 20, 21, 4, 30, 12};
     const unsigned reg = kWritten[pick(std::size(kWritten))];
     if (one_in(2)) return word::mfc0(any_register(), static_cast<unsigned>(pick(32)));
-    if (reg == 12 && !one_in(8)) return word::mtc0(0, 13);
+    if (reg == 12 && !one_in(8)) return word::mtc0(0, kCause);
     const std::uint32_t doubleword = one_in(2) ? 1u << 21 : 0;
     return word::mtc0(any_register(), reg) | doubleword;
   }
@@ -275,8 +275,8 @@ class LockstepProgram {
                  {word::lui(26, 0x8000), word::lw(27, kCounters + 8, 26), word::addiu(27, 27, 1),
                   word::sw(27, kCounters + 8, 26), 0x337b003f /* andi k1, k1, 63 */,
                   0x001bd940 /* sll k1, k1, 5 */, word::addu(26, 26, 27), word::lui(27, 3),
-                  word::addu(26, 26, 27), word::ld(27, 0, 26), dmtc0(27, 2), word::ld(27, 8, 26),
-                  dmtc0(27, 3), word::ld(27, 16, 26), dmtc0(27, 5), word::tlbwr(), word::eret()});
+                  word::addu(26, 26, 27), word::ld(27, 0, 26), dmtc0(27, kEntryLo0), word::ld(27, 8, 26),
+                  dmtc0(27, kEntryLo1), word::ld(27, 16, 26), dmtc0(27, kPageMask), word::tlbwr(), word::eret()});
     }
     memory.put(0x180,
                {0x08000000u | kHandler / 4, word::lui(26, 0x8000)});  // j; the slot does a part
@@ -294,11 +294,11 @@ class LockstepProgram {
       code.push_back(dmtc0(27, kRegisters[i]));
       if (kRegisters[i] == 0) code.push_back(word::tlbwi());
     }
-    code.insert(code.end(), {word::ld(27, kMoreOfContext, 26), dmtc0(27, 18), word::ld(27, kMoreOfContext + 8, 26),
-                             dmtc0(27, 21)});
+    code.insert(code.end(), {word::ld(27, kMoreOfContext, 26), dmtc0(27, kWatchLo), word::ld(27, kMoreOfContext + 8, 26),
+                             dmtc0(27, kFrameMask)});
     for (unsigned n = 0; n < 4; ++n) {
       code.push_back(word::ld(27, kMoreOfContext + 16 + 8 * static_cast<int>(n), 26));
-      code.push_back(word::mtc0(27, 25) | n);
+      code.push_back(word::mtc0(27, kPerformance) | n);
     }
     for (unsigned n = 8; n < 26; ++n)
       code.push_back(word::ld(n, 0x50 + (static_cast<int>(n) - 8) * 8, 26));

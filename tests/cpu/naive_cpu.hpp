@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/observer.hpp"
-#include "cpu/registers.hpp"
+#include "cpu/core/registers.hpp"
 #include "mmu/translate.hpp"
 #include "tests/cpu/isa_machine.hpp"
 #include "tests/mmu/naive_tlb.hpp"

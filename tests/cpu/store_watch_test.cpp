@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "cpu/interpreter/soft_tlb.hpp"
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/soft_tlb.hpp"
+#include "cpu/memory/store_watch.hpp"
 #include "tests/support/catch.hpp"
 
 namespace cpu::test {
@@ -129,10 +129,10 @@ namespace {
 /// A soft TLB beside a list that is searched.
 struct Modelled {
   void fill(std::uint64_t va, std::uint64_t machine, bool may_write) {
-    SoftEntry& entry = table.slot(va);
-    entry.read_tag = SoftTlb::tag(va, 1, 8) & ~(kPageSize - 1);
+    SoftEntry& entry = table.slot(VirtAddr{va});
+    entry.read_tag = SoftTlb::tag(VirtAddr{va}, 1, 8) & ~(kPageSize - 1);
     entry.write_tag = may_write ? entry.read_tag : SoftEntry::kNoTag;
-    entry.machine = machine;
+    entry.page = MachineAddr{machine};
     if (may_write) table.note_writable(entry);
     const auto slot = (va >> 12 ^ va >> 24) % SoftTlb::kEntries;
     by_slot[slot] = {va, machine, may_write};
@@ -142,7 +142,7 @@ struct Modelled {
     for (auto& [slot, page] : by_slot) page.may_write &= page.machine != machine;
   }
   void flush_page(std::uint64_t va) {
-    table.flush_page(va);
+    table.flush_page(VirtAddr{va});
     const auto found = by_slot.find((va >> 12 ^ va >> 24) % SoftTlb::kEntries);
     if (found != by_slot.end() && found->second.va == va) by_slot.erase(found);
   }
@@ -152,9 +152,9 @@ struct Modelled {
   }
   bool agrees() {
     return std::all_of(by_slot.begin(), by_slot.end(), [&](const auto& known) {
-      const SoftEntry& entry = table.slot(known.second.va);
+      const SoftEntry& entry = table.slot(VirtAddr{known.second.va});
       return (entry.write_tag != SoftEntry::kNoTag) == known.second.may_write &&
-             entry.machine == known.second.machine;
+             entry.page == MachineAddr{known.second.machine};
     });
   }
 

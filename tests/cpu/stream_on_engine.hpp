@@ -31,7 +31,7 @@ inline void load(Rig& rig, const Stream& stream) {
   debug.write_register(RegisterClass::kHi, 0, from.hi);
   debug.write_register(RegisterClass::kLo, 0, from.lo);
   debug.write_register(RegisterClass::kFcr, 31, from.fcsr);
-  rig.set_cp0(12, kStreamStatus);
+  rig.set_cp0(kStatus, kStreamStatus);
   rig.set_pc(stream.place.code);
 }
 

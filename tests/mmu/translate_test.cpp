@@ -177,3 +177,17 @@ TEST_CASE("translate: probing changes nothing, however often", "[mmu]") {
     CHECK(tlb.read(11).entry_lo0 == (1 << 6 | kV));
   }
 }
+
+TEST_CASE("translate: only data addresses of 32-bit user programs are compared without their upper half",
+          "[mmu]") {
+  const VirtAddr va{0xdeadbeef00401000};
+  AddressSpace user;
+  user.mode = Mode::kUser;
+  CHECK(compared_address(user, va, Access::kLoad) == VirtAddr{0x401000});
+  CHECK(compared_address(user, va, Access::kStore) == VirtAddr{0x401000});
+  CHECK(compared_address(user, va, Access::kFetch) == va);
+  user.ux = true;
+  CHECK(compared_address(user, va, Access::kLoad) == va);
+  AddressSpace kernel;
+  CHECK(compared_address(kernel, va, Access::kLoad) == va);
+}

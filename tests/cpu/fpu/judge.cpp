@@ -160,14 +160,14 @@ class Judge {
     tally_.note(op_, v, s, answer, traps);
     const bool agrees = compare(rig, variant, traps, expected, fcsr_after);
     if (!agrees && ++reported_ <= 5) report(index, v, s, answer, n);
-    if (traps) rig.set_cp0(12, 0);  // leave the exception
+    if (traps) rig.set_cp0(kStatus, 0);  // leave the exception
     return agrees;
   }
 
   void execute(Rig& rig, unsigned variant, bool fr, std::uint32_t fcsr) {
     auto& debug = rig.cpu.debug();
     const std::uint64_t status = kStatus | (fr ? kStatusFr : 0);
-    if (rig.cp0(12) != status) rig.set_cp0(12, status);
+    if (rig.cp0(kStatus) != status) rig.set_cp0(kStatus, status);
     for (unsigned f = 0; f < 32; ++f) debug.write_register(RegisterClass::kFpr, f, before_[f]);
     debug.write_register(RegisterClass::kFcr, 31, fcsr);
     rig.set_pc(cpu::test::kKseg0 + kCode + variant * 4);
@@ -186,8 +186,8 @@ class Judge {
     register_expected_ = expected;
     if (after_ != expected || fcsr_after_ != fcsr) return false;
     if (!traps) return rig.pc() == at + 4;
-    return rig.pc() == cpu::test::kKseg0 + 0x180 && rig.exception_code() == 15 &&
-           rig.cp0(14) == at;
+    return rig.pc() == cpu::test::kKseg0 + 0x180 && rig.exception_code() == cpu::ExceptionCode::kFpe &&
+           rig.cp0(cpu::kEpc) == at;
   }
 
   void report(std::uint64_t index, const std::uint64_t v[3], const Setting& s,

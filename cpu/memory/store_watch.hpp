@@ -14,8 +14,8 @@
 
 #include "common/address.hpp"
 #include "common/units.hpp"
-#include "cpu/client_set.hpp"
-#include "cpu/write_rights.hpp"
+#include "cpu/memory/client_set.hpp"
+#include "cpu/memory/write_rights.hpp"
 
 namespace cpu {
 using namespace common;
@@ -34,9 +34,6 @@ class StoreWatchClient {
   /// Somebody else wrote to [at, at + size): clear the link if its line is hit.
   virtual void break_link(MachineAddr at, std::uint64_t size) = 0;
 };
-
-/// LL/SC watch a secondary cache line.
-inline constexpr std::uint64_t kLinkLine = 128;
 
 class StoreWatch {
  public:

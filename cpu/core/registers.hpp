@@ -1,10 +1,11 @@
 // Architectural registers of an R10000 (R10000 UM 14 for CP0). Plain data; who may write what and what
-// reading does is the business of cp0_table.hpp and interpreter/cp0.cpp.
+// reading does is the business of cp0_table.hpp and core/cp0.cpp.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
+#include "common/address.hpp"
 #include "common/state.hpp"
 
 namespace cpu {
@@ -43,7 +44,8 @@ inline constexpr std::uint32_t kFcr0Value = 0x0900, kFcr31Mask = 0xff83ffff;
 struct Registers {
   /// 0..31, and slot 32, where instructions that name $zero as their destination write (operands.hpp).
   std::array<std::uint64_t, 33> gpr{};
-  std::uint64_t hi = 0, lo = 0, pc = 0;
+  std::uint64_t hi = 0, lo = 0;
+  VirtAddr pc;
   std::array<std::uint64_t, 32> fpr{};
   std::uint32_t fcr31 = 0;
 
@@ -57,14 +59,32 @@ struct Registers {
     gpr[32] = 0;
     v.words("gpr", gpr);
     v.words("fpr", fpr);
-    v.field("hi", hi), v.field("lo", lo), v.field("pc", pc), v.field("fcr31", fcr31);
-    v.field("index", index), v.field("entry_lo0", entry_lo0), v.field("entry_lo1", entry_lo1);
-    v.field("context", context), v.field("page_mask", page_mask), v.field("bad_vaddr", bad_vaddr);
-    v.field("entry_hi", entry_hi), v.field("compare", compare), v.field("status", status);
-    v.field("cause", cause), v.field("epc", epc), v.field("config", config), v.field("ll_addr", ll_addr);
-    v.field("watch_lo", watch_lo), v.field("watch_hi", watch_hi), v.field("xcontext", xcontext);
-    v.field("frame_mask", frame_mask), v.field("diagnostic", diagnostic), v.field("ecc", ecc), v.field("tag_lo", tag_lo);
-    v.field("tag_hi", tag_hi), v.field("error_epc", error_epc);
+    v.field("hi", hi);
+    v.field("lo", lo);
+    v.field("pc", pc);
+    v.field("fcr31", fcr31);
+    v.field("index", index);
+    v.field("entry_lo0", entry_lo0);
+    v.field("entry_lo1", entry_lo1);
+    v.field("context", context);
+    v.field("page_mask", page_mask);
+    v.field("bad_vaddr", bad_vaddr);
+    v.field("entry_hi", entry_hi);
+    v.field("compare", compare);
+    v.field("status", status);
+    v.field("cause", cause);
+    v.field("epc", epc);
+    v.field("config", config);
+    v.field("ll_addr", ll_addr);
+    v.field("watch_lo", watch_lo);
+    v.field("watch_hi", watch_hi);
+    v.field("xcontext", xcontext);
+    v.field("frame_mask", frame_mask);
+    v.field("diagnostic", diagnostic);
+    v.field("ecc", ecc);
+    v.field("tag_lo", tag_lo);
+    v.field("tag_hi", tag_hi);
+    v.field("error_epc", error_epc);
   }
 };
 

@@ -1,4 +1,4 @@
-#include "cpu/store_watch.hpp"
+#include "cpu/memory/store_watch.hpp"
 
 #include <algorithm>
 

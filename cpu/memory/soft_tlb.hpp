@@ -1,9 +1,11 @@
-// The host-pointer fast path behind the TLB: a direct-mapped table from virtual pages to host memory.
-// It holds no state of its own, only consequences of the real TLB, the segments and the memory map; an
-// entry is good for one context (mode, ASID, address-size bits), so ASID and mode changes cost nothing.
+// The host-pointer fast path behind the TLB: a direct-mapped table from virtual pages to host
+// memory. It holds no state of its own, only consequences of the real TLB, the segments and the
+// memory map; an entry is good for one context (mode, ASID, address-size bits), so ASID and mode
+// changes cost nothing.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "common/address.hpp"
@@ -11,28 +13,16 @@
 namespace cpu {
 using namespace common;
 
-/// A context number fits between the alignment bits and the page number of a tag.
-inline constexpr unsigned kContextShift = 3;
-inline constexpr std::uint32_t kContexts = 1u << (12 - kContextShift);
-/// Matches no entry.
-inline constexpr std::uint64_t kLinkedContext = std::uint64_t{kContexts - 1} << kContextShift;
-
-/// The one address under which a mapped page is remembered of all that the TLB cannot tell apart (it does not
-/// see bits 61:44): that of a compatibility segment where there is one. TLB writes are matched against it.
-constexpr std::uint64_t remembered_form(std::uint64_t va) {
-  va &= 0xc0000fffffffffff;
-  const bool is_compatible = va >= 0xc0000fff80000000;
-  return is_compatible ? va | std::uint64_t{0x3ffff} << 44 : va;
-}
-constexpr bool can_be_remembered(std::uint64_t va) { return remembered_form(va) == va; }
-
 struct SoftEntry {
   std::uint64_t read_tag = kNoTag;
   std::uint64_t write_tag = kNoTag;
-  std::uint64_t addend = 0;     // host address = addend + va
-  std::uint64_t machine = 0;    // machine address of the page
+  std::uint64_t addend = 0;  // host address = addend + va
+  MachineAddr page;
   /// Bit 0 set: the alignment bits of a real tag are zero, so this matches nothing.
   static constexpr std::uint64_t kNoTag = 1;
+
+  std::byte* host(VirtAddr va) const { return reinterpret_cast<std::byte*>(addend + va.bits()); }
+  MachineAddr machine(VirtAddr va) const { return page + va.offset_in(kPageSize); }
 };
 
 class SoftTlb {
@@ -40,19 +30,35 @@ class SoftTlb {
   static constexpr std::uint64_t kEntries = 1024;
 
   /// Folded, so that a program and its kernel at round addresses do not always collide.
-  SoftEntry& slot(std::uint64_t va) { return entries_[(va >> 12 ^ va >> 24) & (kEntries - 1)]; }
+  SoftEntry& slot(VirtAddr va) { return entries_[number_of(va)]; }
+  const SoftEntry& slot(VirtAddr va) const { return entries_[number_of(va)]; }
 
-  /// `context` is already shifted. The low bits of an unaligned address stay in and spoil the match.
-  static constexpr std::uint64_t tag(std::uint64_t va, unsigned size, std::uint64_t context) {
-    return (va & (~(kPageSize - 1) | (size - 1))) | context;
+  /// `context` is already shifted. The low bits of an unaligned address stay in and spoil the
+  /// match.
+  static constexpr std::uint64_t tag(VirtAddr va, unsigned size, std::uint64_t context) {
+    return (va.bits() & (~(kPageSize - 1) | (size - 1))) | context;
+  }
+
+  /// The entry that answers a load or a store of `size` bytes at `va`; nullptr: none does.
+  const SoftEntry* readable(VirtAddr va, unsigned size, std::uint64_t context) const {
+    const SoftEntry& entry = slot(va);
+    if (entry.read_tag == tag(va, size, context)) [[likely]]
+      return &entry;
+    return nullptr;
+  }
+  const SoftEntry* writable(VirtAddr va, unsigned size, std::uint64_t context) const {
+    const SoftEntry& entry = slot(va);
+    if (entry.write_tag == tag(va, size, context)) [[likely]]
+      return &entry;
+    return nullptr;
   }
 
   void flush() { entries_.fill(SoftEntry{}); }
 
   /// Forgets what any context knows about the page of `va`.
-  void flush_page(std::uint64_t va) {
+  void flush_page(VirtAddr va) {
     SoftEntry& entry = slot(va);
-    const std::uint64_t page = va >> 12;
+    const std::uint64_t page = va.bits() >> 12;
     if (entry.read_tag >> 12 == page || entry.write_tag >> 12 == page) entry = SoftEntry{};
   }
 
@@ -60,17 +66,17 @@ class SoftTlb {
   void note_writable(const SoftEntry& entry) {
     const auto number = static_cast<std::uint16_t>(&entry - entries_.data());
     unlink(number);
-    link(number, entry.machine);
+    link(number, entry.page);
   }
 
   /// Takes the right to write a machine page from all of its entries. Costs as much as there are,
   /// and not as much as the table is large: they are chained by page.
   void revoke_write(MachineAddr page) {
-    const std::uint16_t head = head_of(page.bits());
+    const std::uint16_t head = head_of(page);
     for (std::uint16_t at = links_[head].next; at != head;) {
       const std::uint16_t next = links_[at].next;
       SoftEntry& entry = entries_[at];
-      if (entry.machine == page.bits()) entry.write_tag = SoftEntry::kNoTag;
+      if (entry.page == page) entry.write_tag = SoftEntry::kNoTag;
       if (entry.write_tag == SoftEntry::kNoTag) unlink(at);
       at = next;
     }
@@ -91,17 +97,21 @@ class SoftTlb {
     for (std::uint16_t n = 0; n < links.size(); ++n) links[n] = {n, n};
     return links;
   }
-  static std::uint16_t head_of(std::uint64_t machine) {
+  static constexpr std::uint64_t number_of(VirtAddr va) {
+    return (va.bits() >> 12 ^ va.bits() >> 24) & (kEntries - 1);
+  }
+  static std::uint16_t head_of(MachineAddr page) {
     static_assert(kChains == 1 << 10);
-    return static_cast<std::uint16_t>(kEntries + (machine / kPageSize * 0x9e3779b97f4a7c15 >> 54));
+    const std::uint64_t folded = page.bits() / kPageSize * 0x9e3779b97f4a7c15 >> 54;
+    return static_cast<std::uint16_t>(kEntries + folded);
   }
   void unlink(std::uint16_t n) {
     links_[links_[n].previous].next = links_[n].next;
     links_[links_[n].next].previous = links_[n].previous;
     links_[n] = {n, n};
   }
-  void link(std::uint16_t n, std::uint64_t machine) {
-    const std::uint16_t head = head_of(machine);
+  void link(std::uint16_t n, MachineAddr page) {
+    const std::uint16_t head = head_of(page);
     links_[n] = {links_[head].next, head};
     links_[links_[n].next].previous = n;
     links_[head].next = n;

@@ -8,7 +8,7 @@
 
 #include "common/state.hpp"
 #include "cpu/isa/performance_events.hpp"
-#include "cpu/registers.hpp"
+#include "cpu/core/registers.hpp"
 
 namespace cpu {
 
@@ -70,10 +70,15 @@ class PerformanceCounters {
   }
 
   /// The manual resets the event fields only; what it leaves undefined is zero.
-  void reset() { control_ = {}, counter_ = {}, watched_ = 0; }
+  void reset() {
+    control_ = {};
+    counter_ = {};
+    watched_ = 0;
+  }
   void visit(StateVisitor& v) {
     for (unsigned n = 0; n < 2; ++n) {
-      v.field("control", control_[n]), v.field("counter", counter_[n]);
+      v.field("control", control_[n]);
+      v.field("counter", counter_[n]);
       control_[n] &= kControlBits;
     }
   }

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "common/address.hpp"
-#include "cpu/client_set.hpp"
+#include "cpu/memory/client_set.hpp"
 
 namespace cpu {
 using namespace common;

@@ -1,7 +1,7 @@
 // Coprocessor 0 as a table: for each register number its width, the bits that software can write, its value
 // after a cold reset and where it is stored (R10000 UM 14; reset: UM 17, Cold Reset Exception). What the
 // manual leaves undefined after a reset is zero here. What a write does besides storing is in
-// interpreter/cp0.cpp.
+// core/cp0.cpp.
 //
 // mfc0 gives the low word, sign-extended; dmfc0 the whole register, whose upper half is zero where the table
 // says 32 bits (the manual leaves that open). mtc0 writes the sign-extended word, dmtc0 all of rt; bits that
@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "cpu/cpu_config.hpp"
-#include "cpu/registers.hpp"
+#include "cpu/core/registers.hpp"
 
 namespace cpu {
 

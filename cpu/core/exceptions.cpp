@@ -1,0 +1,161 @@
+// Taking and returning from exceptions: what they leave in CP0, where they go, what they cost.
+#include "cpu/core/exceptions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cpu {
+
+namespace {
+
+constexpr VirtAddr kBase{0xffffffff80000000}, kBootBase{0xffffffffbfc00200},
+    kResetVector{0xffffffffbfc00000};
+
+std::uint64_t offset_of(Vector vector) {
+  switch (vector) {
+    case Vector::kTlbRefill: return 0x000;
+    case Vector::kXtlbRefill: return 0x080;
+    case Vector::kCacheError: return 0x100;
+    default: return 0x180;
+  }
+}
+
+Vector vector_of(const PendingFault& fault, bool nested) {
+  if (!fault.is_refill || nested) return Vector::kGeneral;
+  return fault.extended ? Vector::kXtlbRefill : Vector::kTlbRefill;
+}
+
+/// Context: PTEBase[63:23] BadVPN2[22:4]; XContext: PTEBase[63:37] R[36:35] BadVPN2[34:4] of the
+/// R10000's 44-bit addresses (R10000 UM 14.5, 14.21).
+void record_tlb_registers(Registers& regs, VirtAddr va) {
+  const std::uint64_t vpn2 = va.bits() >> 13;
+  const std::uint64_t region = va.bits() >> 62;
+  regs.context = (regs.context & ~std::uint64_t{0x7fffff}) | (vpn2 & 0x7ffff) << 4;
+  regs.xcontext =
+      (regs.xcontext & ~((std::uint64_t{1} << 37) - 1)) | region << 35 | (vpn2 & 0x7fffffff) << 4;
+  regs.entry_hi = (regs.entry_hi & 0xff) | region << 62 | (vpn2 & 0x7fffffff) << 13;
+}
+
+}  // namespace
+
+void Exceptions::take(const PendingFault& fault, VirtAddr pc, bool in_slot) {
+  CpuState& state = core_.state;
+  Registers& regs = state.regs;
+  const Mode from = state.mode;
+  const bool nested = (regs.status & status::kExl) != 0;
+  const Vector vector = vector_of(fault, nested);
+  count(fault, from);
+
+  record_address(fault);
+  regs.cause &= ~(cause::kExcCode | cause::kCe);
+  regs.cause |= std::uint64_t{static_cast<std::uint8_t>(fault.code)} << cause::kExcCodeShift |
+                std::uint64_t{fault.coprocessor} << cause::kCeShift;
+  if (!nested) {
+    regs.epc = in_slot ? pc.bits() - 4 : pc.bits();
+    regs.cause = in_slot ? regs.cause | cause::kBd : regs.cause & ~cause::kBd;
+  }
+  regs.status |= status::kExl;
+  core_.link.drop();
+  regs.pc = ((regs.status & status::kBev) != 0 ? kBootBase : kBase) + offset_of(vector);
+
+  // A handler whose first instruction faults again must not stop the clock, or the run would never
+  // end.
+  const std::uint64_t cost = std::max<std::uint64_t>(entry_cost(), nested ? 1 : 0);
+  core_.settle(state.cycle, state.retired);
+  state.cycle += cost;
+  core_.context_changed();
+  Observer* const observer = core_.observation.observer();
+  if (observer == nullptr) return;
+  observer->on_exception(ExceptionEvent{.at = core_.moment(state.cycle, state.retired),
+                                        .from = from,
+                                        .vector = vector,
+                                        .code = static_cast<std::uint8_t>(fault.code),
+                                        .in_delay_slot = in_slot,
+                                        .nested = nested,
+                                        .is_store = fault.is_store,
+                                        .is_fetch = fault.is_fetch,
+                                        .is_refill = fault.is_refill,
+                                        .pc = pc.bits(),
+                                        .bad_vaddr = fault.is_address ? fault.bad_vaddr.bits() : 0,
+                                        .asid = asid_of(regs),
+                                        .entry_cost = Cycles{cost}});
+}
+
+std::uint64_t Exceptions::entry_cost() const {
+  return core_.fidelity == Fidelity::kFunctional ? 0 : core_.config.timing.exception_entry;
+}
+
+void Exceptions::record_address(const PendingFault& fault) {
+  const CpuState& state = core_.state;
+  Registers& regs = core_.state.regs;
+  if (fault.is_address) regs.bad_vaddr = fault.bad_vaddr.bits();
+  if (!fault.is_tlb) return;
+  const auto access = fault.is_fetch ? mmu::Access::kFetch : mmu::Access::kLoad;
+  record_tlb_registers(regs, mmu::compared_address(state.address_space(), fault.bad_vaddr, access));
+}
+
+void Exceptions::count(const PendingFault& fault, Mode from) {
+  CpuCounters& c = core_.accounts.counters();
+  ++c.exceptions[static_cast<std::uint8_t>(fault.code)];
+  if (fault.code == ExceptionCode::kInt) ++c.interrupts;
+  if (fault.code == ExceptionCode::kMod) ++c.modifieds;
+  if (!fault.is_tlb || fault.code == ExceptionCode::kMod) return;
+  if (!fault.is_refill) {
+    ++c.invalids;
+    return;
+  }
+  core_.accounts.count_tlb_miss();
+  ++c.refills[static_cast<unsigned>(from)];
+  ++(fault.is_fetch ? c.refills_fetch : fault.is_store ? c.refills_store : c.refills_load);
+}
+
+void Exceptions::take_reset() {
+  CpuState& state = core_.state;
+  Registers& regs = state.regs;
+  const Mode from = state.mode;
+  core_.settle(state.cycle, state.retired);
+  const bool is_soft_reset = core_.signals.take_reset();
+  if (is_soft_reset) core_.watch.forget_delayed();
+  regs.error_epc = regs.pc.bits();
+  regs.status &= ~(status::kTs | status::kNmi);
+  regs.status |= status::kErl | status::kBev | status::kSr | (is_soft_reset ? 0 : status::kNmi);
+  core_.link.drop();
+  const std::uint64_t cost = entry_cost();
+  const VirtAddr pc = std::exchange(regs.pc, kResetVector);
+  state.cycle += cost;
+  core_.context_changed();
+  Observer* const observer = core_.observation.observer();
+  if (observer == nullptr) return;
+  observer->on_exception(ExceptionEvent{.at = core_.moment(state.cycle, state.retired),
+                                        .from = from,
+                                        .vector = Vector::kReset,
+                                        .nested = (regs.status & status::kExl) != 0,
+                                        .pc = pc.bits(),
+                                        .asid = asid_of(regs),
+                                        .entry_cost = Cycles{cost}});
+}
+
+void Exceptions::return_from(const InstructionSite& site) {
+  CpuState& state = core_.state;
+  Registers& regs = state.regs;
+  ++core_.accounts.counters().erets;
+  if ((regs.status & status::kErl) != 0) {
+    state.branch_target = VirtAddr{regs.error_epc};
+    regs.status &= ~status::kErl;
+  } else {
+    state.branch_target = VirtAddr{regs.epc};
+    regs.status &= ~status::kExl;
+  }
+  core_.link.drop();
+  core_.settle(state.cycle_after(site), state.retired_at(site) + 1);
+  core_.context_changed();
+  state.demand_attention();  // an interrupt may be due
+  Observer* const observer = core_.observation.observer();
+  if (observer == nullptr) return;
+  observer->on_eret(EretEvent{.at = core_.moment_after(site),
+                              .to = state.mode,
+                              .target = state.branch_target.bits(),
+                              .asid = asid_of(regs)});
+}
+
+}  // namespace cpu
