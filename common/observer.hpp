@@ -133,18 +133,10 @@ struct DmaEvent {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void on_exception(const ExceptionEvent&) {}
-  virtual void on_eret(const EretEvent&) {}
-  virtual void on_mode(const ModeEvent&) {}
-  virtual void on_mark(const MarkEvent&) {}
-  virtual void on_tlb_write(const TlbWriteEvent&) {}
-  virtual void on_tlb_operation(const TlbOperationEvent&) {}
-  /// The first instruction that retired after ObservationControl::watch_retirement().
-  virtual void on_retirement(const InstructionEvent&) {}
-  virtual void on_instruction(const InstructionEvent&) {}
-  virtual void on_reference(const Reference&) {}
-  virtual void on_cache_operation(const CacheOperationEvent&) {}
-  virtual void on_dma(const DmaEvent&) {}
+#define OBSERVER_EVENT(method, Event) \
+  virtual void method(const Event&) {}
+#include "common/observer_events.def"
+#undef OBSERVER_EVENT
 };
 
 /// What an observer may ask of the CPU that it observes. May be called from within an event, and

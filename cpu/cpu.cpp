@@ -68,8 +68,11 @@ void Cpu::visit(StateVisitor& v) { impl_->processor.visit(v); }
 const CpuConfig& Cpu::config() const { return impl_->core.config; }
 const mmu::Tlb& Cpu::tlb() const { return impl_->core.tlb; }
 const CpuCounters& Cpu::counters() const { return impl_->core.counters(); }
-void Cpu::set_observer(Observer* observer) {
-  impl_->processor.observer_control.set_observer(observer);
+void Cpu::add_observer(Observer& observer) {
+  impl_->processor.observer_control.add_observer(observer);
+}
+void Cpu::remove_observer(Observer& observer) {
+  impl_->processor.observer_control.remove_observer(observer);
 }
 ObservationControl& Cpu::observation() { return impl_->processor.observer_control; }
 DebugPort& Cpu::debug() { return impl_->debugger; }

@@ -84,8 +84,11 @@ class Cpu {
   const mmu::Tlb& tlb() const;
   const CpuCounters& counters() const;
 
-  /// At most one observer; nullptr removes it. ObservationControl is valid as long as the CPU.
-  void set_observer(Observer* observer);
+  /// Observers are told of every event in the order in which they were added; none may be added or
+  /// removed while one is told. What ObservationControl asks for, all of them see; it is valid as
+  /// long as the CPU.
+  void add_observer(Observer& observer);
+  void remove_observer(Observer& observer);
   ObservationControl& observation();
   /// Registers, memory as this CPU sees it, breakpoints, single step.
   DebugPort& debug();

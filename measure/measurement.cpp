@@ -72,7 +72,7 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
     setup.read_v0 = [&cpu] { return register_of(cpu, kV0); };
     setup.read_word = [&cpu](std::uint64_t pc) { return word_at(cpu, pc); };
     m->probes_.push_back(std::make_unique<Probe>(*m, cpu, setup));
-    cpu.set_observer(m->probes_.back().get());
+    cpu.add_observer(*m->probes_.back());
   }
   m->add_marks();
   m->start_ = m->read_with_pages(nullptr, Mode::kKernel);
@@ -86,7 +86,7 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
 }
 
 Measurement::~Measurement() {
-  for (const auto& probe : probes_) probe->cpu().set_observer(nullptr);
+  for (const auto& probe : probes_) probe->cpu().remove_observer(*probe);
 }
 
 void Measurement::add_marks() {

@@ -230,7 +230,7 @@ void Recorder::on_mark(const MarkEvent& e) {
   cpu.place.asid = e.asid;
   writer_.records().mark({.place = cpu.place,
                           .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
-                          .id = e.id,
+                          .id = mark_number_ ? mark_number_(e) : e.id,
                           .pc = e.pc});
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "common/observer.hpp"
@@ -43,6 +44,10 @@ class Recorder final : public Observer {
  public:
   /// All outlive the recorder. Writes the state of all CPUs at once: call between instructions.
   Recorder(Writer& writer, StateSource& source, std::uint32_t cpus, const StateDigest& digest = {});
+  /// Marks are called by what this says instead of by their id.
+  void number_marks_by(std::function<std::uint32_t(const MarkEvent&)> number) {
+    mark_number_ = std::move(number);
+  }
 
   /// From here on `cpu` runs this VCPU (-1, -1: none, or the monitor).
   void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu);
@@ -81,6 +86,7 @@ class Recorder final : public Observer {
   LiveMisses live_;
   std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0,
                 cache_operations_ = 0;
+  std::function<std::uint32_t(const MarkEvent&)> mark_number_;
 };
 
 }  // namespace traces

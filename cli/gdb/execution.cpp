@@ -55,7 +55,7 @@ class Execution::Return final : public Observer {
   Return(Execution& execution, CpuId cpu, const Place& from)
       : execution_{execution}, cpu_{cpu}, from_{from} {
     cpu::Cpu& c = execution_.machine_.cpu(cpu_);
-    c.set_observer(this);
+    c.add_observer(*this);
     c.observation().add_mark(VirtAddr{from_.pc}, 0);
     c.observation().add_mark(VirtAddr{from_.pc + 4}, 0);
   }
@@ -63,7 +63,7 @@ class Execution::Return final : public Observer {
     cpu::Cpu& c = execution_.machine_.cpu(cpu_);
     c.observation().remove_mark(VirtAddr{from_.pc});
     c.observation().remove_mark(VirtAddr{from_.pc + 4});
-    c.set_observer(nullptr);
+    c.remove_observer(*this);
   }
   Return(const Return&) = delete;
   Return& operator=(const Return&) = delete;
@@ -97,9 +97,9 @@ class Execution::Return final : public Observer {
 class Execution::Waking final : public Observer {
  public:
   Waking(Execution& execution, CpuId cpu) : execution_{execution}, cpu_{cpu} {
-    execution_.machine_.cpu(cpu_).set_observer(this);
+    execution_.machine_.cpu(cpu_).add_observer(*this);
   }
-  ~Waking() override { execution_.machine_.cpu(cpu_).set_observer(nullptr); }
+  ~Waking() override { execution_.machine_.cpu(cpu_).remove_observer(*this); }
   Waking(const Waking&) = delete;
   Waking& operator=(const Waking&) = delete;
 

@@ -24,59 +24,44 @@ struct Options {
   bool whole = false;
 };
 
-/// Stops the machine at a phase mark, and hands everything on to the recorder once there is one.
-class Relay final : public Observer {
+/// Stops the machine at a phase mark.
+class PhaseStop final : public Observer {
  public:
-  explicit Relay(machine::Machine& machine) : machine_{machine} {
+  explicit PhaseStop(machine::Machine& machine) : machine_{machine} {
     for (std::uint32_t i = 0; i < machine.cpu_count(); ++i)
-      machine.cpu(CpuId{i}).set_observer(this);
+      machine.cpu(CpuId{i}).add_observer(*this);
   }
-  ~Relay() override {
+  ~PhaseStop() override {
     for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
-      machine_.cpu(CpuId{i}).set_observer(nullptr);
+      machine_.cpu(CpuId{i}).remove_observer(*this);
   }
+  PhaseStop(const PhaseStop&) = delete;
+  PhaseStop& operator=(const PhaseStop&) = delete;
+
   void add_mark(VirtAddr pc) {
     for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
       machine_.cpu(CpuId{i}).observation().add_mark(pc, 0);
   }
-  void pass_to(Observer* next) { next_ = next; }
   /// The next mark of this number ends the run.
-  void stop_at(std::uint64_t number) { wanted_ = number, reached_ = false; }
+  void stop_at(std::uint64_t number) {
+    wanted_ = number;
+    reached_ = false;
+  }
   bool reached() const { return reached_; }
+  /// A guest numbers its marks by its first argument.
+  std::uint64_t number_of(const MarkEvent& e) const {
+    constexpr unsigned kA0 = 4;
+    return machine_.cpu(e.at.cpu).debug().read_register(cpu::RegisterClass::kGpr, kA0);
+  }
 
   void on_mark(const MarkEvent& e) override {
-    constexpr unsigned kA0 = 4;
-    const auto number = machine_.cpu(e.at.cpu).debug().read_register(cpu::RegisterClass::kGpr, kA0);
-    if (number == wanted_ && !reached_) {
-      reached_ = true;
-      machine_.stop_after_instruction();
-    }
-    MarkEvent numbered = e;
-    numbered.id = static_cast<std::uint32_t>(number);
-    if (next_ != nullptr) next_->on_mark(numbered);
-  }
-  void on_exception(const ExceptionEvent& e) override {
-    if (next_ != nullptr) next_->on_exception(e);
-  }
-  void on_eret(const EretEvent& e) override {
-    if (next_ != nullptr) next_->on_eret(e);
-  }
-  void on_tlb_write(const TlbWriteEvent& e) override {
-    if (next_ != nullptr) next_->on_tlb_write(e);
-  }
-  void on_tlb_operation(const TlbOperationEvent& e) override {
-    if (next_ != nullptr) next_->on_tlb_operation(e);
-  }
-  void on_reference(const Reference& e) override {
-    if (next_ != nullptr) next_->on_reference(e);
-  }
-  void on_cache_operation(const CacheOperationEvent& e) override {
-    if (next_ != nullptr) next_->on_cache_operation(e);
+    if (number_of(e) != wanted_ || reached_) return;
+    reached_ = true;
+    machine_.stop_after_instruction();
   }
 
  private:
   machine::Machine& machine_;
-  Observer* next_ = nullptr;
   std::uint64_t wanted_ = 0;
   bool reached_ = false;
 };
@@ -85,7 +70,7 @@ Error usage(std::string where, std::string what, std::string remedy) {
   return {ErrorCode::kUsage, std::move(where), std::move(what), std::move(remedy)};
 }
 
-/// Runs until the relay's mark, the guest's end or the limit.
+/// Runs until the wanted mark, the guest's end or the limit.
 Result<machine::RunEnd, Error> go(machine::Machine& machine, const machine::RunLimits& limits) {
   const lab::InterruptTarget target{machine};
   return machine.run(limits);
@@ -112,10 +97,10 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   auto booted = config::boot(prepared);
   if (!booted) return Failure{booted.error()};
   machine::Machine& machine = *booted->machine;
-  Relay relay{machine};
+  PhaseStop stop{machine};
   const machine::SymbolTable& kernel =
       prepared.virtualised && !booted->guests.empty() ? booted->guests.front() : booted->symbols;
-  if (const auto mark = kernel.address_of("disco_phase_mark")) relay.add_mark(*mark);
+  if (const auto mark = kernel.address_of("disco_phase_mark")) stop.add_mark(*mark);
 
   config::Phase phase;
   for (const config::Phase& p : experiment.phases) {
@@ -132,15 +117,15 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   machine::RunLimits limits;
   limits.instructions = prepared.instruction_limit;
   if (!whole) {
-    relay.stop_at(phase.from);
+    stop.stop_at(phase.from);
     const auto end = go(machine, limits);
     if (!end) return Failure{end.error()};
-    if (!relay.reached() && lab::interrupted()) {
+    if (!stop.reached() && lab::interrupted()) {
       return Failure{Error{
           ErrorCode::kInterrupted, "",
           "interrupted before the phase '" + phase.name + "' began: nothing was recorded", ""}};
     }
-    if (!relay.reached()) {
+    if (!stop.reached()) {
       return Failure{Error{ErrorCode::kGuest, point.name(),
                            "the run ended before the phase '" + phase.name + "' began",
                            "record all of it with --whole"}};
@@ -161,11 +146,13 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   setup.others.add("vms", prepared.virtualised ? 1u : 0u);
   for (const config::InputFile& file : prepared.inputs)
     setup.others.add("input." + file.role, file.name + " " + file.sha256);
+  setup.mark_number = [&stop](const MarkEvent& e) {
+    return static_cast<std::uint32_t>(stop.number_of(e));
+  };
   auto recording = measure::TraceRecording::start(machine, o.out, setup);
   if (!recording) return Failure{recording.error()};
   if (prepared.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
-  relay.pass_to(&(*recording)->observer());
-  if (!whole && phase.to != 0) relay.stop_at(phase.to);
+  if (!whole && phase.to != 0) stop.stop_at(phase.to);
   if (recorded_limits.instructions != ~std::uint64_t{0}) {
     limits.instructions =
         std::min(limits.instructions, machine.retired() + recorded_limits.instructions);
@@ -175,7 +162,6 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   });
   const auto end = go(machine, limits);
   hook.reset();
-  relay.pass_to(nullptr);
   if (!end) return Failure{end.error()};
   const auto closed = (*recording)->finish();
   if (!closed) return Failure{closed.error()};
@@ -183,11 +169,11 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
     const auto written = write_counts(o.counts, machine);
     if (!written) return Failure{written.error()};
   }
-  return Recorded{.end = relay.reached() ? "phase ended" : machine::name_of(*end),
+  return Recorded{.end = stop.reached() ? "phase ended" : machine::name_of(*end),
                   .live = (*recording)->live(),
                   .instructions = (*recording)->instructions(),
                   .bytes = (*recording)->bytes_written(),
-                  .interrupted = *end == machine::RunEnd::kInterrupted && !relay.reached()};
+                  .interrupted = *end == machine::RunEnd::kInterrupted && !stop.reached()};
 }
 
 // A word for a shell.
@@ -262,16 +248,15 @@ Outcome record(const Options& o, Session& session) {
 void add_record(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("record", "write what a run does to memory and TLB into a trace",
-                                 [o](Session& session) { return record(*o, session); });
+                            [o](Session& session) { return record(*o, session); });
   add_experiment_options(verb, o->experiment);
   verb.option("-o,--out", o->out, "the trace; an existing file is never overwritten")
       .type_name("FILE")
       .shows_default();
   verb.option("--limit", o->limit, "stop after so many recorded instructions: 20Minsn")
       .type_name("LIMIT");
-  verb.option(
-          "--counts", o->counts,
-          "fidelity memory: what caches, directories and MAGIC counted since power-on, as JSON")
+  verb.option("--counts", o->counts,
+              "fidelity memory: what caches, directories and MAGIC counted since power-on, as JSON")
       .type_name("FILE");
   verb.flag("--whole", o->whole, "from power-on to the end, not the measured phase only");
 }

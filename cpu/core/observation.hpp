@@ -12,15 +12,23 @@
 
 #include "common/address.hpp"
 #include "common/observer.hpp"
+#include "common/observer_list.hpp"
 
 namespace cpu {
 using namespace common;
 
 class Observation {
  public:
-  /// nullptr: nobody.
+  /// Whom to tell of events; nullptr: nobody.
   Observer* observer() const { return observer_; }
-  void set_observer(Observer* observer) { observer_ = observer; }
+  void add_observer(Observer& observer) {
+    observers_.add(observer);
+    observer_ = observers_.face();
+  }
+  void remove_observer(Observer& observer) {
+    observers_.remove(observer);
+    observer_ = observers_.face();
+  }
 
   void set_instruction_events(bool on) { instruction_events_ = on; }
   void set_references(bool on) { references_ = on; }
@@ -68,7 +76,8 @@ class Observation {
   }
 
  private:
-  Observer* observer_ = nullptr;
+  ObserverList observers_;
+  Observer* observer_ = nullptr;  // their face
   bool retirement_watch_ = false, instruction_events_ = false, references_ = false;
   std::unordered_map<std::uint64_t, std::uint32_t> marks_;  // ids by pc
   std::unordered_set<std::uint64_t> breakpoints_;           // pcs

@@ -2,8 +2,13 @@
 
 namespace cpu {
 
-void ObserverControl::set_observer(Observer* observer) {
-  core_.observation.set_observer(observer);
+void ObserverControl::add_observer(Observer& observer) {
+  core_.observation.add_observer(observer);
+  wishes_changed();
+}
+
+void ObserverControl::remove_observer(Observer& observer) {
+  core_.observation.remove_observer(observer);
   wishes_changed();
 }
 

@@ -12,7 +12,8 @@ class ObserverControl final : public ObservationControl {
  public:
   explicit ObserverControl(Core& core) : core_{core} {}
 
-  void set_observer(Observer* observer);
+  void add_observer(Observer& observer);
+  void remove_observer(Observer& observer);
 
   void add_mark(VirtAddr pc, std::uint32_t id) override;
   void remove_mark(VirtAddr pc) override;

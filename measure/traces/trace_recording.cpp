@@ -39,8 +39,11 @@ Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(machine::Ma
   const machine::Digest digest = machine.digest();
   recording->recorder_ = std::make_unique<traces::Recorder>(
       *recording->writer_, *recording, header.cpus, traces::StateDigest{digest.high, digest.low});
-  for (std::uint32_t i = 0; i < header.cpus; ++i)
+  if (setup.mark_number) recording->recorder_->number_marks_by(setup.mark_number);
+  for (std::uint32_t i = 0; i < header.cpus; ++i) {
+    machine.cpu(CpuId{i}).add_observer(*recording->recorder_);
     machine.cpu(CpuId{i}).observation().set_references(true);
+  }
   machine.set_dma_observer(recording->recorder_.get());
   return recording;
 }
@@ -49,14 +52,8 @@ TraceRecording::~TraceRecording() {
   machine_.set_dma_observer(nullptr);
   for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i) {
     machine_.cpu(CpuId{i}).observation().set_references(false);
-    if (alone_) machine_.cpu(CpuId{i}).set_observer(nullptr);
+    machine_.cpu(CpuId{i}).remove_observer(*recorder_);
   }
-}
-
-void TraceRecording::observe_alone() {
-  alone_ = true;
-  for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
-    machine_.cpu(CpuId{i}).set_observer(recorder_.get());
 }
 
 Result<Nothing, Error> TraceRecording::finish() { return writer_->close(recorder_->totals()); }

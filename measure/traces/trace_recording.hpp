@@ -2,6 +2,8 @@
 // of the run: same instructions, same cycles, same digest.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,23 +21,20 @@ struct TraceSetup {
   std::string producer;      // program and version
   traces::TextLines others;  // for the header: config-hash, experiment ...
   traces::WriterOptions writer;
+  /// What a mark is called in the trace; nothing: by its id.
+  std::function<std::uint32_t(const MarkEvent&)> mark_number = {};
 };
 
 class TraceRecording final : public traces::StateSource {
  public:
-  /// Writes the machine's present state. `others` go into the header (config-hash, experiment ...).
+  /// Observes all CPUs from here on. Writes the machine's present state. `others` go into the header (config-hash, experiment ...).
   /// The machine outlives this and must be between instructions. kInput errors of the file.
   static Result<std::unique_ptr<TraceRecording>, Error> start(machine::Machine& machine,
                                                               const std::string& path,
                                                               const TraceSetup& setup);
-  /// Switches reference events off again.
+  /// Observes no more, and switches reference events off again.
   ~TraceRecording() override;
 
-  /// Must see all events of all CPUs, in order. Whoever observes the CPUs already passes them on to
-  /// it.
-  Observer& observer() { return *recorder_; }
-  /// For a machine that nobody else observes.
-  void observe_alone();
   /// From here on `cpu` runs this VCPU (-1, -1: none).
   void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu) {
     recorder_->set_vcpu(cpu, vm, vcpu);
@@ -57,7 +56,6 @@ class TraceRecording final : public traces::StateSource {
   explicit TraceRecording(machine::Machine& machine) : machine_{machine} {}
 
   machine::Machine& machine_;
-  bool alone_ = false;
   std::unique_ptr<traces::Writer> writer_;
   std::unique_ptr<traces::Recorder> recorder_;
 };

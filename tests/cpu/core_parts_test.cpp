@@ -244,7 +244,7 @@ TEST_CASE("Observation: events are wanted only while somebody observes", "[cpu]"
   observation.set_instruction_events(true);
   CHECK_FALSE(observation.wants_references());
   CHECK_FALSE(observation.wants_instructions());
-  observation.set_observer(&somebody);
+  observation.add_observer(somebody);
   CHECK(observation.wants_references());
   CHECK(observation.wants_instructions());
 }

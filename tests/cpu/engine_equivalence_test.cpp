@@ -101,7 +101,7 @@ TEST_CASE("Engine: slices, steps and observers leave a random program as a free 
     Rig watched{config};
     prepare(watched, seed + round);
     Everything observer{watched.cpu};
-    watched.cpu.set_observer(&observer);
+    watched.cpu.add_observer(observer);
     watched.cpu.observation().set_references(round % 3 != 0);
     watched.cpu.observation().set_instruction_events(true);
     for (int i = 0; i < 400; ++i) {

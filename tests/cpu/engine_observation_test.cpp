@@ -54,7 +54,7 @@ struct MarkedRig : Rig {
     memory.put(kCode, {word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::addiu(8, 8, 1),
                        word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::addiu(8, 8, 1),
                        word::beq(0, 0, -7), word::nop()});
-    cpu.set_observer(&script);
+    cpu.add_observer(script);
     cpu.observation().add_mark(VirtAddr{marked}, 1);
   }
   static constexpr std::uint64_t marked = kKseg0 + kCode + 8;
@@ -140,7 +140,7 @@ TEST_CASE("Engine: what an observer switches on at a tlbp starts with the next i
   Script script;
   rig.memory.put(
       kCode, {word::nop(), 0x42000008 /* tlbp */, word::nop(), word::beq(0, 0, -1), word::nop()});
-  rig.cpu.set_observer(&script);
+  rig.cpu.add_observer(script);
   script.tlb_operation = [&](const TlbOperationEvent&) {
     rig.cpu.observation().set_instruction_events(true);
   };
@@ -152,7 +152,7 @@ TEST_CASE("Engine: what an observer switches on at a tlbp starts with the next i
 TEST_CASE("Engine: a retired ERET is reported in the mode that it executed in", "[cpu]") {
   Rig rig;
   Script script;
-  rig.cpu.set_observer(&script);
+  rig.cpu.add_observer(script);
   rig.memory.put(kCode, {word::eret()});
   rig.set_cp0(kStatus, 2u << status::kKsuShift | status::kExl);  // user mode after EXL
   rig.set_cp0(kEpc, 0x4000);
@@ -165,7 +165,7 @@ TEST_CASE("Engine: a retired ERET is reported in the mode that it executed in", 
 TEST_CASE("Engine: counters read inside an event never run backwards", "[cpu]") {
   Rig rig;
   Script script;
-  rig.cpu.set_observer(&script);
+  rig.cpu.add_observer(script);
   rig.memory.put(kCode, {word::nop(), word::nop(), word::mtc0(8, kStatus), word::nop(), word::eret()});
   rig.set_gpr(8, 0x12);
   rig.set_cp0(kEpc, 0x4000);
@@ -182,7 +182,7 @@ TEST_CASE("Engine: counters read inside an event never run backwards", "[cpu]") 
 TEST_CASE("Engine: instructions that Status forbids are fetched like any other", "[cpu]") {
   Rig rig;
   Script script;
-  rig.cpu.set_observer(&script);
+  rig.cpu.add_observer(script);
   rig.cpu.observation().set_references(true);
   const std::uint32_t forbidden =
       GENERATE(0x48000000u /* cop2 */, 0x44080000u /* mfc1 */, 0x0000003fu /* reserved */);
@@ -194,7 +194,7 @@ TEST_CASE("Engine: instructions that Status forbids are fetched like any other",
 TEST_CASE("Engine: a stop asked for when a doze begins or ends comes at once", "[cpu]") {
   Rig rig;
   Script script;
-  rig.cpu.set_observer(&script);
+  rig.cpu.add_observer(script);
   rig.memory.on_device_write = [&] { rig.cpu.doze(); };
   rig.memory.put(
       kCode, {word::sw(0, 0, 4), word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::addiu(8, 8, 1)});

@@ -247,7 +247,7 @@ class Lockstep {
 class Witness final : public Observer {
  public:
   explicit Witness(Pair& p) {
-    p.engine->set_observer(this);
+    p.engine->add_observer(*this);
     p.engine->observation().set_instruction_events(true);
     p.engine->observation().set_references(true);
     p.naive.on_retired = [this](std::uint64_t pc, std::uint32_t word) {
@@ -274,7 +274,7 @@ class Witness final : public Observer {
 class Meddler final : public Observer {
  public:
   explicit Meddler(Lockstep& l) : lockstep_{l}, cpu_{*l.pair().engine} {
-    cpu_.set_observer(this);
+    cpu_.add_observer(*this);
     for (int i = 0; i < 40; ++i) set_trap();
   }
   void on_exception(const ExceptionEvent&) override { meddle(); }

@@ -165,7 +165,7 @@ TEST_CASE("Processor: marks and an observer's wishes make engines decode anew", 
   const unsigned before = parts.code.forgotten;
   parts.p.observer_control.add_mark(VirtAddr{kKseg0 + kCode}, 1);
   CHECK(parts.code.forgotten == before + 1);
-  parts.p.observer_control.set_observer(&somebody);
+  parts.p.observer_control.add_observer(somebody);
   parts.p.observer_control.set_references(true);
   CHECK((parts.state().decode_context & kDecodeInstrumented) != 0);
   CHECK(parts.state().attention);

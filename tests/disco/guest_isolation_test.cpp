@@ -391,7 +391,7 @@ Outcome run_watched(std::uint64_t seed, unsigned shoves) {
   });
   Watch watch{machine, booted.symbols};
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
-  cpu.set_observer(&watch);
+  cpu.add_observer(watch);
   const auto entered = machine.run({});
   REQUIRE(entered);
   REQUIRE(*entered == RunEnd::kInterrupted);
@@ -403,7 +403,7 @@ Outcome run_watched(std::uint64_t seed, unsigned shoves) {
       end = run_for(machine, 17);
     if (end == RunEnd::kInstructionLimit && !is_in_monitor(cpu)) author.shove(cpu.debug());
   }
-  cpu.set_observer(nullptr);
+  cpu.remove_observer(watch);
   outcome.end = end;
   if (outcome.end == RunEnd::kPowerOff) outcome.exit_code = machine.exit_code();
   outcome.complaint = watch.complaint();

@@ -52,11 +52,11 @@ GuestRun run(Booted& booted, const GuestOptions& options) {
   for (const auto& input : options.input) machine.add_console_input(input);
   cpu::Cpu& cpu = machine.cpu(CpuId{0});
   Watcher watcher{booted.symbols, cpu.observation()};
-  cpu.set_observer(&watcher);
+  cpu.add_observer(watcher);
   machine::RunLimits limits;
   limits.instructions = options.instructions;
   const auto end = machine.run(limits);
-  cpu.set_observer(nullptr);
+  cpu.remove_observer(watcher);
   INFO("console: " << result.console);
   if (!end) FAIL(end.error().message());
   result.end = *end;

@@ -176,13 +176,13 @@ TEST_CASE("Machine: interrupt() and stop_after_instruction() end a run, which ca
     void on_mark(const MarkEvent&) override { machine->stop_after_instruction(); }
   } observer;
   observer.machine = machine.get();
-  machine->cpu(CpuId{0}).set_observer(&observer);
+  machine->cpu(CpuId{0}).add_observer(observer);
   machine->cpu(CpuId{0}).observation().add_mark(VirtAddr{0xffffffff80100000}, 1);
   CHECK(run(*machine) == RunEnd::kInterrupted);
   const std::uint64_t before = gpr(*machine, kV0);
   CHECK(run(*machine) == RunEnd::kInterrupted);
   CHECK(gpr(*machine, kV0) == before + 1);
-  machine->cpu(CpuId{0}).set_observer(nullptr);
+  machine->cpu(CpuId{0}).remove_observer(observer);
 }
 
 TEST_CASE("Machine: hooks are called side by side, each as long as it is kept", "[config]") {

@@ -122,7 +122,6 @@ void record_and_replay(const Run& r) {
         machine, path,
         {.producer = "a test", .others = {}, .writer = {.block_instructions = 100'000}});
     if (!recording) FAIL(recording.error().message());
-    (*recording)->observe_alone();
     run(machine, r.instructions);
     REQUIRE((*recording)->finish());
   }
@@ -196,7 +195,6 @@ TEST_CASE("Recording: changes nothing of the run", "[traces][machine]") {
   run(*plain.machine, 500'000);
   auto recording = measure::TraceRecording::start(*recorded.machine, directory.file("t.dtz"), {});
   REQUIRE(recording);
-  (*recording)->observe_alone();
   run(*recorded.machine, 500'000);
   CHECK(recorded.machine->digest() == plain.machine->digest());
   CHECK(recorded.machine->now() == plain.machine->now());
@@ -216,7 +214,6 @@ std::uint64_t whole_run(std::uint32_t entries, const Program& program, const std
     auto started = measure::TraceRecording::start(*booted.machine, path, {});
     REQUIRE(started);
     recording = std::move(*started);
-    recording->observe_alone();
   }
   machine::RunLimits limits;
   limits.instructions = 50'000'000;

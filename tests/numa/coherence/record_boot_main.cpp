@@ -47,7 +47,6 @@ int main(int argc, char** argv) {
   auto recording = measure::TraceRecording::start(
       machine, argv[4], {.producer = "record_boot", .others = {}, .writer = {}});
   if (!recording) return fail(recording.error().message());
-  (*recording)->observe_alone();
   const auto end = machine.run({});
   if (!end) return fail(end.error().message());
   if (*end != machine::RunEnd::kPowerOff || machine.exit_code() != 0)
