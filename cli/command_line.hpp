@@ -2,7 +2,6 @@
 // what to do; parsing chooses one.
 #pragma once
 
-
 #include <functional>
 #include <memory>
 #include <string>

@@ -44,7 +44,7 @@ std::string painted(const Paint& paint, std::string text) {
 
 void add_experiment_options(Verb verb, ExperimentOptions& o) {
   verb.option("experiment", o.experiment,
-                  "a Lua file, a config.resolved.json, or @name of a shipped one")
+              "a Lua file, a config.resolved.json, or @name of a shipped one")
       .required()
       .type_name("FILE|@NAME");
   verb.option("--set", o.set, "change one value: machine.clock=200MHz; may be repeated")

@@ -87,12 +87,9 @@ template Option Verb::option(const std::string&, std::string&, const std::string
 template Option Verb::option(const std::string&, std::vector<std::string>&, const std::string&);
 template Option Verb::option(const std::string&, std::uint32_t&, const std::string&);
 template Option Verb::option(const std::string&, std::uint64_t&, const std::string&);
-template Option Verb::option(const std::string&, std::optional<std::uint16_t>&,
-                             const std::string&);
-template Option Verb::option(const std::string&, std::optional<std::uint32_t>&,
-                             const std::string&);
-template Option Verb::option(const std::string&, std::optional<std::uint64_t>&,
-                             const std::string&);
+template Option Verb::option(const std::string&, std::optional<std::uint16_t>&, const std::string&);
+template Option Verb::option(const std::string&, std::optional<std::uint32_t>&, const std::string&);
+template Option Verb::option(const std::string&, std::optional<std::uint64_t>&, const std::string&);
 template Option Verb::option(const std::string&, double&, const std::string&);
 
 Option Verb::flag(const std::string& names, bool& target, const std::string& what) {

@@ -1,4 +1,5 @@
-// The parameters of a processor. Defaults are those of docs/decisions and the report names every one.
+// The parameters of a processor. Defaults are those of docs/decisions and the report names every
+// one.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ enum class FpUnimplemented : std::uint8_t {
 };
 
 struct TimingConfig {
-  std::uint32_t exception_entry = 5;  // cycles from the faulting instruction to the vector's first fetch
-  std::uint32_t eret = 3;             // cycles on top of ERET's own one
+  /// Cycles from the faulting instruction to the vector's first fetch.
+  std::uint32_t exception_entry = 5;
+  std::uint32_t eret = 3;  // cycles on top of ERET's own one
 };
 
 /// Bytes, as Config tells software. What caches do is behind CachePort.

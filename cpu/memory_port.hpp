@@ -1,6 +1,6 @@
-// What a processor needs from memory. Declared here, by the user; the machine (config/) implements it
-// over numa's nodes. PhysAddr is the processor's 40-bit physical address, before the node's low alias;
-// MachineAddr is behind it.
+// What a processor needs from memory. Declared here, by the user; the machine (config/) implements
+// it over numa's nodes. PhysAddr is the processor's 40-bit physical address, before the node's low
+// alias; MachineAddr is behind it.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ class MemoryPort {
  public:
   virtual ~MemoryPort() = default;
 
-  /// The RAM or ROM page that contains `pa` as `cpu` sees it; nothing where
-  /// a device or nothing at all answers.
+  /// The RAM or ROM page that contains `pa` as `cpu` sees it; nothing where a device or nothing at
+  /// all answers.
   virtual std::optional<RamPage> ram_page(CpuId cpu, PhysAddr pa) = 0;
 
   /// A device access of 1, 2, 4 or 8 bytes, naturally aligned. The value is the register's number,
@@ -40,8 +40,8 @@ class MemoryPort {
   virtual Result<Nothing, BusError> write_device(CpuId cpu, PhysAddr pa, unsigned size,
                                                  std::uint64_t value) = 0;
 
-  /// The caches between the CPUs and memory; nullptr: there are none. Asked for when a CPU begins to run in
-  /// fidelity kMemory, which needs them.
+  /// The caches between the CPUs and memory; nullptr: there are none. Asked for when a CPU begins
+  /// to run in fidelity kMemory, which needs them.
   virtual CachePort* caches() { return nullptr; }
 };
 

@@ -231,11 +231,11 @@ Outcome compile(Options o, Session& session) {
 void add_cc(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("cc", "compile a C program for tinyix",
-                                 [o](Session& session) { return compile(*o, session); });
+                            [o](Session& session) { return compile(*o, session); });
   line.pass_words(verb);
   verb.option("sources", o->words,
-                   "C or assembly files, C++, objects, archives, and the compiler's own options: "
-                   "-I -D -l -L -g -W... -std=... -f... -c -S -E -x -include -Wl,...")
+              "C or assembly files, C++, objects, archives, and the compiler's own options: "
+              "-I -D -l -L -g -W... -std=... -f... -c -S -E -x -include -Wl,...")
       .required()
       .type_name("FILE...");
   verb.option("-o,--output", o->output, "the program; without it a.out").type_name("FILE");

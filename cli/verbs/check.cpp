@@ -68,7 +68,7 @@ Outcome check(const ExperimentOptions& o, Session& session) {
 void add_check(CommandLine& line) {
   const auto o = std::make_shared<ExperimentOptions>();
   Verb verb = line.add_verb("check", "say everything that is wrong with an experiment",
-                                 [o](Session& session) { return check(*o, session); });
+                            [o](Session& session) { return check(*o, session); });
   add_experiment_options(verb, *o);
 }
 

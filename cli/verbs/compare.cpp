@@ -10,9 +10,9 @@
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/schema.hpp"
-#include "lab/points/limits.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/data/run_directory.hpp"
+#include "lab/points/limits.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -241,7 +241,7 @@ Outcome compare(const Options& o, Session& session) {
 void add_compare(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("compare", "set two runs side by side",
-                                 [o](Session& session) { return compare(*o, session); });
+                            [o](Session& session) { return compare(*o, session); });
   verb.option("a", o->a, "run directory or experiment").required().type_name("A");
   verb.option("b", o->b, "the other one").required().type_name("B");
   verb.option("--metric", o->metrics, "what to compare; may be repeated")
@@ -252,9 +252,7 @@ void add_compare(CommandLine& line) {
       .shows_default();
   verb.flag("--all", o->all, "show what did not change, too");
   verb.flag("--fail-on-regress", o->fail_on_regress, "exit with 1 if something got worse");
-  verb.option("-o,--out", o->root, "where run directories are")
-      .type_name("DIR")
-      .shows_default();
+  verb.option("-o,--out", o->root, "where run directories are").type_name("DIR").shows_default();
 }
 
 }  // namespace cli::verbs

@@ -139,7 +139,7 @@ Outcome debug(const Options& o, Session& session) {
 void add_debug(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   const Verb added = line.add_verb("debug", "boot a kernel image under gdb, standing still",
-                                 [o](Session& session) { return debug(*o, session); });
+                                   [o](Session& session) { return debug(*o, session); });
   CLI::App* verb = added.app();
   add_boot_options(*verb, o->boot);
   verb->add_option("--debugger", o->debugger, "the gdb to start")->capture_default_str();

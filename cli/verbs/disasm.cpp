@@ -115,10 +115,9 @@ Outcome disassemble(const Options& o, Session& session) {
 void add_disasm(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("disasm", "disassemble an image as this machine decodes it",
-                                 [o](Session& session) { return disassemble(*o, session); });
+                            [o](Session& session) { return disassemble(*o, session); });
   verb.option("file", o->file, "ELF image").required().type_name("FILE");
-  verb.option("--sym", o->symbol, "only this function, or from SYM to SYM_end")
-      .type_name("SYM");
+  verb.option("--sym", o->symbol, "only this function, or from SYM to SYM_end").type_name("SYM");
   verb.option("--addr", o->range, "only this range of addresses")
       .type_name("A..B")
       .excludes("--sym");

@@ -185,25 +185,19 @@ Outcome explain(const Options& o, Session& session) {
 
 void add_explain(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  Verb verb =
-      line.add_verb("explain", "the flow of one TLB miss or one system call, step by step",
-                    [o](Session& session) { return explain(*o, session); });
-  verb.option("what", o->what, "miss or syscall")
-      .required()
-      .one_of({"miss", "syscall"});
+  Verb verb = line.add_verb("explain", "the flow of one TLB miss or one system call, step by step",
+                            [o](Session& session) { return explain(*o, session); });
+  verb.option("what", o->what, "miss or syscall").required().one_of({"miss", "syscall"});
   verb.option("run", o->run, "run directory, experiment or latest")
       .type_name("RUN")
       .shows_default();
-  verb.option(
-          "--where", o->where,
-          "only points with this label: program=chase; may be repeated. Of several workloads "
-          "that match one is shown and the others are listed")
+  verb.option("--where", o->where,
+              "only points with this label: program=chase; may be repeated. Of several workloads "
+              "that match one is shown and the others are listed")
       .type_name("DIMENSION=VALUE")
       .repeats();
   verb.flag("--steps", o->steps, "every instruction");
-  verb.option("-o,--out", o->root, "where run directories are")
-      .type_name("DIR")
-      .shows_default();
+  verb.option("-o,--out", o->root, "where run directories are").type_name("DIR").shows_default();
 }
 
 }  // namespace cli::verbs

@@ -7,8 +7,8 @@
 #include "cli/verbs/verbs.hpp"
 #include "config/locations.hpp"
 #include "config/schema/suggest.hpp"
-#include "lab/points/version.hpp"
 #include "lab/data/reference.hpp"
+#include "lab/points/version.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -99,9 +99,9 @@ Outcome info(const Options& o, Session& session) {
 void add_info(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("info", "the reference: parameters, counters, metrics, examples",
-                                 [o](Session& session) { return info(*o, session); });
+                            [o](Session& session) { return info(*o, session); });
   verb.option("topic", o->topic,
-                   "version, params, counters, metrics, classes, examples or programs")
+              "version, params, counters, metrics, classes, examples or programs")
       .required()
       .type_name("TOPIC")
       .one_of(kTopics);

@@ -77,11 +77,9 @@ Outcome latest(const std::string& root, Session& session) {
 void add_ls(CommandLine& line) {
   const auto root = std::make_shared<std::string>("runs");
   const auto add = [&line, root](const char* name, const char* what, auto action) {
-    Verb verb = line.add_verb(
-        name, what, [root, action](Session& session) { return action(*root, session); });
-    verb.option("-o,--out", *root, "where run directories are")
-        .type_name("DIR")
-        .shows_default();
+    Verb verb = line.add_verb(name, what,
+                              [root, action](Session& session) { return action(*root, session); });
+    verb.option("-o,--out", *root, "where run directories are").type_name("DIR").shows_default();
   };
   add("ls", "list the runs", ls);
   add("latest", "print the newest run's directory", latest);

@@ -167,7 +167,7 @@ Outcome replay(const Options& o, Session& session) {
 void add_replay(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("replay", "drive the TLB, and an L2TLB, with a recorded trace",
-                                 [o](Session& session) { return replay(*o, session); });
+                            [o](Session& session) { return replay(*o, session); });
   verb.option("trace", o->trace, "a trace").type_name("FILE").shows_default();
   verb.option("--entries", o->replay.entries, "of the TLB, 8 to 512 (default: as recorded)")
       .whole_number(0xffffffff)
@@ -187,8 +187,8 @@ void add_replay(CommandLine& line) {
       .type_name("N")
       .shows_default();
   verb.option("--against", o->against,
-                   "compare with what was counted live while this trace of the same point was "
-                   "recorded, with as many entries as are replayed")
+              "compare with what was counted live while this trace of the same point was "
+              "recorded, with as many entries as are replayed")
       .type_name("FILE");
   verb.option("--from", o->replay.from, "count from this instruction on")
       .whole_number(~std::uint64_t{0})

@@ -5,9 +5,9 @@
 
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "lab/points/quoting.hpp"
 #include "lab/data/run_directory.hpp"
 #include "lab/points/point_runner.hpp"
+#include "lab/points/quoting.hpp"
 #include "measure/tally.hpp"
 
 namespace cli::verbs {
@@ -74,7 +74,7 @@ Outcome report(const Options& o, Session& session) {
 void add_report(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("report", "write a run's report again and show its summary",
-                                 [o](Session& session) { return report(*o, session); });
+                            [o](Session& session) { return report(*o, session); });
   verb.option("run", o->run, "run directory, experiment or latest")
       .type_name("RUN")
       .shows_default();
@@ -82,9 +82,7 @@ void add_report(CommandLine& line) {
       .type_name("FILE");
   verb.flag("--md", o->markdown, "print Markdown");
   verb.flag("--csv", o->csv, "print all counters as one CSV table").excludes("--md");
-  verb.option("-o,--out", o->root, "where run directories are")
-      .type_name("DIR")
-      .shows_default();
+  verb.option("-o,--out", o->root, "where run directories are").type_name("DIR").shows_default();
 }
 
 }  // namespace cli::verbs

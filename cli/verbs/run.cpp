@@ -6,8 +6,8 @@
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "lab/points/limits.hpp"
 #include "lab/data/run_data.hpp"
+#include "lab/points/limits.hpp"
 #include "lab/run_experiment.hpp"
 
 namespace cli::verbs {
@@ -87,9 +87,7 @@ void add_run(CommandLine& line) {
   verb.option("-j,--jobs", o->jobs, "points at a time (default: one for each host CPU)")
       .whole_number(0xffffffff)
       .type_name("N");
-  verb.option("-o,--out", o->out, "where run directories go")
-      .type_name("DIR")
-      .shows_default();
+  verb.option("-o,--out", o->out, "where run directories go").type_name("DIR").shows_default();
   verb.option("--limit", o->limit, "stop each point after 2Ginsn or 10min of host time")
       .type_name("LIMIT");
   verb.option("--resume", o->resume, "go on with an interrupted run: its directory, or latest")

@@ -275,7 +275,7 @@ Outcome trace(const Options& o, Session& session) {
 void add_trace(CommandLine& line) {
   const auto o = std::make_shared<Options>();
   Verb verb = line.add_verb("trace", "look into a trace: info, view, check, stats",
-                                 [o](Session& session) { return trace(*o, session); });
+                            [o](Session& session) { return trace(*o, session); });
   verb.option("what", o->what, "info, view, check or stats")
       .required()
       .one_of({"info", "view", "check", "stats"});

@@ -6,8 +6,8 @@
 #include "cli/experiment_options.hpp"
 #include "cli/progress.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "lab/points/interrupt.hpp"
 #include "lab/data/run_data.hpp"
+#include "lab/points/interrupt.hpp"
 #include "lab/run_experiment.hpp"
 
 namespace cli::verbs {
@@ -75,12 +75,8 @@ void add_verify(CommandLine& line) {
       line.add_verb("verify", "run an experiment twice and compare the state digests",
                     [o, &line](Session& session) { return verify(*o, session, line.words()); });
   add_experiment_options(verb, o->experiment);
-  verb.option("-j,--jobs", o->jobs, "points at a time")
-      .whole_number(0xffffffff)
-      .type_name("N");
-  verb.option("-o,--out", o->out, "where run directories go")
-      .type_name("DIR")
-      .shows_default();
+  verb.option("-j,--jobs", o->jobs, "points at a time").whole_number(0xffffffff).type_name("N");
+  verb.option("-o,--out", o->out, "where run directories go").type_name("DIR").shows_default();
 }
 
 }  // namespace cli::verbs

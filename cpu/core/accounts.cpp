@@ -12,6 +12,16 @@ void Accounts::write_performance_inside(unsigned number, std::uint32_t value) {
   if (number == 3) counted_ &= EventSet{0xffff};
 }
 
+// Not inline: callers would load cycle and retired, which have just been stored one by one, as one
+// vector, and wait for both stores.
+void Accounts::settle(std::uint64_t cycle, std::uint64_t retired, Mode mode) {
+  counters_.cycles[static_cast<unsigned>(mode)] += cycle - cycle_;
+  counters_.instructions[static_cast<unsigned>(mode)] += retired - retired_;
+  performance_.count_cycles(cycle - cycle_);
+  cycle_ = cycle;
+  retired_ = retired;
+}
+
 std::uint64_t Accounts::next_overflow(std::uint64_t cycle) const {
   const std::uint64_t now = std::max(cycle, cycle_);
   const std::uint64_t left = performance_.cycles_to_change(unsettled(now));

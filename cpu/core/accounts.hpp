@@ -30,13 +30,7 @@ class Accounts {
   const CpuCounters& counters() const { return counters_; }
 
   /// What passed since the last settlement was spent in `mode`.
-  void settle(std::uint64_t cycle, std::uint64_t retired, Mode mode) {
-    counters_.cycles[static_cast<unsigned>(mode)] += cycle - cycle_;
-    counters_.instructions[static_cast<unsigned>(mode)] += retired - retired_;
-    performance_.count_cycles(cycle - cycle_);
-    cycle_ = cycle;
-    retired_ = retired;
-  }
+  void settle(std::uint64_t cycle, std::uint64_t retired, Mode mode);
   /// The same where these may be behind what is settled.
   void settle_to(std::uint64_t cycle, std::uint64_t retired, Mode mode) {
     settle(std::max(cycle, cycle_), std::max(retired, retired_), mode);

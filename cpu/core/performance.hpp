@@ -1,20 +1,22 @@
-// The two performance counters with their control registers (R10000 UM 14.20): what counts when, and when
-// they interrupt. Which instruction is which event is isa/performance_events.hpp's business; when cycles have
-// passed is the engine's, which must settle them before anything here changes.
+// The two performance counters with their control registers (R10000 UM 14.20): what counts when,
+// and when they interrupt. Which instruction is which event is isa/performance_events.hpp's
+// business; when cycles have passed is the engine's, which must settle them before anything here
+// changes.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
 #include "common/state.hpp"
-#include "cpu/isa/performance_events.hpp"
 #include "cpu/core/registers.hpp"
+#include "cpu/isa/performance_events.hpp"
 
 namespace cpu {
 
 class PerformanceCounters {
  public:
-  /// Registers by the low bits of their move instructions: control 0, counter 0, control 1, counter 1.
+  /// Registers by the low bits of their move instructions: control 0, counter 0, control 1, counter
+  /// 1.
   static constexpr unsigned kRegisters = 4;
   static constexpr std::uint32_t kOverflow = 0x80000000;
 
@@ -25,14 +27,16 @@ class PerformanceCounters {
   }
   void write(unsigned number, std::uint32_t value) {
     if (number >= kRegisters) return;
-    (number % 2 == 0 ? control_ : counter_)[number / 2] = number % 2 == 0 ? value & kControlBits : value;
+    (number % 2 == 0 ? control_ : counter_)[number / 2] =
+        number % 2 == 0 ? value & kControlBits : value;
   }
 
   /// Looks up what is counted under this Status; until the next call that is watched().
   void watch(std::uint64_t status) {
     watched_ = 0;
     for (unsigned n = 0; n < 2; ++n) {
-      if (counts_in(control_[n], status)) watched_ |= EventSet{1} << (16 * n + (control_[n] >> kEventShift));
+      if (counts_in(control_[n], status))
+        watched_ |= EventSet{1} << (16 * n + (control_[n] >> kEventShift));
     }
   }
   EventSet watched() const { return watched_; }
@@ -48,7 +52,8 @@ class PerformanceCounters {
     for (unsigned n = 0; n < 2; ++n) counter_[n] = after(n, cycles);
   }
 
-  /// A register's value, and whether the counters interrupt, so many cycles after the last settled one.
+  /// A register's value, and whether the counters interrupt, so many cycles after the last settled
+  /// one.
   std::uint32_t read_after(unsigned number, std::uint64_t cycles) const {
     return number < kRegisters && number % 2 != 0 ? after(number / 2, cycles) : read(number);
   }
@@ -57,8 +62,8 @@ class PerformanceCounters {
            ((control_[1] & kInterruptEnable) != 0 && (after(1, cycles) & kOverflow) != 0);
   }
   bool can_interrupt() const { return ((control_[0] | control_[1]) & kInterruptEnable) != 0; }
-  /// Cycles from `cycles` after the last settled one until bit 31 of a counter that counts them and may
-  /// interrupt changes; never for none.
+  /// Cycles from `cycles` after the last settled one until bit 31 of a counter that counts them and
+  /// may interrupt changes; never for none.
   std::uint64_t cycles_to_change(std::uint64_t cycles) const {
     std::uint64_t least = ~std::uint64_t{0};
     for (unsigned n = 0; n < 2; ++n) {

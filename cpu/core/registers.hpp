@@ -1,5 +1,5 @@
-// Architectural registers of an R10000 (R10000 UM 14 for CP0). Plain data; who may write what and what
-// reading does is the business of cp0_table.hpp and core/cp0.cpp.
+// Architectural registers of an R10000 (R10000 UM 14 for CP0). Plain data; who may write what and
+// what reading does is the business of cp0_table.hpp and core/cp0.cpp.
 #pragma once
 
 #include <array>
@@ -13,11 +13,34 @@ using namespace common;
 
 /// CP0 register numbers.
 enum Cp0Number : unsigned {
-  kIndex = 0, kRandom = 1, kEntryLo0 = 2, kEntryLo1 = 3, kContext = 4, kPageMask = 5, kWired = 6,
-  kBadVAddr = 8, kCount = 9, kEntryHi = 10, kCompare = 11, kStatus = 12, kCause = 13, kEpc = 14,
-  kPrId = 15, kConfig = 16, kLlAddr = 17, kWatchLo = 18, kWatchHi = 19, kXContext = 20,
-  kFrameMask = 21, kBrDiag = 22, kPerformance = 25, kEcc = 26, kCacheErr = 27, kTagLo = 28,
-  kTagHi = 29, kErrorEpc = 30,
+  kIndex = 0,
+  kRandom = 1,
+  kEntryLo0 = 2,
+  kEntryLo1 = 3,
+  kContext = 4,
+  kPageMask = 5,
+  kWired = 6,
+  kBadVAddr = 8,
+  kCount = 9,
+  kEntryHi = 10,
+  kCompare = 11,
+  kStatus = 12,
+  kCause = 13,
+  kEpc = 14,
+  kPrId = 15,
+  kConfig = 16,
+  kLlAddr = 17,
+  kWatchLo = 18,
+  kWatchHi = 19,
+  kXContext = 20,
+  kFrameMask = 21,
+  kBrDiag = 22,
+  kPerformance = 25,
+  kEcc = 26,
+  kCacheErr = 27,
+  kTagLo = 28,
+  kTagHi = 29,
+  kErrorEpc = 30,
 };
 
 /// Status bits (R10000 UM 14.13).
@@ -33,7 +56,8 @@ inline constexpr unsigned kImShift = 8, kKsuShift = 3;
 
 /// Cause bits.
 namespace cause {
-inline constexpr std::uint64_t kExcCode = 0x1fu << 2, kIp = 0xffu << 8, kCe = 3u << 28, kBd = 1u << 31;
+inline constexpr std::uint64_t kExcCode = 0x1fu << 2, kIp = 0xffu << 8, kCe = 3u << 28,
+                               kBd = 1u << 31;
 inline constexpr unsigned kExcCodeShift = 2, kIpShift = 8, kCeShift = 28;
 inline constexpr std::uint64_t kIpTimer = 1u << 15, kIpSoftware = 3u << 8;
 }  // namespace cause
@@ -42,7 +66,8 @@ inline constexpr std::uint64_t kIpTimer = 1u << 15, kIpSoftware = 3u << 8;
 inline constexpr std::uint32_t kFcr0Value = 0x0900, kFcr31Mask = 0xff83ffff;
 
 struct Registers {
-  /// 0..31, and slot 32, where instructions that name $zero as their destination write (operands.hpp).
+  /// 0..31, and slot 32, where instructions that name $zero as their destination write
+  /// (operands.hpp).
   std::array<std::uint64_t, 33> gpr{};
   std::uint64_t hi = 0, lo = 0;
   VirtAddr pc;
@@ -52,8 +77,8 @@ struct Registers {
   // CP0, as stored; Random, Count and Cause.IP are completed when read.
   std::uint64_t index = 0, entry_lo0 = 0, entry_lo1 = 0, context = 0, page_mask = 0, bad_vaddr = 0,
                 entry_hi = 0, compare = 0, status = 0, cause = 0, epc = 0, config = 0, ll_addr = 0,
-                watch_lo = 0, watch_hi = 0, xcontext = 0, frame_mask = 0, diagnostic = 0, ecc = 0, tag_lo = 0,
-                tag_hi = 0, error_epc = 0;
+                watch_lo = 0, watch_hi = 0, xcontext = 0, frame_mask = 0, diagnostic = 0, ecc = 0,
+                tag_lo = 0, tag_hi = 0, error_epc = 0;
 
   void visit(StateVisitor& v) {
     gpr[32] = 0;

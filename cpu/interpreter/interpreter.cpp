@@ -126,7 +126,7 @@ void Interpreter::execute_blocks() {
     const Block* block = known_block(p);
     if (block == nullptr) block = find_block(false);
     if (block == nullptr) continue;
-    if (p.timing.is_on() && !p.fetch.fetch_line(state, is_slot)) continue;
+    if (p.timing.is_on() && !p.fetch.fetch_line(is_slot)) continue;
     if (!is_slot && (state.cycle + block->cycles > state.limit ||
                      state.retired + block->instructions > instruction_limit_)) {
       if (p.timing.is_on()) p.fetch.keep_fetched();
@@ -150,7 +150,7 @@ void Interpreter::execute_single() {
     const bool is_slot = state.slot_pending;
     const Block* block = find_block(true);
     if (block == nullptr) return;
-    if (p_.timing.is_on() && !p_.fetch.fetch_line(state, is_slot)) return;
+    if (p_.timing.is_on() && !p_.fetch.fetch_line(is_slot)) return;
     if (word == 0) word = block->code->site.word;
     run_block(p_, *block);
     faulted = (state.leave & CpuState::kLeaveFault) != 0;

@@ -1,5 +1,6 @@
-// Which events of the performance counters an instruction is when it graduates (R10000 UM 14.20, table
-// 14-18). This processor executes in order and speculates nothing, so what issues also graduates.
+// Which events of the performance counters an instruction is when it graduates (R10000 UM 14.20,
+// table 14-18). This processor executes in order and speculates nothing, so what issues also
+// graduates.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ constexpr EventSet of_counter_1(unsigned number) { return EventSet{1} << (16 + n
 
 inline constexpr EventSet kCycles = of_counter_0(0) | of_counter_1(0);
 inline constexpr EventSet kIssued = of_counter_0(1);
-inline constexpr EventSet kLoads = of_counter_0(2) | of_counter_1(2);  // with prefetch, sync and CACHE
+/// With prefetch, sync and CACHE.
+inline constexpr EventSet kLoads = of_counter_0(2) | of_counter_1(2);
 inline constexpr EventSet kStores = of_counter_0(3) | of_counter_1(3);  // with store-conditional
 inline constexpr EventSet kConditionalStores = of_counter_0(4) | of_counter_1(4);
 inline constexpr EventSet kFailedConditionalStores = of_counter_0(5);
@@ -26,13 +28,15 @@ inline constexpr EventSet kGraduated = of_counter_0(15) | of_counter_1(1);
 inline constexpr EventSet kFloatingPoint = of_counter_1(5);
 inline constexpr EventSet kTlbMisses = of_counter_1(7);
 // In fidelity memory.
-inline constexpr EventSet kInstructionMisses = of_counter_0(9), kSecondaryInstructionMisses = of_counter_0(10);
+inline constexpr EventSet kInstructionMisses = of_counter_0(9),
+                          kSecondaryInstructionMisses = of_counter_0(10);
 inline constexpr EventSet kDataMisses = of_counter_1(9), kSecondaryDataMisses = of_counter_1(10);
 inline constexpr EventSet kStoresToShared = of_counter_1(15);
 
 /// Those that need a look at every instruction.
 inline constexpr EventSet kOfInstructions = kIssued | kLoads | kStores | kConditionalStores |
-                                            kFailedConditionalStores | kBranches | kGraduated | kFloatingPoint;
+                                            kFailedConditionalStores | kBranches | kGraduated |
+                                            kFloatingPoint;
 }  // namespace events
 
 /// An integer multiply or divide graduates as two instructions.
@@ -73,9 +77,11 @@ constexpr EventSet events_of(Insn insn, std::uint32_t word) {
   // "Any instruction that sets the FP Status register bits (EVZOUI)".
   if (row.cycles >= CycleClass::kFpAdd) set |= events::kFloatingPoint;
   // What goes to no unit that executes: the manual lists them.
-  const bool is_fp_branch = (row.effects & (kBranch | kBranchLikely)) != 0 && (row.effects & kCp1) != 0;
-  const bool is_unissued = word == 0 || is_fp_branch || insn == Insn::break_ || insn == Insn::syscall ||
-                           (row.effects & kJump) != 0 || ((row.effects & kCp0) != 0 && memory == 0);
+  const bool is_fp_branch =
+      (row.effects & (kBranch | kBranchLikely)) != 0 && (row.effects & kCp1) != 0;
+  const bool is_unissued = word == 0 || is_fp_branch || insn == Insn::break_ ||
+                           insn == Insn::syscall || (row.effects & kJump) != 0 ||
+                           ((row.effects & kCp0) != 0 && memory == 0);
   if (!is_unissued) set |= events::kIssued;
   return set;
 }

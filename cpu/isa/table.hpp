@@ -29,7 +29,8 @@ inline constexpr Flags kMipsIv = 1 << 8;        // reserved in user mode unless 
 inline constexpr Flags kEndsBlock = 1 << 9;     // may change how what follows is fetched or decoded
 inline constexpr Flags kRefines = 1 << 10;      // takes words from a row below it
 inline constexpr Flags kReserved = 1 << 11;     // no instruction: takes what the rows above left
-inline constexpr Flags kLongFormat = 1 << 12;   // Unimplemented Operation unless 64-bit operations are enabled
+/// Unimplemented Operation unless 64-bit operations are enabled.
+inline constexpr Flags kLongFormat = 1 << 12;
 inline constexpr Flags kHasDelaySlot = kBranch | kBranchLikely | kJump;
 }  // namespace effects
 

@@ -33,6 +33,17 @@ const FetchPath::Entry* FetchPath::fill() {
   return &entry;
 }
 
+bool FetchPath::fetch_line(bool is_slot) {
+  CpuState& state = core_.state;
+  const VirtAddr pc = state.regs.pc;
+  const Entry& entry = slot(pc);
+  state.block_at = entry.at + pc.offset_in(kPageSize);
+  state.block_is_cached = entry.cached;
+  stall_ = 0;
+  const bool hits = !fetched_ && entry.cached && timing_.fetch_hits(pc, state.block_at);
+  return hits ? true : fetch_line_slow(is_slot);
+}
+
 bool FetchPath::fetch_line_slow(bool is_slot) {
   CpuState& state = core_.state;
   const VirtAddr pc = state.regs.pc;

@@ -56,15 +56,7 @@ class FetchPath {
   /// Fetches the first instruction of the block at the pc, which find() has found. Returns whether
   /// it may execute now: not where the wait for it went past the limit, which is looked at between
   /// a fetch and its instruction, too. It is not fetched again then.
-  bool fetch_line(CpuState& state, bool is_slot) {
-    const VirtAddr pc = state.regs.pc;
-    const Entry& entry = slot(pc);
-    state.block_at = entry.at + pc.offset_in(kPageSize);
-    state.block_is_cached = entry.cached;
-    stall_ = 0;
-    const bool hits = !fetched_ && entry.cached && timing_.fetch_hits(pc, state.block_at);
-    return hits ? true : fetch_line_slow(is_slot);
-  }
+  bool fetch_line(bool is_slot);
   /// The delay slot of the branch under way is in another line.
   void fetch_slot(const InstructionSite& slot);
   /// The instruction at the pc is fetched, and something keeps it from executing now.

@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <cstring>
 
-
-
 namespace cpu {
 
 static_assert(std::endian::native == std::endian::little, "hosts are little-endian");

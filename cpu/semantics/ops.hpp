@@ -27,8 +27,9 @@
 //   Stores say whether to go on (false: fault recorded):
 //     bool store8 store16 store32 store64 (Word ea, Word value)     low bits of value
 //     std::optional<Word> store_conditional32 store_conditional64 (Word ea, Word value)   1 or 0
-//   load32 gives the word as the program sees it, in its byte order: big-endian, except in user mode with
-//   Status.RE (R10000 UM 14.10), where a doubleword's bytes are numbered from the other end.
+//   load32 gives the word as the program sees it, in its byte order: big-endian, except in user
+//   mode with Status.RE (R10000 UM 14.10), where a doubleword's bytes are numbered from the other
+//   end.
 //     Word lane(Word ea)     ea, its low bits numbered big-endian: ea ^ 7 where RE applies
 //   For lwl, sdr and their kin, which touch part of the aligned word or doubleword that contains ea
 //   and never raise an address error for its low bits; a fault reports ea as it is:
@@ -68,7 +69,8 @@
 //     std::optional<Word> fp_multiply_add(Format, fpu::MultiplyAdd, Word fs, Word ft, Word fr)
 //     std::optional<Word> fp_convert(To, From, Word fs)
 //     std::optional<Word> fp_convert(To, From, fpu::Rounding, Word fs)
-//     void fp_compare(Format, fpu::Condition, ConditionCode, Word fs, Word ft)   writes the condition bit
+//     void fp_compare(Format, fpu::Condition, ConditionCode, Word fs, Word ft)
+//                                          writes the condition bit
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,8 @@ void dmtc0(Ops& m, MoveToCp0 f) {
   const auto value = m.get(f.rt);
   m.write_cp0(f.reg, value);
 }
-// The registers behind CP0 register 25, by the low bits of the word: each counter's control, then the
-// counter itself.
+// The registers behind CP0 register 25, by the low bits of the word: each counter's control, then
+// the counter itself.
 template <class Ops>
 void mfps(Ops& m, MoveFromCounter f) {
   const auto value = m.read_performance(2u * f.counter);

@@ -1,5 +1,6 @@
-// Every CP0 register against a table of its own, written from the sections of the R10000 manual (UM): what
-// software reads after writing all kinds of values with mtc0 and dmtc0, and after a cold reset.
+// Every CP0 register against a table of its own, written from the sections of the R10000 manual
+// (UM): what software reads after writing all kinds of values with mtc0 and dmtc0, and after a cold
+// reset.
 #include <optional>
 
 #include "tests/cpu/engine_rig.hpp"
@@ -16,8 +17,8 @@ constexpr std::uint64_t kAll = ~std::uint64_t{0}, kWord = 0xffffffff;
 struct Expected {
   unsigned number;
   const char* section;
-  std::uint64_t kept;    // bits that read back as written
-  std::uint64_t reset;   // UM 17, Cold Reset Exception; 0 where it says undefined
+  std::uint64_t kept;      // bits that read back as written
+  std::uint64_t reset;     // UM 17, Cold Reset Exception; 0 where it says undefined
   bool is_moving = false;  // changes by itself: only `kept` == 0 is looked at
 };
 
@@ -71,7 +72,7 @@ struct Moved {
 Moved move(Rig& rig, unsigned number, bool doubleword, std::uint64_t value) {
   rig.set_gpr(4, value);
   rig.put(0x1000, {word::mtc0(4, number) | (doubleword ? 1u << 21 : 0), word::mfc0(5, number),
-                          word::mfc0(6, number) | 1u << 21});
+                   word::mfc0(6, number) | 1u << 21});
   rig.set_pc(kKseg0 + 0x1000);
   rig.run_instructions(3);
   return {rig.gpr(5), rig.gpr(6)};
@@ -79,7 +80,8 @@ Moved move(Rig& rig, unsigned number, bool doubleword, std::uint64_t value) {
 
 }  // namespace
 
-TEST_CASE("CP0: every register keeps the bits that the manual says, and shows them at once", "[cpu][cp0]") {
+TEST_CASE("CP0: every register keeps the bits that the manual says, and shows them at once",
+          "[cpu][cp0]") {
   const std::uint64_t seed = seed_or(1400);
   CAPTURE(seed);
   Random random{seed};
@@ -111,21 +113,25 @@ TEST_CASE("CP0: a cold reset leaves what the manual says", "[cpu][cp0]") {
   for (unsigned number = 0; number < 32; ++number) {
     if (number != 25) rig.set_cp0(number, number == 12 ? 0x34ff00e3 : 0x55555557);
   }
-  for (unsigned n = 0; n < 4; ++n) rig.cpu.debug().write_register(RegisterClass::kPerformance, n, 0xffffffff);
+  for (unsigned n = 0; n < 4; ++n)
+    rig.cpu.debug().write_register(RegisterClass::kPerformance, n, 0xffffffff);
   rig.cpu.nmi();
   rig.set_pc(0x123456780);
   rig.cpu.reset();
   for (const Expected& e : kRegisters) {
     INFO("register " << e.number << ", UM " << e.section);
-    const std::uint64_t expected = e.number == 30 ? 0x123456780 : e.reset;  // "ErrorEPC gets the PC"
+    const std::uint64_t expected =
+        e.number == 30 ? 0x123456780 : e.reset;  // "ErrorEPC gets the PC"
     CHECK(rig.cp0(e.number) == expected);
   }
-  for (unsigned n = 0; n < 4; ++n) CHECK(rig.cpu.debug().read_register(RegisterClass::kPerformance, n) == 0);
+  for (unsigned n = 0; n < 4; ++n)
+    CHECK(rig.cpu.debug().read_register(RegisterClass::kPerformance, n) == 0);
   CHECK(rig.pc() == 0xffffffffbfc00000);
   CHECK_FALSE(rig.cpu.is_reset_pending());
 }
 
-TEST_CASE("CP0: moves of the performance registers reach four registers and no more", "[cpu][cp0]") {
+TEST_CASE("CP0: moves of the performance registers reach four registers and no more",
+          "[cpu][cp0]") {
   Rig rig;
   // mtps 0, mtpc 0, mtps 1, mtpc 1, mtps 2, mtpc 31 (UM 14.32: only 0 and 1 are valid).
   constexpr unsigned kCodes[] = {0, 1, 2, 3, 4, 63};
@@ -140,7 +146,8 @@ TEST_CASE("CP0: moves of the performance registers reach four registers and no m
   }
 }
 
-TEST_CASE("CP0: FrameMask keeps the upper sixteen bits of a frame number out of the TLB", "[cpu][cp0]") {
+TEST_CASE("CP0: FrameMask keeps the upper sixteen bits of a frame number out of the TLB",
+          "[cpu][cp0]") {
   Rig rig;
   rig.set_cp0(kEntryLo0, 0x3ffffffc7);
   rig.set_cp0(kEntryLo1, 0xc0000003ffffffc7);
@@ -148,9 +155,11 @@ TEST_CASE("CP0: FrameMask keeps the upper sixteen bits of a frame number out of 
   rig.set_cp0(kFrameMask, 0x8001);
   rig.put(0x1000, {word::tlbwi()});
   rig.run_instructions(1);
-  // UM 14.18: mask bit n holds back EntryLo bit 18 + n; the uncached attribute cannot be masked (UM 14.3).
+  // UM 14.18: mask bit n holds back EntryLo bit 18 + n; the uncached attribute cannot be masked (UM
+  // 14.3).
   CHECK(rig.cpu.tlb().read(0).entry_lo0 == (0x3ffffffc7 & ~(std::uint64_t{1} << 33 | 1u << 18)));
-  CHECK(rig.cpu.tlb().read(0).entry_lo1 == (0xc0000003ffffffc7 & ~(std::uint64_t{1} << 33 | 1u << 18)));
+  CHECK(rig.cpu.tlb().read(0).entry_lo1 ==
+        (0xc0000003ffffffc7 & ~(std::uint64_t{1} << 33 | 1u << 18)));
   CHECK(rig.cp0(kEntryLo0) == 0x3ffffffc7);
 }
 
@@ -167,8 +176,8 @@ TEST_CASE("CP0: Status.TS follows each TLB write, and software can write it", "[
   };
   rig.set_cp0(kEntryLo0, 1), rig.set_cp0(kEntryLo1, 1);
   CHECK_FALSE(write(3, 0x4000));
-  CHECK(write(4, 0x4000));         // invalidates entry 3
-  CHECK_FALSE(write(5, 0x8000));   // UM 14.10: updated for each TLB write
+  CHECK(write(4, 0x4000));        // invalidates entry 3
+  CHECK_FALSE(write(5, 0x8000));  // UM 14.10: updated for each TLB write
   CHECK(write(6, 0x8000));
   CHECK(move(rig, 12, false, 0).by_dmfc0 == 0);
   CHECK(move(rig, 12, false, kTs).by_dmfc0 == kTs);

@@ -1,5 +1,6 @@
-// Grouping instructions into blocks must be invisible: the same random program, run freely, in random
-// slices, one step at a time, and under an observer that watches everything, ends in the same state.
+// Grouping instructions into blocks must be invisible: the same random program, run freely, in
+// random slices, one step at a time, and under an observer that watches everything, ends in the
+// same state.
 #include <iostream>
 
 #include "tests/cpu/engine_rig.hpp"
@@ -19,14 +20,18 @@ void write_program(FlatMemory& memory, Random& random) {
     std::uint32_t word = random_word_of(row_of(insn), random);
     // Writes to Status, Watch and the like end most programs early: make them rare.
     const bool moves_to_cp0 = insn == Insn::mtc0 || insn == Insn::dmtc0;
-    if (moves_to_cp0 && random() % 8 != 0) word = word::addiu(static_cast<unsigned>(random() % 32), 0, 1);
+    if (moves_to_cp0 && random() % 8 != 0)
+      word = word::addiu(static_cast<unsigned>(random() % 32), 0, 1);
     memory.put(pa, {word});
   }
   for (const std::uint64_t vector : {0x000u, 0x080u, 0x180u}) {
-    // The next timer interrupt, soon; return to a place derived from EPC that stays inside the program.
-    memory.put(vector, {word::mfc0(26, kCount), word::daddiu(26, 26, 31), word::mtc0(26, kCompare), word::mfc0(26, kEpc), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
-                        word::lui(27, 0x8000), word::ori(27, 27, 0x4000), word::addu(27, 27, 26),
-                        word::mtc0(27, kEpc), word::eret()});
+    // The next timer interrupt, soon; return to a place derived from EPC that stays inside the
+    // program.
+    memory.put(vector,
+               {word::mfc0(26, kCount), word::daddiu(26, 26, 31), word::mtc0(26, kCompare),
+                word::mfc0(26, kEpc), word::daddiu(26, 26, 4), 0x335a0ffc /* andi k0, k0, 0xffc */,
+                word::lui(27, 0x8000), word::ori(27, 27, 0x4000), word::addu(27, 27, 26),
+                word::mtc0(27, kEpc), word::eret()});
   }
 }
 
@@ -73,7 +78,8 @@ Outcome outcome(Rig& rig) { return {rig.state(), rig.memory.ram, rig.memory.devi
 
 }  // namespace
 
-TEST_CASE("Engine: slices, steps and observers leave a random program as a free run does", "[cpu]") {
+TEST_CASE("Engine: slices, steps and observers leave a random program as a free run does",
+          "[cpu]") {
   const std::uint64_t seed = seed_or(1997);
   std::cout << "seed " << seed << "\n";
   std::uint64_t executed = 0;

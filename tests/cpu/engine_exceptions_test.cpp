@@ -12,7 +12,8 @@ constexpr std::uint64_t kGeneral = kKseg0 + 0x180, kRefill = kKseg0, kXtlbRefill
 constexpr std::uint64_t kUserMode = 0x10, kSupervisorMode = 0x08, kUx = 0x20;
 }  // namespace
 
-TEST_CASE("Engine: an exception leaves EPC at the instruction and goes to the general vector", "[cpu]") {
+TEST_CASE("Engine: an exception leaves EPC at the instruction and goes to the general vector",
+          "[cpu]") {
   Rig rig;
   rig.memory.put(kCode, {word::nop(), word::syscall()});
   rig.run_instructions(1);
@@ -34,7 +35,8 @@ TEST_CASE("Engine: an exception in a delay slot leaves EPC at the branch and set
   CHECK(rig.cpu.retired() == 1);
 }
 
-TEST_CASE("Engine: a branch at the end of a page takes its delay slot from the next page", "[cpu]") {
+TEST_CASE("Engine: a branch at the end of a page takes its delay slot from the next page",
+          "[cpu]") {
   Rig rig;
   rig.memory.put(0x1ffc, {word::beq(0, 0, 4), word::addiu(8, 0, 7)});
   rig.memory.put(0x2010, {word::addiu(9, 0, 9)});
@@ -66,7 +68,8 @@ TEST_CASE("Engine: a fetch fault in a delay slot on the next page names the bran
 
 TEST_CASE("Engine: an untaken branch-likely skips its delay slot", "[cpu]") {
   Rig rig;
-  rig.memory.put(kCode, {word::addiu(4, 0, 1), word::beql(4, 0, 4), word::addiu(8, 0, 1), word::addiu(9, 0, 1)});
+  rig.memory.put(kCode, {word::addiu(4, 0, 1), word::beql(4, 0, 4), word::addiu(8, 0, 1),
+                         word::addiu(9, 0, 1)});
   rig.run_instructions(3);
   CHECK(rig.gpr(8) == 0);
   CHECK(rig.gpr(9) == 1);
@@ -83,7 +86,8 @@ TEST_CASE("Engine: overflow leaves the destination alone", "[cpu]") {
   CHECK(rig.gpr(8) == 5);
 }
 
-TEST_CASE("Engine: refills go to the vector that UX chooses, and to the general one under EXL", "[cpu]") {
+TEST_CASE("Engine: refills go to the vector that UX chooses, and to the general one under EXL",
+          "[cpu]") {
   const bool wide = GENERATE(false, true);
   const bool nested = GENERATE(false, true);
   Rig rig;
@@ -104,7 +108,8 @@ TEST_CASE("Engine: refills go to the vector that UX chooses, and to the general 
   CHECK(rig.cpu.counters().refills_load == 1);
 }
 
-TEST_CASE("Engine: user mode may not use CP0, kernel addresses or 64-bit operations without UX", "[cpu]") {
+TEST_CASE("Engine: user mode may not use CP0, kernel addresses or 64-bit operations without UX",
+          "[cpu]") {
   struct Case {
     std::uint32_t word;
     ExceptionCode code;
@@ -189,7 +194,8 @@ TEST_CASE("Engine: a vector that faults at once still ends at the budget", "[cpu
   CHECK(rig.cpu.counters().exceptions[index_of(ExceptionCode::kRi)] > 100);
 }
 
-TEST_CASE("Engine: a budget that ends at a branch on a page's end does not lose the delay slot", "[cpu]") {
+TEST_CASE("Engine: a budget that ends at a branch on a page's end does not lose the delay slot",
+          "[cpu]") {
   Rig rig;
   rig.memory.put(0x1ffc, {word::beq(0, 0, 4), word::addiu(8, 0, 7), word::addiu(10, 0, 1)});
   rig.memory.put(0x2010, {word::addiu(9, 0, 9)});
@@ -218,10 +224,12 @@ TEST_CASE("Engine: TLB registers of a 32-bit user reference hold what the TLB co
   CHECK(rig.cp0(kXContext) == 0x6000 >> 13 << 4);
 }
 
-TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coprocessor or not", "[cpu]") {
+TEST_CASE("Engine: COP1X is reserved in user mode without MIPS IV, usable coprocessor or not",
+          "[cpu]") {
   const bool cu1 = GENERATE(false, true);
   const bool xx = GENERATE(false, true);
-  const std::uint32_t cop1x = GENERATE(0x4c000000u /* lwxc1 */, 0x4c00000fu /* prefx */, 0x4c000033u /* reserved */);
+  const std::uint32_t cop1x =
+      GENERATE(0x4c000000u /* lwxc1 */, 0x4c00000fu /* prefx */, 0x4c000033u /* reserved */);
   Rig rig;
   rig.set_cp0(kEntryHi, 0x4000);
   rig.set_cp0(kEntryLo0, 0x1 << 6 | 0x1e);
@@ -242,9 +250,14 @@ TEST_CASE("Engine: CACHE translates for hit operations only", "[cpu]") {
     unsigned op;
     bool misses;
   };
-  const Case c = GENERATE(values<Case>({{0b00000, false}, {0b00101, false}, {0b01001, false},
-                                        {0b10001, true}, {0b10101, true}, {0b10100, false},
-                                        {0b11001, false}, {0b11101, false}}));
+  const Case c = GENERATE(values<Case>({{0b00000, false},
+                                        {0b00101, false},
+                                        {0b01001, false},
+                                        {0b10001, true},
+                                        {0b10101, true},
+                                        {0b10100, false},
+                                        {0b11001, false},
+                                        {0b11101, false}}));
   CAPTURE(c.op);
   Rig rig;
   rig.memory.put(kCode, {word::i(47, c.op, 4, 0)});

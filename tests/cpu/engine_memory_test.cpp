@@ -46,7 +46,8 @@ TEST_CASE("Engine: a store to what follows in the same block ends the block", "[
 
 TEST_CASE("Engine: data beside code stays fast and does not disturb it", "[cpu]") {
   Rig rig;
-  rig.memory.put(kCode, {word::sw(4, 0x100, 5), word::lw(8, 0x100, 5), word::beq(0, 0, -3), word::addiu(4, 4, 1)});
+  rig.memory.put(kCode, {word::sw(4, 0x100, 5), word::lw(8, 0x100, 5), word::beq(0, 0, -3),
+                         word::addiu(4, 4, 1)});
   rig.set_gpr(5, kKseg0 + kCode);
   rig.run_instructions(4000);
   CHECK(rig.gpr(8) == 999);
@@ -81,7 +82,8 @@ TEST_CASE("Engine: entries of one ASID do not serve another", "[cpu]") {
   }
 }
 
-TEST_CASE("Engine: a store to a clean page is TLB modified, also after a load made it fast", "[cpu]") {
+TEST_CASE("Engine: a store to a clean page is TLB modified, also after a load made it fast",
+          "[cpu]") {
   Rig rig;
   rig.memory.put(kCode, {word::lw(8, 0, 4), word::sw(8, 0, 4)});
   rig.set_gpr(4, 0x4000);
@@ -120,7 +122,8 @@ TEST_CASE("Engine: SC fails after anything that breaks the link", "[cpu]") {
     CHECK(rig.gpr(9) == 0);
   }
   SECTION("an exception") {
-    rig.memory.put(0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
+    rig.memory.put(
+        0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
     rig.memory.put(kCode + 8, {word::syscall(), word::sc(9, 0, 4)});
     rig.watch.stored(MachineAddr{kCode + 8}, 8, nullptr);
     rig.run_instructions(5);
@@ -128,23 +131,27 @@ TEST_CASE("Engine: SC fails after anything that breaks the link", "[cpu]") {
   }
 }
 
-TEST_CASE("Engine: the CPU's own memory operations end an LL/SC sequence, nothing else between does", "[cpu]") {
+TEST_CASE(
+    "Engine: the CPU's own memory operations end an LL/SC sequence, nothing else between does",
+    "[cpu]") {
   struct Between {
     std::uint32_t word;
     bool ends;
   };
   constexpr unsigned kPref = 51, kLwc1 = 49, kCache = 47;
   const Between between = GENERATE(
-      Between{word::nop(), false}, Between{word::addu(8, 8, 8), false}, Between{word::mfc0(8, kCount), false},
-      Between{word::lw(8, 64, 4), true}, Between{word::lw(8, 0x1000, 4), true}, Between{word::sw(8, 64, 4), true},
+      Between{word::nop(), false}, Between{word::addu(8, 8, 8), false},
+      Between{word::mfc0(8, kCount), false}, Between{word::lw(8, 64, 4), true},
+      Between{word::lw(8, 0x1000, 4), true}, Between{word::sw(8, 64, 4), true},
       Between{word::sw(8, 0x1000, 4), true}, Between{word::i(34, 8, 4, 1) /* lwl */, true},
       Between{word::i(46, 8, 4, 1) /* swr */, true}, Between{word::i(kLwc1, 0, 4, 64), true},
       Between{0x0000000f /* sync */, true}, Between{word::i(kPref, 0, 4, 0), true},
       Between{word::i(kCache, 0b10101, 4, 0), true});
   INFO(std::hex << between.word);
   Rig rig;
-  rig.memory.put(kCode, {word::lui(5, 0x2000), word::mtc0(5, kStatus), word::lw(8, 0, 4), word::sw(8, 0, 4), word::ll(8, 0, 4),
-                         between.word, word::sc(9, 0, 4), word::ll(8, 0, 4), word::sc(10, 0, 4)});
+  rig.memory.put(kCode, {word::lui(5, 0x2000), word::mtc0(5, kStatus), word::lw(8, 0, 4),
+                         word::sw(8, 0, 4), word::ll(8, 0, 4), between.word, word::sc(9, 0, 4),
+                         word::ll(8, 0, 4), word::sc(10, 0, 4)});
   rig.set_gpr(4, kKseg0 + 0x8000);
   rig.set_gpr(9, 77);
   rig.run_instructions(9);
@@ -172,7 +179,8 @@ TEST_CASE("Engine: a second CPU's store breaks the link, its store elsewhere doe
 
 TEST_CASE("Engine: breakpoints stop before the instruction and write nothing to memory", "[cpu]") {
   Rig rig;
-  rig.memory.put(kCode, {word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::beq(0, 0, -3), word::nop()});
+  rig.memory.put(kCode,
+                 {word::addiu(8, 8, 1), word::addiu(8, 8, 1), word::beq(0, 0, -3), word::nop()});
   const auto before = rig.memory.ram;
   rig.cpu.debug().add_breakpoint(VirtAddr{kKseg0 + kCode + 4});
   CHECK(rig.cpu.run(Cycles::never()) == Stop::kBreakpoint);
@@ -191,7 +199,8 @@ TEST_CASE("Engine: an entry is forgotten under every address that reached it", "
   struct Case {
     std::uint64_t entry_hi, va, status;
   };
-  // The top of xkseg is the compatibility segments; 32-bit user data references ignore the upper half.
+  // The top of xkseg is the compatibility segments; 32-bit user data references ignore the upper
+  // half.
   const Case c = GENERATE(values<Case>({{0xc0000fffc0000000, 0xc0000fffc0000000, 0x80},
                                         {0xffffffffc0000000, 0xc0000fffc0000000, 0x80},
                                         {0xc0000fffc0000000, 0xffffffffc0000000, 0x80},
@@ -212,7 +221,8 @@ TEST_CASE("Engine: an entry is forgotten under every address that reached it", "
   rig.run_instructions(3);
   CHECK(rig.gpr(8) == 11);
   // Replaced by code, as a kernel does it: the debug port forgets everything.
-  rig.memory.put(0x180, {word::mtc0(17, kEntryLo0), word::mtc0(17, kEntryLo1), word::tlbwi(), word::eret()});
+  rig.memory.put(
+      0x180, {word::mtc0(17, kEntryLo0), word::mtc0(17, kEntryLo1), word::tlbwi(), word::eret()});
   rig.memory.put(kCode + 8, {word::syscall()});
   rig.watch.stored(MachineAddr{kCode + 8}, 4, nullptr);
   rig.set_gpr(17, 9 << 6 | kValidDirty);
@@ -228,8 +238,8 @@ TEST_CASE("Engine: code at both addresses of an entry is forgotten with it", "[c
   const std::uint64_t at = GENERATE(0xc0000fffc0000000, 0xffffffffc0000000);
   rig.memory.put(0x8000, {word::addiu(8, 0, 11), word::jr(16), word::nop()});
   rig.memory.put(0x9000, {word::addiu(8, 0, 22), word::jr(16), word::nop()});
-  rig.memory.put(kCode, {word::jr(4), word::nop(), word::mtc0(17, kEntryLo0), word::mtc0(17, kEntryLo1), word::tlbwi(),
-                         word::jr(4), word::nop()});
+  rig.memory.put(kCode, {word::jr(4), word::nop(), word::mtc0(17, kEntryLo0),
+                         word::mtc0(17, kEntryLo1), word::tlbwi(), word::jr(4), word::nop()});
   map(rig, 0, 0xffffffffc0000000, 8, 8, kValidDirty);
   rig.set_cp0(kStatus, status::kKx);
   rig.set_gpr(4, at);

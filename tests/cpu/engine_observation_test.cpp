@@ -166,7 +166,8 @@ TEST_CASE("Engine: counters read inside an event never run backwards", "[cpu]") 
   Rig rig;
   Script script;
   rig.cpu.add_observer(script);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::mtc0(8, kStatus), word::nop(), word::eret()});
+  rig.memory.put(kCode,
+                 {word::nop(), word::nop(), word::mtc0(8, kStatus), word::nop(), word::eret()});
   rig.set_gpr(8, 0x12);
   rig.set_cp0(kEpc, 0x4000);
   std::uint64_t user_cycles = 1;

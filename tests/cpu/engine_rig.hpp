@@ -18,8 +18,9 @@
 namespace cpu::test {
 
 inline constexpr std::uint64_t kRamBytes = 1 * kMiB;
-inline constexpr std::uint64_t kDevicePage = 0x10000000;  // physical; reads give the address, writes are noted
-inline constexpr std::uint64_t kBootRom = 0x1fc00000;     // physical
+inline constexpr std::uint64_t kDevicePage =
+    0x10000000;  // physical; reads give the address, writes are noted
+inline constexpr std::uint64_t kBootRom = 0x1fc00000;  // physical
 inline constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg1 = 0xffffffffa0000000;
 
 class FlatMemory final : public MemoryPort {
@@ -39,7 +40,8 @@ class FlatMemory final : public MemoryPort {
     if (pa.aligned_down(kPageSize).bits() != kDevicePage) return Failure{BusError{}};
     return pa.bits();
   }
-  Result<Nothing, BusError> write_device(CpuId, PhysAddr pa, unsigned, std::uint64_t value) override {
+  Result<Nothing, BusError> write_device(CpuId, PhysAddr pa, unsigned,
+                                         std::uint64_t value) override {
     if (pa.aligned_down(kPageSize).bits() != kDevicePage) return Failure{BusError{}};
     device_writes.emplace_back(pa.offset_in(kPageSize), value);
     if (on_device_write) on_device_write();
@@ -84,11 +86,15 @@ struct Rig {
   }
 
   std::uint64_t gpr(unsigned n) { return cpu.debug().read_register(RegisterClass::kGpr, n); }
-  void set_gpr(unsigned n, std::uint64_t v) { cpu.debug().write_register(RegisterClass::kGpr, n, v); }
+  void set_gpr(unsigned n, std::uint64_t v) {
+    cpu.debug().write_register(RegisterClass::kGpr, n, v);
+  }
   std::uint64_t pc() { return cpu.debug().read_register(RegisterClass::kPc, 0); }
   void set_pc(std::uint64_t v) { cpu.debug().write_register(RegisterClass::kPc, 0, v); }
   std::uint64_t cp0(unsigned n) { return cpu.debug().read_register(RegisterClass::kCp0, n); }
-  void set_cp0(unsigned n, std::uint64_t v) { cpu.debug().write_register(RegisterClass::kCp0, n, v); }
+  void set_cp0(unsigned n, std::uint64_t v) {
+    cpu.debug().write_register(RegisterClass::kCp0, n, v);
+  }
   ExceptionCode exception_code() {
     return static_cast<ExceptionCode>((cp0(kCause) & cause::kExcCode) >> cause::kExcCodeShift);
   }
@@ -130,18 +136,30 @@ constexpr std::uint32_t ori(unsigned rt, unsigned rs, int imm) { return i(13, rt
 constexpr std::uint32_t addu(unsigned rd, unsigned rs, unsigned rt) { return r(0x21, rd, rs, rt); }
 constexpr std::uint32_t add(unsigned rd, unsigned rs, unsigned rt) { return r(0x20, rd, rs, rt); }
 constexpr std::uint32_t ddiv(unsigned rs, unsigned rt) { return r(0x1e, 0, rs, rt); }
-constexpr std::uint32_t lw(unsigned rt, int offset, unsigned base) { return i(35, rt, base, offset); }
-constexpr std::uint32_t sw(unsigned rt, int offset, unsigned base) { return i(43, rt, base, offset); }
-constexpr std::uint32_t ld(unsigned rt, int offset, unsigned base) { return i(55, rt, base, offset); }
-constexpr std::uint32_t ll(unsigned rt, int offset, unsigned base) { return i(48, rt, base, offset); }
-constexpr std::uint32_t sc(unsigned rt, int offset, unsigned base) { return i(56, rt, base, offset); }
+constexpr std::uint32_t lw(unsigned rt, int offset, unsigned base) {
+  return i(35, rt, base, offset);
+}
+constexpr std::uint32_t sw(unsigned rt, int offset, unsigned base) {
+  return i(43, rt, base, offset);
+}
+constexpr std::uint32_t ld(unsigned rt, int offset, unsigned base) {
+  return i(55, rt, base, offset);
+}
+constexpr std::uint32_t ll(unsigned rt, int offset, unsigned base) {
+  return i(48, rt, base, offset);
+}
+constexpr std::uint32_t sc(unsigned rt, int offset, unsigned base) {
+  return i(56, rt, base, offset);
+}
 constexpr std::uint32_t beq(unsigned rs, unsigned rt, int words) { return i(4, rt, rs, words); }
 constexpr std::uint32_t bne(unsigned rs, unsigned rt, int words) { return i(5, rt, rs, words); }
 constexpr std::uint32_t beql(unsigned rs, unsigned rt, int words) { return i(20, rt, rs, words); }
 constexpr std::uint32_t jr(unsigned rs) { return r(8, 0, rs, 0); }
 constexpr std::uint32_t syscall() { return 12; }
 constexpr std::uint32_t mfc0(unsigned rt, unsigned reg) { return 16u << 26 | rt << 16 | reg << 11; }
-constexpr std::uint32_t mtc0(unsigned rt, unsigned reg) { return 16u << 26 | 4u << 21 | rt << 16 | reg << 11; }
+constexpr std::uint32_t mtc0(unsigned rt, unsigned reg) {
+  return 16u << 26 | 4u << 21 | rt << 16 | reg << 11;
+}
 constexpr std::uint32_t eret() { return 0x42000018; }
 constexpr std::uint32_t tlbwi() { return 0x42000002; }
 constexpr std::uint32_t tlbwr() { return 0x42000006; }

@@ -17,7 +17,8 @@ std::uint64_t sum(const std::uint64_t (&by_mode)[kModes]) {
 }
 }  // namespace
 
-TEST_CASE("Engine: Count advances every second cycle and Compare interrupts at the match", "[cpu]") {
+TEST_CASE("Engine: Count advances every second cycle and Compare interrupts at the match",
+          "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
@@ -39,7 +40,8 @@ TEST_CASE("Engine: mfc0 Count is exact inside a block", "[cpu]") {
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
   rig.set_cp0(kCount, 100);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::mfc0(8, kCount), word::nop(), word::nop(), word::nop(), word::mfc0(9, kCount)});
+  rig.memory.put(kCode, {word::nop(), word::nop(), word::mfc0(8, kCount), word::nop(), word::nop(),
+                         word::nop(), word::mfc0(9, kCount)});
   rig.run_instructions(7);
   CHECK(rig.gpr(9) - rig.gpr(8) == 2);
   CHECK(rig.gpr(8) == 101);
@@ -55,7 +57,8 @@ TEST_CASE("Engine: multi-cycle instructions cost their latency at fidelity tlb o
   CHECK(rig.cpu.now().count() == (fidelity == Fidelity::kTlb ? 67 : 1));
 }
 
-TEST_CASE("Engine: an interrupt line raised by a store is taken before the next instruction", "[cpu]") {
+TEST_CASE("Engine: an interrupt line raised by a store is taken before the next instruction",
+          "[cpu]") {
   Rig rig;
   rig.memory.on_device_write = [&] { rig.cpu.set_interrupt_line(2, true); };
   rig.set_cp0(kStatus, kLine2Enabled);
@@ -68,7 +71,8 @@ TEST_CASE("Engine: an interrupt line raised by a store is taken before the next 
 
 TEST_CASE("Engine: an interrupt never parts a branch from its delay slot", "[cpu]") {
   Rig rig;
-  rig.memory.put(kCode, {word::nop(), word::beq(0, 0, 2), word::addiu(8, 0, 1), word::nop(), word::addiu(9, 0, 1)});
+  rig.memory.put(kCode, {word::nop(), word::beq(0, 0, 2), word::addiu(8, 0, 1), word::nop(),
+                         word::addiu(9, 0, 1)});
   rig.cpu.run(Cycles{2});  // ends within the pair
   CHECK(rig.pc() == kKseg0 + kCode + 16);
   CHECK(rig.gpr(8) == 1);
@@ -106,7 +110,8 @@ TEST_CASE("Engine: doze does nothing while an unmasked interrupt is pending", "[
 TEST_CASE("Engine: cycles and instructions by mode add up", "[cpu]") {
   Rig rig;
   rig.memory.put(kCode, {word::syscall()});
-  rig.memory.put(0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
+  rig.memory.put(
+      0x180, {word::mfc0(26, kEpc), word::daddiu(26, 26, 4), word::mtc0(26, kEpc), word::eret()});
   rig.cpu.run(Cycles{1000});
   const CpuCounters c = rig.cpu.counters();
   CHECK(sum(c.cycles) == rig.cpu.now().count());
@@ -115,14 +120,17 @@ TEST_CASE("Engine: cycles and instructions by mode add up", "[cpu]") {
   CHECK(c.erets == 1);
 }
 
-TEST_CASE("Engine: a match between a branch and its delay slot is not lost when the slot writes Count", "[cpu]") {
+TEST_CASE(
+    "Engine: a match between a branch and its delay slot is not lost when the slot writes Count",
+    "[cpu]") {
   CpuConfig config;
   config.fidelity = Fidelity::kFunctional;
   Rig rig{config};
   rig.set_cp0(kCount, 0);
   rig.set_cp0(kCompare, 2);
   // Count becomes 2 at cycle 4, the start of the slot.
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mtc0(0, kCount)});
+  rig.memory.put(
+      kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mtc0(0, kCount)});
   rig.run_instructions(5);
   CHECK((rig.cp0(kCause) & cause::kIpTimer) != 0);
 }
@@ -133,7 +141,8 @@ TEST_CASE("Engine: a delay slot reads IP7 of the cycle it executes in", "[cpu]")
   Rig rig{config};
   rig.set_cp0(kCount, 0);
   rig.set_cp0(kCompare, 2);
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mfc0(8, kCause)});
+  rig.memory.put(
+      kCode, {word::nop(), word::nop(), word::nop(), word::beq(0, 0, 2), word::mfc0(8, kCause)});
   rig.run_instructions(5);
   CHECK((rig.gpr(8) & cause::kIpTimer) != 0);
 }
@@ -183,11 +192,13 @@ TEST_CASE("Engine: ERET costs what the configuration says, however much", "[cpu]
   CHECK(rig.cpu.now() == Cycles{100'001});
 }
 
-TEST_CASE("Engine: a device sees the exact time and number of instructions inside a block", "[cpu]") {
+TEST_CASE("Engine: a device sees the exact time and number of instructions inside a block",
+          "[cpu]") {
   Rig rig;
   std::uint64_t retired = 0, cycle = 0;
   rig.memory.on_device_write = [&] { retired = rig.cpu.retired(), cycle = rig.cpu.now().count(); };
-  rig.memory.put(kCode, {word::nop(), word::nop(), word::sw(0, 0, 4), word::beq(0, 0, -1), word::nop()});
+  rig.memory.put(kCode,
+                 {word::nop(), word::nop(), word::sw(0, 0, 4), word::beq(0, 0, -1), word::nop()});
   rig.set_gpr(4, kKseg1 + kDevicePage);
   rig.run_instructions(5);
   CHECK(retired == 2);
@@ -196,7 +207,8 @@ TEST_CASE("Engine: a device sees the exact time and number of instructions insid
 
 TEST_CASE("Engine: a block of divisions takes all its cycles", "[cpu]") {
   Rig rig;
-  for (std::uint64_t pa = kCode; pa < kCode + 0x1000; pa += 4) rig.memory.put(pa, {word::ddiv(4, 5)});
+  for (std::uint64_t pa = kCode; pa < kCode + 0x1000; pa += 4)
+    rig.memory.put(pa, {word::ddiv(4, 5)});
   rig.run_instructions(1024);
   CHECK(rig.cpu.now() == Cycles{1024 * 67});
 }

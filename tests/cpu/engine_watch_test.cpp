@@ -1,5 +1,5 @@
-// The Watch exception (R10000 UM 14.16 and 17), NMI, soft reset and reverse-endian user mode, each by the
-// manual's sentences. Random programs with all of it: naive_lockstep_test.cpp.
+// The Watch exception (R10000 UM 14.16 and 17), NMI, soft reset and reverse-endian user mode, each
+// by the manual's sentences. Random programs with all of it: naive_lockstep_test.cpp.
 #include "tests/cpu/engine_rig.hpp"
 #include "tests/support/catch.hpp"
 
@@ -34,16 +34,19 @@ struct Access {
   bool is_store;
 };
 constexpr Access kAccesses[] = {
-    {"lb", 32, 0x2f, false},  {"lh", 33, 0x2a, false},   {"lw", 35, 0x2c, false},  {"ld", 55, 0x28, false},
-    {"lwl", 34, 0x29, false}, {"lwr", 38, 0x2d, false},  {"ldl", 26, 0x2b, false}, {"ldr", 27, 0x2b, false},
-    {"ll", 48, 0x28, false},  {"lld", 52, 0x28, false},  {"lwc1", 49, 0x2c, false}, {"ldc1", 53, 0x28, false},
-    {"sb", 40, 0x2f, true},   {"sh", 41, 0x2a, true},    {"sw", 43, 0x2c, true},   {"sd", 63, 0x28, true},
-    {"swl", 42, 0x29, true},  {"swr", 46, 0x2d, true},   {"sdl", 44, 0x2b, true},  {"sdr", 45, 0x2b, true},
-    {"sc", 56, 0x28, true},   {"scd", 60, 0x28, true},   {"swc1", 57, 0x2c, true}, {"sdc1", 61, 0x28, true}};
+    {"lb", 32, 0x2f, false},  {"lh", 33, 0x2a, false},   {"lw", 35, 0x2c, false},
+    {"ld", 55, 0x28, false},  {"lwl", 34, 0x29, false},  {"lwr", 38, 0x2d, false},
+    {"ldl", 26, 0x2b, false}, {"ldr", 27, 0x2b, false},  {"ll", 48, 0x28, false},
+    {"lld", 52, 0x28, false}, {"lwc1", 49, 0x2c, false}, {"ldc1", 53, 0x28, false},
+    {"sb", 40, 0x2f, true},   {"sh", 41, 0x2a, true},    {"sw", 43, 0x2c, true},
+    {"sd", 63, 0x28, true},   {"swl", 42, 0x29, true},   {"swr", 46, 0x2d, true},
+    {"sdl", 44, 0x2b, true},  {"sdr", 45, 0x2b, true},   {"sc", 56, 0x28, true},
+    {"scd", 60, 0x28, true},  {"swc1", 57, 0x2c, true},  {"sdc1", 61, 0x28, true}};
 
 }  // namespace
 
-TEST_CASE("Watch: every load and store of the doubleword is stopped by R or W, and no other", "[cpu][watch]") {
+TEST_CASE("Watch: every load and store of the doubleword is stopped by R or W, and no other",
+          "[cpu][watch]") {
   for (const Access& a : kAccesses) {
     for (const std::uint64_t kinds : {kRead, kWrite, kRead | kWrite}) {
       for (const int distance : {-8, 0, 8}) {
@@ -57,7 +60,8 @@ TEST_CASE("Watch: every load and store of the doubleword is stopped by R or W, a
         CHECK(rig.exception_code() == ExceptionCode::kWatch);
         CHECK(rig.cp0(kEpc) == kKseg0 + kCode);
         CHECK(rig.gpr(5) == 0x1122334455667788);  // neither loaded nor stored
-        CHECK(std::equal(before.begin() + kData, before.begin() + kData + 64, rig.memory.ram.begin() + kData));
+        CHECK(std::equal(before.begin() + kData, before.begin() + kData + 64,
+                         rig.memory.ram.begin() + kData));
       }
     }
   }
@@ -168,7 +172,8 @@ TEST_CASE("NMI and soft reset: what they change and what they keep", "[cpu][rese
   rig.set_cp0(kStatus, before);
   rig.set_cp0(kEpc, 0x1234);
   rig.set_cp0(kCause, 0x80000000 | 9 << 2);
-  if ((before & 0x18) != 0) rig.set_cp0(kStatus, before & ~std::uint64_t{0x18});  // fetch from KSEG0
+  if ((before & 0x18) != 0)
+    rig.set_cp0(kStatus, before & ~std::uint64_t{0x18});  // fetch from KSEG0
   const std::uint64_t status = rig.cp0(kStatus);
   soft ? rig.cpu.soft_reset() : rig.cpu.nmi();
   CHECK(rig.cpu.is_reset_pending());
@@ -176,15 +181,19 @@ TEST_CASE("NMI and soft reset: what they change and what they keep", "[cpu][rese
   CHECK(rig.pc() == kReset);
   CHECK(rig.cp0(kErrorEpc) == kKseg0 + kCode);
   // ERL, BEV and SR set, TS clear, NMI tells which; the rest stays (UM 17, UM 14.10).
-  CHECK(rig.cp0(kStatus) == ((status & ~std::uint64_t{0x280000}) | 0x500004 | (soft ? 0u : 0x80000u)));
+  CHECK(rig.cp0(kStatus) ==
+        ((status & ~std::uint64_t{0x280000}) | 0x500004 | (soft ? 0u : 0x80000u)));
   CHECK(rig.cp0(kEpc) == 0x1234);
   CHECK((rig.cp0(kCause) & (cause::kBd | cause::kExcCode)) ==
-        (cause::kBd | index_of(ExceptionCode::kBp) << cause::kExcCodeShift));  // Cause remains unchanged
+        (cause::kBd | index_of(ExceptionCode::kBp)
+                          << cause::kExcCodeShift));  // Cause remains unchanged
   CHECK(rig.cpu.retired() == 0);
   CHECK_FALSE(rig.cpu.is_reset_pending());
 }
 
-TEST_CASE("NMI: comes before an interrupt, between instructions, never between a branch and its slot", "[cpu][reset]") {
+TEST_CASE(
+    "NMI: comes before an interrupt, between instructions, never between a branch and its slot",
+    "[cpu][reset]") {
   Rig rig;
   rig.put(kCode, {word::sw(0, 0, 4), word::beq(0, 0, 2), word::addiu(8, 0, 1), word::nop()});
   rig.set_gpr(4, kKseg1 + kDevicePage);
@@ -241,7 +250,8 @@ struct ReversedRig : Rig {
     set_gpr(4, 0x5000);
     set_cp0(kStatus, status);
   }
-  /// Runs one instruction that a reverse-endian program finds at 0x4000: the other word of its doubleword.
+  /// Runs one instruction that a reverse-endian program finds at 0x4000: the other word of its
+  /// doubleword.
   void run(std::uint32_t word, bool reversed) {
     put(0x4000, {reversed ? 0 : word, reversed ? word : 0});
     set_pc(0x4000);
@@ -260,12 +270,20 @@ TEST_CASE("RE: a user program sees each doubleword's bytes from the other end", 
     std::uint64_t value;
   };
   // Memory holds a0 a1 .. a7 | a8 ..; little-endian, byte 0 of a doubleword is its last one.
-  const Case cases[] = {{"lbu 0", 36, 0, 0xa7},         {"lbu 5", 36, 5, 0xa2},   {"lhu 0", 37, 0, 0xa6a7},
-                        {"lhu 2", 37, 2, 0xa4a5},       {"lwu 0", 39, 0, 0xa4a5a6a7}, {"lwu 4", 39, 4, 0xa0a1a2a3},
-                        {"lwu 8", 39, 8, 0xacadaeaf},   {"ld 0", 55, 0, 0xa0a1a2a3a4a5a6a7},
-                        // The unaligned pair at 1: little-endian, ldl names the last byte and ldr the first.
-                        {"ldr 1", 27, 1, 0xffa0a1a2a3a4a5a6}, {"ldl 0", 26, 0, 0xa7ffffffffffffff},
-                        {"ldl 6", 26, 6, 0xa1a2a3a4a5a6a7ff}, {"lwl 2", 34, 2, 0xffffffffa5a6a7ff},
+  const Case cases[] = {{"lbu 0", 36, 0, 0xa7},
+                        {"lbu 5", 36, 5, 0xa2},
+                        {"lhu 0", 37, 0, 0xa6a7},
+                        {"lhu 2", 37, 2, 0xa4a5},
+                        {"lwu 0", 39, 0, 0xa4a5a6a7},
+                        {"lwu 4", 39, 4, 0xa0a1a2a3},
+                        {"lwu 8", 39, 8, 0xacadaeaf},
+                        {"ld 0", 55, 0, 0xa0a1a2a3a4a5a6a7},
+                        // The unaligned pair at 1: little-endian, ldl names the last byte and ldr
+                        // the first.
+                        {"ldr 1", 27, 1, 0xffa0a1a2a3a4a5a6},
+                        {"ldl 0", 26, 0, 0xa7ffffffffffffff},
+                        {"ldl 6", 26, 6, 0xa1a2a3a4a5a6a7ff},
+                        {"lwl 2", 34, 2, 0xffffffffa5a6a7ff},
                         {"lwr 5", 38, 5, 0xffffffffffa0a1a2}};
   for (const Case& c : cases) {
     INFO(c.name);

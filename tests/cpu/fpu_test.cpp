@@ -1,5 +1,5 @@
-// The floating-point unit's registers and rules, case by case, each with the section that decides it.
-// Results of arithmetic are fpu_judge's business.
+// The floating-point unit's registers and rules, case by case, each with the section that decides
+// it. Results of arithmetic are fpu_judge's business.
 #include <string>
 
 #include "tests/cpu/engine_rig.hpp"
@@ -70,8 +70,9 @@ constexpr auto kFpe = ExceptionCode::kFpe, kCpU = ExceptionCode::kCpU, kRi = Exc
 
 }  // namespace
 
-TEST_CASE("FPU: FCR0 names an R10000, FCSR lacks bits 22 to 18, other control registers do not exist",
-          "[cpu][fpu]") {  // UM 15.4
+TEST_CASE(
+    "FPU: FCR0 names an R10000, FCSR lacks bits 22 to 18, other control registers do not exist",
+    "[cpu][fpu]") {  // UM 15.4
   FpuRig rig;
   rig.execute(encode(Insn::cfc1, {.rt = 9, .rd = 0}));
   CHECK(rig.gpr(9) == 0x0900);
@@ -94,7 +95,8 @@ TEST_CASE("FPU: CTC1 that leaves a cause and its enable, or E, writes FCSR and t
   for (unsigned bit = 0; bit < 5; ++bit) {
     for (const bool enabled : {false, true}) {
       FpuRig rig;
-      const std::uint32_t value = 1u << (12 + bit) | (enabled ? 1u << (7 + bit) : 0x1fu << 7 & ~(1u << (7 + bit)));
+      const std::uint32_t value =
+          1u << (12 + bit) | (enabled ? 1u << (7 + bit) : 0x1fu << 7 & ~(1u << (7 + bit)));
       rig.set_gpr(8, value);
       rig.execute(encode(Insn::ctc1, {.rt = 8, .rd = 31}));
       CAPTURE(bit, enabled);
@@ -124,7 +126,8 @@ TEST_CASE("FPU: an operation replaces Cause and adds to Flag", "[cpu][fpu]") {  
   CHECK(rig.fcsr() == (kFlagI | kFlagZ));
 }
 
-TEST_CASE("FPU: an operation that traps writes its cause and nothing else", "[cpu][fpu]") {  // UM 15.4
+TEST_CASE("FPU: an operation that traps writes its cause and nothing else",
+          "[cpu][fpu]") {  // UM 15.4
   FpuRig rig;
   rig.set_fpr(2, kThree);
   rig.set_fpr(4, kOne);
@@ -180,7 +183,8 @@ TEST_CASE("FPU: moves, loads, stores and branches leave FCSR alone", "[cpu][fpu]
   }
 }
 
-TEST_CASE("FPU: the sixteen conditions, by what is true of the operands", "[cpu][fpu]") {  // MIPS IV B
+TEST_CASE("FPU: the sixteen conditions, by what is true of the operands",
+          "[cpu][fpu]") {  // MIPS IV B
   struct Order {
     std::uint64_t fs, ft;
     bool less, equal, unordered, signals;
@@ -221,7 +225,8 @@ TEST_CASE("FPU: FR = 0 pairs the registers", "[cpu][fpu]") {  // UM 15.5
   rig.execute(encode(Insn::add_s, {.rt = 5, .rd = 4, .sa = 2}));
   CHECK(rig.fpr(2) == 0x40800000'40800000);
   rig.set_fpr(4, kOne);
-  rig.execute(encode(Insn::add_d, {.rt = 4, .rd = 5, .sa = 3}));  // the odd number's bit 0 is ignored
+  rig.execute(
+      encode(Insn::add_d, {.rt = 4, .rd = 5, .sa = 3}));  // the odd number's bit 0 is ignored
   CHECK(rig.fpr(2) == kTwo);
   CHECK(rig.fpr(5) == 0x12345678'9abcdef0);
 }
@@ -298,8 +303,9 @@ TEST_CASE("FPU: with FS a tiny result becomes zero or the smallest normal number
   }
 }
 
-TEST_CASE("FPU: NaNs are quiet with a clear upper fraction bit, and the first quiet one goes through",
-          "[cpu][fpu]") {  // MIPS IV B.2, B.3
+TEST_CASE(
+    "FPU: NaNs are quiet with a clear upper fraction bit, and the first quiet one goes through",
+    "[cpu][fpu]") {  // MIPS IV B.2, B.3
   FpuRig rig;
   rig.set_fpr(4, kQuiet);
   rig.set_fpr(6, kQuiet + 1);
@@ -323,7 +329,8 @@ TEST_CASE("FPU: MADD rounds the product before the sum", "[cpu][fpu]") {
   CHECK(rig.fcsr() == (kCauseI | kFlagI));
 }
 
-TEST_CASE("FPU: without CU1 everything of coprocessor 1 is unusable, in kernel mode too", "[cpu][fpu]") {
+TEST_CASE("FPU: without CU1 everything of coprocessor 1 is unusable, in kernel mode too",
+          "[cpu][fpu]") {
   for (const Insn insn : instructions()) {  // UM 14.13
     if ((row_of(insn).effects & effects::kCp1) == 0) continue;
     FpuRig rig;
@@ -372,8 +379,8 @@ TEST_CASE("FPU: what user mode may not execute without MIPS III or IV, and how i
     if (!c.needs_mips4) run(kSupervisor, true);
   }
   // Condition 0 and the doubleword loads are older.
-  for (const std::uint32_t w : {op(Insn::c_eq_d), encode(Insn::bc1t, {}),
-                                encode(Insn::ldc1, {.rs = 9, .rt = 4})}) {
+  for (const std::uint32_t w :
+       {op(Insn::c_eq_d), encode(Insn::bc1t, {}), encode(Insn::ldc1, {.rs = 9, .rt = 4})}) {
     FpuRig rig;
     rig.set_gpr(9, kUserCode);
     rig.execute_in(kCu1 | kFr | kUser, w);
@@ -382,7 +389,8 @@ TEST_CASE("FPU: what user mode may not execute without MIPS III or IV, and how i
   }
 }
 
-TEST_CASE("FPU: a move on a condition reads FCSR, so it needs CU1 before it needs MIPS IV", "[cpu][fpu]") {
+TEST_CASE("FPU: a move on a condition reads FCSR, so it needs CU1 before it needs MIPS IV",
+          "[cpu][fpu]") {
   FpuRig rig;  // UM 14.13
   rig.execute_in(kUser, encode(Insn::movt, {.rs = 8, .rd = 9}));
   CHECK(rig.raised(kCpU));

@@ -1,4 +1,5 @@
-// The disassembler's text. That it agrees with objdump everywhere is tests/cpu/decode/judge.cpp's claim.
+// The disassembler's text. That it agrees with objdump everywhere is tests/cpu/decode/judge.cpp's
+// claim.
 
 #include "cpu/isa/disassemble.hpp"
 #include "tests/support/catch.hpp"

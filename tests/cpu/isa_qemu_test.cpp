@@ -23,7 +23,8 @@ RowCounts compare_streams(std::uint64_t seed, int count, std::size_t length) {
     const Outcome outcome = test::run_on_qemu({stream});
     INFO("stream " << stream_seed << " " << outcome.errors);
     REQUIRE(outcome.signal == 0);
-    REQUIRE(test::first_difference(test::StreamProgram::with_registers(stream.end).memory, outcome.data) == "");
+    REQUIRE(test::first_difference(test::StreamProgram::with_registers(stream.end).memory,
+                                   outcome.data) == "");
     for (std::size_t row = 0; row < kRowCount; ++row) executed[row] += stream.executed[row];
   }
   return executed;

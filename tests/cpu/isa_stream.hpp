@@ -37,8 +37,8 @@ struct Stream {
       false;  // the last word raises Overflow or Trap; `end` is the state in front of it
 };
 
-/// Word writes to floating-point registers: what is in the upper half afterwards is not the same on every
-/// processor (R10000 UM 15.5: zero; QEMU keeps it).
+/// Word writes to floating-point registers: what is in the upper half afterwards is not the same on
+/// every processor (R10000 UM 15.5: zero; QEMU keeps it).
 inline bool writes_word_to_fpr(Insn insn) {
   const std::string_view name = row_of(insn).name;
   if (effects_of(row_of(insn).pattern.match, VirtAddr{0}).fpr_written == 0) return false;
@@ -137,9 +137,10 @@ class StreamMaker {
     m.lo = random_value();
     for (std::uint64_t& f : m.fpr) f = random_fpr();
     // Half of what loads reach is numbers.
-    for (std::uint64_t at = place_.data; at < place_.data + 3072; at += 16) m.poke(at, random_fpr(), 8);
-    // Conditions, flags, rounding mode; no enables, and not FS, with which QEMU flushes to zero whatever
-    // the mode.
+    for (std::uint64_t at = place_.data; at < place_.data + 3072; at += 16)
+      m.poke(at, random_fpr(), 8);
+    // Conditions, flags, rounding mode; no enables, and not FS, with which QEMU flushes to zero
+    // whatever the mode.
     m.fcsr = static_cast<std::uint32_t>(random_()) & 0xfe80'007f;
     m.fp_completes = true;  // as QEMU does
     return m;
@@ -233,18 +234,22 @@ class StreamMaker {
     ++stream_->executed[static_cast<std::size_t>(decode(word))];
   }
   static bool negates(Insn insn) {
-    return insn == Insn::nmadd_s || insn == Insn::nmadd_d || insn == Insn::nmsub_s || insn == Insn::nmsub_d;
+    return insn == Insn::nmadd_s || insn == Insn::nmadd_d || insn == Insn::nmsub_s ||
+           insn == Insn::nmsub_d;
   }
   /// Whether an operation gave a NaN other than the default one: where MIPS IV lets a quiet operand
-  /// through, QEMU answers with the default NaN. One whose sign was changed at last may look like it.
+  /// through, QEMU answers with the default NaN. One whose sign was changed at last may look like
+  /// it.
   static bool propagates_nan(std::uint32_t word, const NaiveMachine& after) {
     const EffectList list = effects_of(word, VirtAddr{0});
     if (list.fpr_written == 0 || list.fcr_written == 0) return false;
-    const std::uint64_t value = after.fpr[static_cast<unsigned>(std::countr_zero(list.fpr_written))];
+    const std::uint64_t value =
+        after.fpr[static_cast<unsigned>(std::countr_zero(list.fpr_written))];
     const bool is_any = negates(decode(word));
     if (writes_word_to_fpr(decode(word)))
       return (value & 0x7fffffff) > 0x7f800000 && (is_any || value != fpu::Single::kDefaultNan);
-    return value << 1 > std::uint64_t{0x7ff0000000000000} << 1 && (is_any || value != fpu::Double::kDefaultNan);
+    return value << 1 > std::uint64_t{0x7ff0000000000000} << 1 &&
+           (is_any || value != fpu::Double::kDefaultNan);
   }
   void emit_unexecuted() {
     stream_->words.push_back(
@@ -271,7 +276,8 @@ class StreamMaker {
                           {.rs = reg, .rd = 1 + static_cast<unsigned>(chance(27))}));
   }
 
-  /// A word into a floating-point register, then a doubleword over it that only depends on the word.
+  /// A word into a floating-point register, then a doubleword over it that only depends on the
+  /// word.
   void add_word_write() {
     const Insn insn = word_writes_[chance(word_writes_.size())];
     const std::uint32_t word = random_operands(insn);
@@ -289,8 +295,10 @@ class StreamMaker {
   /// New condition bits, flags and rounding mode in FCSR.
   void add_control_write() {
     const unsigned reg = 1 + static_cast<unsigned>(chance(27));
-    try_to_execute(encode(Insn::lui, {.rt = reg, .imm = static_cast<std::int32_t>(random_() & 0xfe80)}));
-    try_to_execute(encode(Insn::ori, {.rs = reg, .rt = reg, .imm = static_cast<std::int32_t>(random_() & 0x7f)}));
+    try_to_execute(
+        encode(Insn::lui, {.rt = reg, .imm = static_cast<std::int32_t>(random_() & 0xfe80)}));
+    try_to_execute(encode(
+        Insn::ori, {.rs = reg, .rt = reg, .imm = static_cast<std::int32_t>(random_() & 0x7f)}));
     try_to_execute(encode(Insn::ctc1, {.rt = reg, .rd = 31}));
   }
 

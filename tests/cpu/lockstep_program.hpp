@@ -32,8 +32,10 @@ class LockstepProgram {
       write_idiom(memory, pa);
     write_handlers(memory);
     memory.boot_rom.resize(kPageSize);
-    for (std::size_t at = 0; at < kPageSize; at += 16) {  // whatever the vector: go on in RAM's general one
-      for (const std::uint32_t word : {word::lui(27, 0x8000), word::addiu(27, 27, 0x180), word::jr(27), word::nop()}) {
+    for (std::size_t at = 0; at < kPageSize;
+         at += 16) {  // whatever the vector: go on in RAM's general one
+      for (const std::uint32_t word :
+           {word::lui(27, 0x8000), word::addiu(27, 27, 0x180), word::jr(27), word::nop()}) {
         store_big<std::uint32_t>(memory.boot_rom.data() + at, word);
         at += 4;
       }
@@ -151,7 +153,8 @@ class LockstepProgram {
 
   /// A WatchLo: a doubleword that programs use, code or data.
   std::uint64_t watched() {
-    const std::uint64_t at = one_in(4) ? kCounters : kCodeStart + pick(8) * 0x1000 + (one_in(2) ? 0 : pick(64) * 8);
+    const std::uint64_t at =
+        one_in(4) ? kCounters : kCodeStart + pick(8) * 0x1000 + (one_in(2) ? 0 : pick(64) * 8);
     return (at & ~std::uint64_t{7}) | pick(4);
   }
 
@@ -170,13 +173,15 @@ class LockstepProgram {
     put64(memory, at + 56, pick(64));
     put64(memory, at + 64, pick(6));
     put64(memory, at + 72, pick(6000));
-    // WatchLo: what the idioms use below, if the entry above is a small page; or something at random.
+    // WatchLo: what the idioms use below, if the entry above is a small page; or something at
+    // random.
     const std::uint64_t used = lo[mapped / 0x1000] >> 6 << 12 | mapped % 0x1000 | 3;
     put64(memory, at + kMoreOfContext, one_in(2) ? used : one_in(3) ? watched() : 0);
     put64(memory, at + kMoreOfContext + 8, one_in(32) ? random_() : 0);  // FrameMask
     for (unsigned n = 0; n < 2; ++n) {
       put64(memory, at + kMoreOfContext + 16 + 16 * n, one_in(4) ? random_() : 0);
-      put64(memory, at + kMoreOfContext + 24 + 16 * n, one_in(2) ? 0x80000000 - pick(300) : random_());
+      put64(memory, at + kMoreOfContext + 24 + 16 * n,
+            one_in(2) ? 0x80000000 - pick(300) : random_());
     }
     for (unsigned n = 8; n < 26; ++n) {
       std::uint64_t value = one_in(6) ? 0xffffffffa0000000 + kDevicePage : address();
@@ -210,9 +215,10 @@ class LockstepProgram {
       memory.put(at, {word::ll(10, 0, kMapped), one_in(2) ? between_links() : instruction(),
                       word::sc(11, 4 + line, kMapped)});
     } else if (one_in(2)) {
-      memory.put(at, {word::lw(10, 0, kMapped), word::sw(10, 4, kMapped), dmtc0(kEntryLoEven, kEntryLo0),
-                      dmtc0(kEntryLoOdd, kEntryLo1), word::tlbwi(), word::lw(11, 0, kMapped),
-                      word::sw(10, 4, kMapped), word::lw(12, 4, kMapped)});
+      memory.put(
+          at, {word::lw(10, 0, kMapped), word::sw(10, 4, kMapped), dmtc0(kEntryLoEven, kEntryLo0),
+               dmtc0(kEntryLoOdd, kEntryLo1), word::tlbwi(), word::lw(11, 0, kMapped),
+               word::sw(10, 4, kMapped), word::lw(12, 4, kMapped)});
     } else {
       const std::uint32_t link_to_next_but_one = 0x04110001;  // bgezal $0
       memory.put(at, {link_to_next_but_one, word::nop(),
@@ -223,8 +229,13 @@ class LockstepProgram {
   /// What ends an LL/SC sequence and what does not.
   std::uint32_t between_links() {
     constexpr unsigned kPref = 51, kCache = 47;
-    const std::uint32_t choice[] = {word::nop(), word::addu(10, 10, 11), word::lw(12, 64, kMapped), word::sw(12, 256, kMapped),
-                                    0x0000000f /* sync */, word::i(kPref, 0, kMapped, 0), word::i(kCache, 0b10101, kMapped, 0)};
+    const std::uint32_t choice[] = {word::nop(),
+                                    word::addu(10, 10, 11),
+                                    word::lw(12, 64, kMapped),
+                                    word::sw(12, 256, kMapped),
+                                    0x0000000f /* sync */,
+                                    word::i(kPref, 0, kMapped, 0),
+                                    word::i(kCache, 0b10101, kMapped, 0)};
     return choice[pick(std::size(choice))];
   }
 
@@ -254,7 +265,8 @@ class LockstepProgram {
   }
 
   std::uint32_t cp0_move() {
-    static constexpr unsigned kWritten[] = {0, 2, 3, 5, 6, 9, 10, 11, 13, 14, 16, 18, 19, 20, 21, 4, 30, 12};
+    static constexpr unsigned kWritten[] = {0,  2,  3,  5,  6,  9,  10, 11, 13,
+                                            14, 16, 18, 19, 20, 21, 4,  30, 12};
     const unsigned reg = kWritten[pick(std::size(kWritten))];
     if (one_in(2)) return word::mfc0(any_register(), static_cast<unsigned>(pick(32)));
     if (reg == 12 && !one_in(8)) return word::mtc0(0, kCause);
@@ -275,8 +287,9 @@ class LockstepProgram {
                  {word::lui(26, 0x8000), word::lw(27, kCounters + 8, 26), word::addiu(27, 27, 1),
                   word::sw(27, kCounters + 8, 26), 0x337b003f /* andi k1, k1, 63 */,
                   0x001bd940 /* sll k1, k1, 5 */, word::addu(26, 26, 27), word::lui(27, 3),
-                  word::addu(26, 26, 27), word::ld(27, 0, 26), dmtc0(27, kEntryLo0), word::ld(27, 8, 26),
-                  dmtc0(27, kEntryLo1), word::ld(27, 16, 26), dmtc0(27, kPageMask), word::tlbwr(), word::eret()});
+                  word::addu(26, 26, 27), word::ld(27, 0, 26), dmtc0(27, kEntryLo0),
+                  word::ld(27, 8, 26), dmtc0(27, kEntryLo1), word::ld(27, 16, 26),
+                  dmtc0(27, kPageMask), word::tlbwr(), word::eret()});
     }
     memory.put(0x180,
                {0x08000000u | kHandler / 4, word::lui(26, 0x8000)});  // j; the slot does a part
@@ -294,8 +307,8 @@ class LockstepProgram {
       code.push_back(dmtc0(27, kRegisters[i]));
       if (kRegisters[i] == 0) code.push_back(word::tlbwi());
     }
-    code.insert(code.end(), {word::ld(27, kMoreOfContext, 26), dmtc0(27, kWatchLo), word::ld(27, kMoreOfContext + 8, 26),
-                             dmtc0(27, kFrameMask)});
+    code.insert(code.end(), {word::ld(27, kMoreOfContext, 26), dmtc0(27, kWatchLo),
+                             word::ld(27, kMoreOfContext + 8, 26), dmtc0(27, kFrameMask)});
     for (unsigned n = 0; n < 4; ++n) {
       code.push_back(word::ld(27, kMoreOfContext + 16 + 8 * static_cast<int>(n), 26));
       code.push_back(word::mtc0(27, kPerformance) | n);

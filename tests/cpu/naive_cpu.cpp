@@ -38,7 +38,8 @@ std::optional<std::uint64_t> writable_bits(unsigned number) {
 std::uint64_t NaiveBoard::load(std::uint64_t at, unsigned size) const {
   std::uint64_t value = 0;
   for (unsigned i = 0; i < size; ++i)
-    value = value << 8 | std::to_integer<std::uint64_t>(at < ram.size() ? ram[at + i] : boot_rom[at - kRom + i]);
+    value = value << 8 |
+            std::to_integer<std::uint64_t>(at < ram.size() ? ram[at + i] : boot_rom[at - kRom + i]);
   return value;
 }
 
@@ -188,7 +189,8 @@ bool NaiveCpu::one_instruction(bool in_slot) {
   }
   if (exception) return enter_exception(pc_now, in_slot), false;
 
-  const std::uint64_t cost = config_.latencies ? cycles_of(row_of(insn).cycles) + (insn == Insn::eret ? 3 : 0) : 1;
+  const std::uint64_t cost =
+      config_.latencies ? cycles_of(row_of(insn).cycles) + (insn == Insn::eret ? 3 : 0) : 1;
   count_events(word, counted);
   pass_counting(cost, counted);
   ++retired;
@@ -220,10 +222,10 @@ int NaiveCpu::counting(unsigned n) const {
   const std::uint64_t control = performance[2 * n], status = cp0[12];
   if ((status & kErl) != 0) return -1;
   const std::uint64_t user = 8, supervisor = 4, kernel = 2, exl = 1;
-  const std::uint64_t wanted = (status & kExl) != 0                       ? exl
-                               : privilege() == Privilege::kUser         ? user
+  const std::uint64_t wanted = (status & kExl) != 0                    ? exl
+                               : privilege() == Privilege::kUser       ? user
                                : privilege() == Privilege::kSupervisor ? supervisor
-                                                                         : kernel;
+                                                                       : kernel;
   return (control & wanted) != 0 ? static_cast<int>(control >> 5 & 15) : -1;
 }
 
@@ -234,24 +236,36 @@ void NaiveCpu::count_events(std::uint32_t word, const Counted& counted) {
   const bool jump = opcode == 2 || opcode == 3 || (special && (function == 8 || function == 9));
   const bool regimm_branch = opcode == 1 && (word >> 19 & 1) == 0;
   const bool bc1 = opcode == 0x11 && (word >> 21 & 31) == 8;
-  const bool branch = regimm_branch || (opcode >= 4 && opcode <= 7) || (opcode >= 20 && opcode <= 23) || bc1;
-  const bool load = opcode == 0x1a || opcode == 0x1b || (opcode >= 0x20 && opcode <= 0x27) || opcode == 0x2f ||
-                    (opcode >= 0x30 && opcode <= 0x37) || (special && function == 15) ||
+  const bool branch =
+      regimm_branch || (opcode >= 4 && opcode <= 7) || (opcode >= 20 && opcode <= 23) || bc1;
+  const bool load = opcode == 0x1a || opcode == 0x1b || (opcode >= 0x20 && opcode <= 0x27) ||
+                    opcode == 0x2f || (opcode >= 0x30 && opcode <= 0x37) ||
+                    (special && function == 15) ||
                     (cop1x && (function == 0 || function == 1 || function == 15));
-  const bool store = (opcode >= 0x28 && opcode <= 0x2e) || opcode >= 0x38 || (cop1x && (function == 8 || function == 9));
+  const bool store = (opcode >= 0x28 && opcode <= 0x2e) || opcode >= 0x38 ||
+                     (cop1x && (function == 8 || function == 9));
   const bool conditional = opcode == 0x38 || opcode == 0x3c;
   const bool multiplies_or_divides = special && function >= 24 && function <= 31;
   const bool fp_moves = function == 6 || (function >= 17 && function <= 19);
-  const bool fp = (opcode == 0x11 && (word >> 25 & 1) != 0 && !fp_moves) || (cop1x && function >= 32);
-  const bool unissued = word == 0 || jump || bc1 || opcode == 16 || (special && (function == 12 || function == 13));
+  const bool fp =
+      (opcode == 0x11 && (word >> 25 & 1) != 0 && !fp_moves) || (cop1x && function >= 32);
+  const bool unissued =
+      word == 0 || jump || bc1 || opcode == 16 || (special && (function == 12 || function == 13));
   const unsigned graduated = multiplies_or_divides ? 2 : 1;
 
-  const unsigned first[16] = {0,           unissued ? 0u : 1u, load,   store, conditional, conditional_store_failed_,
-                              branch,      0,                  0,      0,     0,           0,
-                              0,           0,                  0,      graduated};
+  const unsigned first[16] = {0,           unissued ? 0u : 1u,
+                              load,        store,
+                              conditional, conditional_store_failed_,
+                              branch,      0,
+                              0,           0,
+                              0,           0,
+                              0,           0,
+                              0,           graduated};
   const unsigned second[16] = {0, graduated, load, store, conditional, fp};
-  if (counted[0] >= 0 && counter_written_ != 0) performance[1] += first[static_cast<unsigned>(counted[0])];
-  if (counted[1] >= 0 && counter_written_ != 1) performance[3] += second[static_cast<unsigned>(counted[1])];
+  if (counted[0] >= 0 && counter_written_ != 0)
+    performance[1] += first[static_cast<unsigned>(counted[0])];
+  if (counted[1] >= 0 && counter_written_ != 1)
+    performance[3] += second[static_cast<unsigned>(counted[1])];
 }
 
 NaiveCpu::Word NaiveCpu::read_performance(unsigned n) const { return n < 4 ? performance[n] : 0; }
@@ -298,8 +312,8 @@ bool NaiveCpu::is_refused_by_fpu(std::uint32_t word) const {
   if (format == 8) return (word >> 18 & 7) != 0 && !has_mips4;  // BC1
   if (format < 16) return false;
   const bool is_long = format == 21 || (function >= 8 && function <= 11) || function == 37;
-  const bool is_mips4 = (function >= 17 && function <= 22) ||
-                        (function >= 48 && (word >> 8 & 7) != 0);
+  const bool is_mips4 =
+      (function >= 17 && function <= 22) || (function >= 48 && (word >> 8 & 7) != 0);
   return (is_long && !has_64) || (is_mips4 && !has_mips4);
 }
 
@@ -506,7 +520,8 @@ void NaiveCpu::cache(unsigned op, Word ea) {
     refill_ = ' ';
   }
   if (exception) return;
-  // Caches without lines: Index Load Tag and Index Load Data give zeros, operations of the secondary cache by address miss.
+  // Caches without lines: Index Load Tag and Index Load Data give zeros, operations of the
+  // secondary cache by address miss.
   if (op >> 2 == 1 || op >> 2 == 6) cp0[28] = cp0[29] = 0;
   if (op >> 2 == 6) cp0[26] = 0;
   if (by_address && op % 4 == 3) cp0[12] &= ~std::uint64_t{0x40000};
@@ -520,7 +535,8 @@ std::uint64_t NaiveCpu::read_cp0(unsigned number) const {
     case 6: return tlb_.wired();
     case 9: return static_cast<std::uint32_t>(cycle / 2 + count_offset_);
     case 13: {
-      const bool overflow = (performance[0] & 16 & performance[1] >> 27) != 0 || (performance[2] & 16 & performance[3] >> 27) != 0;
+      const bool overflow = (performance[0] & 16 & performance[1] >> 27) != 0 ||
+                            (performance[2] & 16 & performance[3] >> 27) != 0;
       return cp0[13] | std::uint64_t{lines_} << 8 | (overflow ? kTimerPending : 0);
     }
     case 15: return 0x0930;
@@ -575,7 +591,8 @@ void NaiveCpu::tlb_write_random() { tlb_write(tlb_.random()); }
 void NaiveCpu::tlb_write(std::uint32_t index) {
   // FrameMask's 16 bits stand below the uppermost 16 of the 28 of PFN, which ends at bit 33.
   const std::uint64_t passes = ~(cp0[21] << (34 - 16));
-  const std::uint64_t overlapping = tlb_.write(index, {cp0[10], cp0[2] & passes, cp0[3] & passes, cp0[5]});
+  const std::uint64_t overlapping =
+      tlb_.write(index, {cp0[10], cp0[2] & passes, cp0[3] & passes, cp0[5]});
   cp0[12] &= ~std::uint64_t{0x200000};
   if (overlapping > 0) cp0[12] |= 0x200000;
 }

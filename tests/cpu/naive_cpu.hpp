@@ -28,7 +28,7 @@ inline constexpr std::uint64_t kRom = 0x1fc00000;
 struct NaiveBoard {
   std::vector<std::byte> ram;
   std::vector<std::byte> boot_rom;  // at 0x1fc00000
-  std::uint64_t device_page = 0;  // physical; reads give the address
+  std::uint64_t device_page = 0;    // physical; reads give the address
   std::vector<NaiveCpu*> cpus;
 
   std::uint64_t load(std::uint64_t at, unsigned size) const;
@@ -147,7 +147,9 @@ class NaiveCpu : public NaiveMachine {
   std::optional<std::uint64_t> translate(Word va, unsigned size, mmu::Access access);
   void note(ReferenceKind kind, Word va, std::uint64_t pa, unsigned size) const;
   bool is_ram(std::uint64_t pa) const { return pa < board_.ram.size(); }
-  bool is_memory(std::uint64_t pa) const { return is_ram(pa) || pa - kRom < board_.boot_rom.size(); }
+  bool is_memory(std::uint64_t pa) const {
+    return is_ram(pa) || pa - kRom < board_.boot_rom.size();
+  }
   bool is_device(std::uint64_t pa) const { return pa / 4096 * 4096 == board_.device_page; }
   std::optional<Word> load(Word ea, unsigned size, ReferenceKind kind);
   bool store(Word ea, Word value, unsigned size);
@@ -173,7 +175,7 @@ class NaiveCpu : public NaiveMachine {
   bool has_slot_ = false;
   unsigned coprocessor_ = 0;
   bool conditional_store_failed_ = false;
-  int counter_written_ = -1;    // by mtpc
+  int counter_written_ = -1;  // by mtpc
   bool sets_bad_address_ = false, sets_tlb_registers_ = false;
   char refill_ = ' ';           // R: vector 000; X: vector 080
   std::uint64_t compared_ = 0;  // the address as the TLB saw it

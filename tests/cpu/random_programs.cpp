@@ -1,10 +1,11 @@
-// Judge: random user-level programs on our processor and on QEMU's, compared every thousand instructions:
-// all registers and all memory that they can reach. Prints how often each row of the table was executed; rows
-// that it cannot judge are printed with who does.
+// Judge: random user-level programs on our processor and on QEMU's, compared every thousand
+// instructions: all registers and all memory that they can reach. Prints how often each row of the
+// table was executed; rows that it cannot judge are printed with who does.
 //
 //   random_programs [--seed S] [--instructions N] [--least N]
 //
-// Exit code 1 at the first difference (prints how to repeat it), or if a row was executed fewer than --least times.
+// Exit code 1 at the first difference (prints how to repeat it), or if a row was executed fewer
+// than --least times.
 #include <cstring>
 #include <iostream>
 #include <map>
@@ -17,7 +18,7 @@
 namespace cpu::test {
 namespace {
 
-constexpr std::uint64_t kStreams = 48;         // in one program for QEMU
+constexpr std::uint64_t kStreams = 48;            // in one program for QEMU
 constexpr std::size_t kStreamInstructions = 960;  // and what ends a stream: below a thousand
 
 struct Arguments {
@@ -39,22 +40,24 @@ Arguments parse(int argc, char** argv) {
   return a;
 }
 
-/// Runs a stream on the processor and returns its data with the registers in it, or what went wrong.
+/// Runs a stream on the processor and returns its data with the registers in it, or what went
+/// wrong.
 Result<std::vector<std::uint8_t>, std::string> run_on_engine(Rig& rig, const Stream& stream) {
   load(rig, stream);
   const VirtAddr end{stream.place.code + 4 * stream.words.size()};
   rig.cpu.debug().add_breakpoint(end);
   const Stop stop = rig.cpu.run(rig.cpu.now() + Cycles{1'000'000});
   rig.cpu.debug().remove_breakpoint(end);
-  if (stop != Stop::kBreakpoint || rig.pc() != end.bits()) return Failure{std::string{"our processor left the path"}};
+  if (stop != Stop::kBreakpoint || rig.pc() != end.bits())
+    return Failure{std::string{"our processor left the path"}};
   if (const std::string where = first_difference(rig, stream.end); !where.empty()) {
     return Failure{"our processor and the naive machine differ in " + where};
   }
   return StreamProgram::with_registers(stream.end).memory;
 }
 
-/// The first `count` words of a stream, nops where branches out of them end, and of registers that were just
-/// given a word only the word (StreamMaker::add_word_write).
+/// The first `count` words of a stream, nops where branches out of them end, and of registers that
+/// were just given a word only the word (StreamMaker::add_word_write).
 Stream prefix_of(const Stream& whole, std::size_t count) {
   constexpr std::size_t kFarthestBranch = 8;
   Stream part = whole;
@@ -74,12 +77,14 @@ Stream prefix_of(const Stream& whole, std::size_t count) {
   return part;
 }
 
-/// The shortest part of a stream after which QEMU is elsewhere than we: its last word, and what differs.
+/// The shortest part of a stream after which QEMU is elsewhere than we: its last word, and what
+/// differs.
 std::string locate(std::uint64_t seed) {
   const Stream stream = StreamMaker{seed}.make(kStreamInstructions, false);
   const auto difference_after = [&](std::size_t count) {
     const Stream part = prefix_of(stream, count);
-    return first_difference(StreamProgram::with_registers(part.end).memory, run_on_qemu({part}).data);
+    return first_difference(StreamProgram::with_registers(part.end).memory,
+                            run_on_qemu({part}).data);
   };
   std::size_t good = 0, bad = stream.words.size();
   if (difference_after(bad).empty()) return "not alone";
@@ -90,11 +95,13 @@ std::string locate(std::uint64_t seed) {
   const std::uint32_t word = stream.words[bad - 1];
   std::ostringstream text;
   text << "first after word " << bad - 1 << ", " << std::hex << word << " ("
-       << Disassembler{}.text(word, VirtAddr{stream.place.code + 4 * (bad - 1)}) << "): " << difference_after(bad);
+       << Disassembler{}.text(word, VirtAddr{stream.place.code + 4 * (bad - 1)})
+       << "): " << difference_after(bad);
   const NaiveMachine before = prefix_of(stream, bad - 1).end, after = prefix_of(stream, bad).end;
   const EffectList effects = effects_of(word, VirtAddr{0});
   for (unsigned f = 0; f < 32; ++f) {
-    if ((effects.fpr_read >> f & 1) != 0) text << "; $f" << std::dec << f << std::hex << " = " << before.fpr[f];
+    if ((effects.fpr_read >> f & 1) != 0)
+      text << "; $f" << std::dec << f << std::hex << " = " << before.fpr[f];
   }
   for (unsigned f = 0; f < 32; ++f) {
     if ((effects.fpr_written >> f & 1) != 0) text << "; ours gives " << after.fpr[f];
@@ -112,13 +119,15 @@ std::string compare_batch(std::uint64_t seed, RowCounts& executed) {
     streams.push_back(StreamMaker{seed + i, place}.make(kStreamInstructions, false));
   }
   const Outcome outcome = run_on_qemu(streams);
-  if (outcome.signal != 0) return "QEMU ended with signal " + std::to_string(outcome.signal) + " " + outcome.errors;
+  if (outcome.signal != 0)
+    return "QEMU ended with signal " + std::to_string(outcome.signal) + " " + outcome.errors;
   for (std::uint64_t i = 0; i < kStreams; ++i) {
     const std::string where = "stream seed " + std::to_string(seed + i) + ": ";
     const auto ours = run_on_engine(rig, streams[i]);
     if (!ours) return where + ours.error();
     if (outcome.data.size() < (i + 1) * Stream::kDataSize) return where + "QEMU wrote too little";
-    const std::string_view theirs = std::string_view{outcome.data}.substr(i * Stream::kDataSize, Stream::kDataSize);
+    const std::string_view theirs =
+        std::string_view{outcome.data}.substr(i * Stream::kDataSize, Stream::kDataSize);
     if (const std::string what = first_difference(*ours, theirs); !what.empty()) {
       return where + what + ", " + locate(seed + i);
     }
@@ -132,13 +141,16 @@ std::string other_judge(Insn insn) {
   using namespace effects;
   const Flags flags = row_of(insn).effects;
   if ((flags & kReserved) != 0) return "";
-  if (insn == Insn::syscall || insn == Insn::break_) return "bare/exceptions on QEMU and on the machine";
-  if ((flags & kCp2) != 0) return "no QEMU model has coprocessor 2 as the R10000: bare/exceptions, engine_exceptions_test";
+  if (insn == Insn::syscall || insn == Insn::break_)
+    return "bare/exceptions on QEMU and on the machine";
+  if ((flags & kCp2) != 0)
+    return "no QEMU model has coprocessor 2 as the R10000: bare/exceptions, engine_exceptions_test";
   switch (insn) {
     case Insn::mfps:
     case Insn::mfpc:
     case Insn::mtps:
-    case Insn::mtpc: return "no QEMU model has these counters: engine_performance_test, naive_lockstep_test";
+    case Insn::mtpc:
+      return "no QEMU model has these counters: engine_performance_test, naive_lockstep_test";
     case Insn::abs_s:
     case Insn::abs_d:
     case Insn::neg_s:
@@ -154,7 +166,8 @@ int report(const Arguments& a, const RowCounts& executed) {
     const std::uint64_t count = executed[static_cast<std::size_t>(insn)];
     std::cout << mnemonic_of(insn) << " " << count;
     if (count == 0) std::cout << " (" << other_judge(insn) << ")";
-    if (count < a.least && (count > 0 || other_judge(insn).empty())) ++failures, std::cout << " TOO FEW";
+    if (count < a.least && (count > 0 || other_judge(insn).empty()))
+      ++failures, std::cout << " TOO FEW";
     std::cout << "\n";
   }
   return failures;
@@ -173,8 +186,8 @@ int main_of(int argc, char** argv) {
     for (const std::uint64_t count : executed) compared += count;
   }
   const int failures = report(a, executed);
-  std::cout << "seed " << a.seed << ": " << compared << " instructions compared, 0 differences, " << failures
-            << " rows executed fewer than " << a.least << " times\n";
+  std::cout << "seed " << a.seed << ": " << compared << " instructions compared, 0 differences, "
+            << failures << " rows executed fewer than " << a.least << " times\n";
   return failures == 0 ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
-// Random streams on QEMU's user mode emulator, which knows nothing of our table: programs of one or many
-// streams, and the comparison of what they leave.
+// Random streams on QEMU's user mode emulator, which knows nothing of our table: programs of one or
+// many streams, and the comparison of what they leave.
 #pragma once
 
 #include <sys/wait.h>
@@ -24,8 +24,9 @@ constexpr std::int32_t gpr_at(unsigned r) {
 }
 constexpr unsigned kP = Stream::kPointer;
 
-/// Code around streams: for each one after the other, loads the registers, runs it, stores them, writes
-/// the data to standard output; then exits. Code lies above data or below, all of it within a megabyte.
+/// Code around streams: for each one after the other, loads the registers, runs it, stores them,
+/// writes the data to standard output; then exits. Code lies above data or below, all of it within
+/// a megabyte.
 class StreamProgram {
  public:
   explicit StreamProgram(const std::vector<Stream>& streams) {
@@ -76,7 +77,9 @@ class StreamProgram {
   }
 
  private:
-  static std::uint64_t entry_of(const Stream& stream) { return stream.place.code - 4 * kPrologueWords; }
+  static std::uint64_t entry_of(const Stream& stream) {
+    return stream.place.code - 4 * kPrologueWords;
+  }
 
   void put_stream(const Stream& stream, std::uint64_t next) {
     words_.clear();
@@ -99,7 +102,8 @@ class StreamProgram {
     for (const std::uint32_t word : words_) append_big_endian(code, word, 4);
     image_.replace(entry_of(stream) - begin_, code.size(), code);
     const NaiveMachine data = with_registers(stream.start);
-    std::copy(data.memory.begin(), data.memory.end(), image_.begin() + static_cast<std::ptrdiff_t>(stream.place.data - begin_));
+    std::copy(data.memory.begin(), data.memory.end(),
+              image_.begin() + static_cast<std::ptrdiff_t>(stream.place.data - begin_));
   }
   void add(Insn insn, const Fields& fields) { words_.push_back(encode(insn, fields)); }
   void load_registers() {
@@ -164,9 +168,9 @@ inline Outcome run_on_qemu(const std::vector<Stream>& streams) {
 }
 
 /// The first place where a machine with its registers in its data differs from what QEMU wrote.
-inline std::string first_difference(const std::vector<std::uint8_t>& ours, std::string_view theirs) {
-  if (theirs.size() != ours.size())
-    return "QEMU wrote " + std::to_string(theirs.size()) + " bytes";
+inline std::string first_difference(const std::vector<std::uint8_t>& ours,
+                                    std::string_view theirs) {
+  if (theirs.size() != ours.size()) return "QEMU wrote " + std::to_string(theirs.size()) + " bytes";
   for (std::size_t i = 0; i < theirs.size(); ++i) {
     if (static_cast<std::uint8_t>(theirs[i]) == ours[i]) continue;
     const auto at = static_cast<std::int32_t>(i) - 2048;

@@ -178,8 +178,9 @@ TEST_CASE("translate: probing changes nothing, however often", "[mmu]") {
   }
 }
 
-TEST_CASE("translate: only data addresses of 32-bit user programs are compared without their upper half",
-          "[mmu]") {
+TEST_CASE(
+    "translate: only data addresses of 32-bit user programs are compared without their upper half",
+    "[mmu]") {
   const VirtAddr va{0xdeadbeef00401000};
   AddressSpace user;
   user.mode = Mode::kUser;

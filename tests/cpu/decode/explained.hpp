@@ -1,5 +1,5 @@
-// Where our table and a disassembler differ on purpose: each class with its reason, counted, so that one that is
-// gone or has never been met is noticed.
+// Where our table and a disassembler differ on purpose: each class with its reason, counted, so
+// that one that is gone or has never been met is noticed.
 #pragma once
 
 #include <cstdint>

@@ -2,11 +2,13 @@
 //
 //   decode_judge [--rounds N] [--seed S]
 //
-// binutils (objdump -m mips:10000) knows the R10000: is a word an instruction, what is it called, what are its
-// operands? Asked of a dense sample of the opcode space (sample.hpp), about 1.3 million words a round. Capstone knows
-// later architectures only and is asked about the rows that it has right.
+// binutils (objdump -m mips:10000) knows the R10000: is a word an instruction, what is it called,
+// what are its operands? Asked of a dense sample of the opcode space (sample.hpp), about 1.3
+// million words a round. Capstone knows later architectures only and is asked about the rows that
+// it has right.
 //
-// Exit code 1: an unexplained difference, or an explained class or a row of the table that no word fell into.
+// Exit code 1: an unexplained difference, or an explained class or a row of the table that no word
+// fell into.
 #include <capstone/capstone.h>
 
 #include <algorithm>
@@ -31,12 +33,14 @@ constexpr int kShown = 10;  // differences printed in full
 
 Explained validity_classes() {
   return Explained{{
-      {"cop2", "data", "any COP2 word is Coprocessor Unusable first: the unit, not we, would know its operations"},
+      {"cop2", "data",
+       "any COP2 word is Coprocessor Unusable first: the unit, not we, would know its operations"},
       {"reserved_cp0", "c0", "objdump's catch-all for operations of coprocessor 0"},
       {"reserved_cp0", "cfc0", "coprocessor 0 has no control registers on an R10000"},
       {"reserved_cp0", "ctc0", "coprocessor 0 has no control registers on an R10000"},
       {"reserved_cp1", "c1", "objdump's catch-all for operations of coprocessor 1"},
-      {"reserved_cp0", "wait", "binutils gives it to all of MIPS III; the R10000 has no reduced power mode (UM 14.10, RP)"},
+      {"reserved_cp0", "wait",
+       "binutils gives it to all of MIPS III; the R10000 has no reduced power mode (UM 14.10, RP)"},
       {"reserved", "jalx", "needs MIPS16 or microMIPS"},
       {"reserved", "sync.p", "a sync whose stype field, which MIPS IV reserves, is not zero"},
   }};
@@ -82,14 +86,16 @@ class Judge {
 
   /// Asks about one sample of every kind; false when objdump could not be run.
   bool round() {
-    std::vector<std::uint32_t> words = {0x40, 0xc0, 0x140, 0x40f, 0x42000020};  // ssnop, ehb, pause, sync.p, wait
+    std::vector<std::uint32_t> words = {0x40, 0xc0, 0x140, 0x40f,
+                                        0x42000020};  // ssnop, ehb, pause, sync.p, wait
     add_rows(words, 400, random_);
     add_neighbours(words, 20, random_);
     for (int i = 0; i < 200'000; ++i) words.push_back(random_word(random_));
     if (!ask(words)) return false;
     for (std::uint32_t first = 0; first < kMajorOpcodes; first += 16) {
       words.clear();
-      for (std::uint32_t major = first; major < first + 16; ++major) add_opcode_space(words, major, random_);
+      for (std::uint32_t major = first; major < first + 16; ++major)
+        add_opcode_space(words, major, random_);
       if (!ask(words)) return false;
     }
     return true;
@@ -97,19 +103,25 @@ class Judge {
 
   /// Prints what happened; the exit code.
   int report(std::uint64_t seed) const {
-    std::cout << "seed " << seed << ": " << words_ << " words, " << instructions_ << " of them instructions, at least "
+    std::cout << "seed " << seed << ": " << words_ << " words, " << instructions_
+              << " of them instructions, at least "
               << *std::min_element(majors_.begin(), majors_.end()) << " of each major opcode\n";
     std::uint64_t least = ~std::uint64_t{0};
-    for (const Insn insn : instructions()) least = std::min(least, rows_[static_cast<std::size_t>(insn)]);
+    for (const Insn insn : instructions())
+      least = std::min(least, rows_[static_cast<std::size_t>(insn)]);
     std::cout << "rows: " << instructions().size() << ", each met at least " << least << " times\n"
-              << "objdump on what is an instruction: " << differences_[0] << " unexplained differences; explained:\n";
+              << "objdump on what is an instruction: " << differences_[0]
+              << " unexplained differences; explained:\n";
     int unused = validity_.report();
-    std::cout << "objdump on names and operands: " << differences_[1] << " unexplained differences; explained:\n";
+    std::cout << "objdump on names and operands: " << differences_[1]
+              << " unexplained differences; explained:\n";
     unused += texts_.report();
-    std::cout << "Capstone on names: " << capstone_words_ << " words of " << rows_asked() << " rows, " << differences_[2]
-              << " differences; not asked, with the reason:\n";
-    for (const CapstoneWrong& wrong : kCapstoneWrong) std::cout << " " << wrong.rows << ": " << wrong.why << "\n";
-    const bool is_good = differences_[0] + differences_[1] + differences_[2] == 0 && unused == 0 && least > 0;
+    std::cout << "Capstone on names: " << capstone_words_ << " words of " << rows_asked()
+              << " rows, " << differences_[2] << " differences; not asked, with the reason:\n";
+    for (const CapstoneWrong& wrong : kCapstoneWrong)
+      std::cout << " " << wrong.rows << ": " << wrong.why << "\n";
+    const bool is_good =
+        differences_[0] + differences_[1] + differences_[2] == 0 && unused == 0 && least > 0;
     std::cout << (is_good ? "agreed\n" : "DISAGREED\n");
     return is_good ? 0 : 1;
   }
@@ -133,7 +145,8 @@ class Judge {
     ++words_, ++majors_[word >> 26], ++rows_[static_cast<std::size_t>(insn)];
     instructions_ += !is_reserved(insn);
     if (is_reserved(insn) != is_data(theirs)) {
-      if (!validity_.covers(row_of(insn).name, their_name)) difference(kValidity, word, disassembler_.text(word, at), theirs);
+      if (!validity_.covers(row_of(insn).name, their_name))
+        difference(kValidity, word, disassembler_.text(word, at), theirs);
       return;
     }
     if (is_reserved(insn)) return;
@@ -149,13 +162,15 @@ class Judge {
     ++capstone_words_;
     asked_[static_cast<std::size_t>(insn)] = true;
     const std::string ours = mnemonic_of(insn), theirs = capstone_.mnemonic(word);
-    if (theirs != ours && !is_capstone_alias(ours, theirs)) difference(kCapstone, word, ours, theirs);
+    if (theirs != ours && !is_capstone_alias(ours, theirs))
+      difference(kCapstone, word, ours, theirs);
   }
 
-  void difference(Kind kind, std::uint32_t word, const std::string& ours, const std::string& theirs) {
+  void difference(Kind kind, std::uint32_t word, const std::string& ours,
+                  const std::string& theirs) {
     if (++differences_[kind] > kShown) return;
-    std::cout << (kind == kCapstone ? "Capstone: " : "objdump: ") << std::hex << word << std::dec << ": ours '" << ours
-              << "', theirs '" << theirs << "'\n";
+    std::cout << (kind == kCapstone ? "Capstone: " : "objdump: ") << std::hex << word << std::dec
+              << ": ours '" << ours << "', theirs '" << theirs << "'\n";
   }
 
   std::ptrdiff_t rows_asked() const { return std::count(asked_.begin(), asked_.end(), true); }

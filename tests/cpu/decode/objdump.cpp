@@ -16,9 +16,10 @@ Result<std::vector<std::string>, std::string> objdump(const std::vector<std::uin
   std::string bytes;
   for (const std::uint32_t word : words) append_big_endian(bytes, word, 4);
   write_file(directory.file("words"), bytes);
-  const std::string command = std::string{DISCO_OBJDUMP} +
-                              " -m mips:10000 -M gpr-names=64,cp0-names=numeric,cp1-names=numeric -b binary -D -EB -z " +
-                              directory.file("words").string() + " > " + directory.file("text").string();
+  const std::string command =
+      std::string{DISCO_OBJDUMP} +
+      " -m mips:10000 -M gpr-names=64,cp0-names=numeric,cp1-names=numeric -b binary -D -EB -z " +
+      directory.file("words").string() + " > " + directory.file("text").string();
   if (std::system(command.c_str()) != 0) return Failure{"failed: " + command};
 
   std::vector<std::string> texts;
@@ -27,8 +28,10 @@ Result<std::vector<std::string>, std::string> objdump(const std::vector<std::uin
     unsigned long long address = 0;
     unsigned word = 0;
     int used = 0;
-    if (std::sscanf(line.c_str(), " %llx:\t%x %n", &address, &word, &used) != 2 || used == 0) continue;
-    if (texts.size() == words.size() || address != 4 * texts.size() || word != words[texts.size()]) {
+    if (std::sscanf(line.c_str(), " %llx:\t%x %n", &address, &word, &used) != 2 || used == 0)
+      continue;
+    if (texts.size() == words.size() || address != 4 * texts.size() ||
+        word != words[texts.size()]) {
       return Failure{"objdump printed an unexpected line: " + line};
     }
     texts.push_back(line.substr(static_cast<std::size_t>(used)));
@@ -41,7 +44,9 @@ bool is_data(std::string_view objdump_text) {
   return objdump_text.starts_with(".word") || objdump_text.starts_with("0x");
 }
 
-std::string first_word(std::string_view text) { return std::string{text.substr(0, text.find_first_of(" \t"))}; }
+std::string first_word(std::string_view text) {
+  return std::string{text.substr(0, text.find_first_of(" \t"))};
+}
 
 std::string canonical(std::string_view text) {
   static const auto kNames = [] {

@@ -15,7 +15,8 @@ inline void add_rows(std::vector<std::uint32_t>& words, int each, Random& random
   }
 }
 
-/// Every row with random fields and each of its 32 bits turned over: fields that must be zero, opcodes next door.
+/// Every row with random fields and each of its 32 bits turned over: fields that must be zero,
+/// opcodes next door.
 inline void add_neighbours(std::vector<std::uint32_t>& words, int each, Random& random) {
   for (const Insn insn : instructions()) {
     for (int i = 0; i < each; ++i) {
@@ -25,9 +26,10 @@ inline void add_neighbours(std::vector<std::uint32_t>& words, int each, Random& 
   }
 }
 
-/// Every major opcode with every function code (5:0) and every rs (25:21), and with every rs and rt (20:16), which
-/// between them are all minor opcodes there are; the rest zero and random.
-inline void add_opcode_space(std::vector<std::uint32_t>& words, std::uint32_t major, Random& random) {
+/// Every major opcode with every function code (5:0) and every rs (25:21), and with every rs and rt
+/// (20:16), which between them are all minor opcodes there are; the rest zero and random.
+inline void add_opcode_space(std::vector<std::uint32_t>& words, std::uint32_t major,
+                             Random& random) {
   const std::uint32_t opcode = major << 26;
   for (std::uint32_t function = 0; function < 64; ++function) {
     for (std::uint32_t rs = 0; rs < 32; ++rs) {

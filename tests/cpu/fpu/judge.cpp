@@ -2,8 +2,9 @@
 //
 //   fpu_judge [--op add.d|all] [--cases N] [--seed S]
 //
-// Each case sets registers and FCSR, executes one instruction and compares all floating-point registers,
-// FCSR and what exception there was. Exit code 1: a difference, or something that can occur never did.
+// Each case sets registers and FCSR, executes one instruction and compares all floating-point
+// registers, FCSR and what exception there was. Exit code 1: a difference, or something that can
+// occur never did.
 #include <array>
 #include <bit>
 #include <charconv>
@@ -122,7 +123,7 @@ class Judge {
     if (random_() % 16 == 0) s.enables = 1u << random_() % 5;
     s.completes = random_() % 2 != 0;
     fcsr |= s.mode | s.enables << 7 | (s.flush ? 1u << 24 : 0);
-    fcsr |= static_cast<std::uint32_t>(random_()) & (0x1fu << 12);                     // causes
+    fcsr |= static_cast<std::uint32_t>(random_()) & (0x1fu << 12);                       // causes
     if (random_() % 2 != 0) fcsr |= static_cast<std::uint32_t>(random_()) & (31u << 2);  // flags
     return s;
   }
@@ -186,17 +187,17 @@ class Judge {
     register_expected_ = expected;
     if (after_ != expected || fcsr_after_ != fcsr) return false;
     if (!traps) return rig.pc() == at + 4;
-    return rig.pc() == cpu::test::kKseg0 + 0x180 && rig.exception_code() == cpu::ExceptionCode::kFpe &&
-           rig.cp0(cpu::kEpc) == at;
+    return rig.pc() == cpu::test::kKseg0 + 0x180 &&
+           rig.exception_code() == cpu::ExceptionCode::kFpe && rig.cp0(cpu::kEpc) == at;
   }
 
-  void report(std::uint64_t index, const std::uint64_t v[3], const Setting& s,
-              const Answer& answer, const Numbers& n) const {
+  void report(std::uint64_t index, const std::uint64_t v[3], const Setting& s, const Answer& answer,
+              const Numbers& n) const {
     std::printf("DIFFERENCE %s case %" PRIu64 " seed %" PRIu64 ": operands %016" PRIx64
-                " %016" PRIx64 " %016" PRIx64 " mode %u FS %d enables %02x %s registers %u %u %u %u\n",
-                op_.mnemonic.c_str(), index, seed_, v[0], v[1], v[2],
-                static_cast<unsigned>(s.mode), s.flush, s.enables,
-                s.completes ? "complete" : "trap", n.fd, n.fs, n.ft, n.fr);
+                " %016" PRIx64 " %016" PRIx64
+                " mode %u FS %d enables %02x %s registers %u %u %u %u\n",
+                op_.mnemonic.c_str(), index, seed_, v[0], v[1], v[2], static_cast<unsigned>(s.mode),
+                s.flush, s.enables, s.completes ? "complete" : "trap", n.fd, n.fs, n.ft, n.fr);
     std::printf("  expected %016" PRIx64 " causes %02x; FCSR is %08x, should be %08x\n",
                 answer.value, answer.causes, fcsr_after_, fcsr_expected_);
     for (unsigned f = 0; f < 32; ++f) {

@@ -18,15 +18,15 @@ class Drawer {
 
   std::uint64_t any() {
     switch (pick(16)) {
-      case 0: return number(0, small());                              // zero, tiniest
-      case 1: return number(0, fraction() >> pick(fraction_bits_));   // subnormal
-      case 2: return number(0, mask() - small());                     // greatest subnormal
-      case 3: return number(1, small());                              // smallest normal
-      case 4: return number(max_exponent_ - 1, mask() - small());     // greatest
-      case 5: return number(max_exponent_, 0);                        // infinity
+      case 0: return number(0, small());                             // zero, tiniest
+      case 1: return number(0, fraction() >> pick(fraction_bits_));  // subnormal
+      case 2: return number(0, mask() - small());                    // greatest subnormal
+      case 3: return number(1, small());                             // smallest normal
+      case 4: return number(max_exponent_ - 1, mask() - small());    // greatest
+      case 5: return number(max_exponent_, 0);                       // infinity
       case 6: return nan();
-      case 7: return number(exponent(), small());                     // power of two and above
-      case 8: return number(exponent(), mask() - small());            // and below
+      case 7: return number(exponent(), small());           // power of two and above
+      case 8: return number(exponent(), mask() - small());  // and below
       case 9: return near_one();
       case 10: return integer();
       case 11: return half_integer();
@@ -44,14 +44,15 @@ class Drawer {
       case 1: return a ^ sign();
       case 2: return (a ^ sign()) + small() - small();
       case 3: return a + small() - small();
-      case 4: return number(e - p - 1 + around(), few_bits());         // ties in a sum
-      case 5: return number(e - static_cast<int>(pick(fraction_bits_)), fraction()); // overlaps in a sum
-      case 6: return number(2 * bias - e + around(), fraction());      // product near 1
+      case 4: return number(e - p - 1 + around(), few_bits());  // ties in a sum
+      case 5:
+        return number(e - static_cast<int>(pick(fraction_bits_)), fraction());  // overlaps in a sum
+      case 6: return number(2 * bias - e + around(), fraction());               // product near 1
       case 7: return number(max_exponent_ - 1 + bias - e + around(), fraction());  // near overflow
-      case 8: return number(bias - e + around(), fraction());          // product near underflow
+      case 8: return number(bias - e + around(), fraction());  // product near underflow
       case 9: return number(bias - e - static_cast<int>(pick(fraction_bits_ + 2)), few_bits());
-      case 10: return number(e + bias - 1 + around(), fraction());     // quotient near underflow
-      default: return number(e - bias + around(), fraction());         // and near overflow
+      case 10: return number(e + bias - 1 + around(), fraction());  // quotient near underflow
+      default: return number(e - bias + around(), fraction());      // and near overflow
     }
   }
 
@@ -85,7 +86,9 @@ class Drawer {
   int exponent_of(std::uint64_t a) const {
     return static_cast<int>(a >> fraction_bits_) & max_exponent_;
   }
-  int exponent() { return 1 + static_cast<int>(pick(static_cast<std::uint64_t>(max_exponent_ - 1))); }
+  int exponent() {
+    return 1 + static_cast<int>(pick(static_cast<std::uint64_t>(max_exponent_ - 1)));
+  }
   int middle_exponent() { return max_exponent_ / 2 + static_cast<int>(pick(60)) - 30; }
   std::uint64_t number(int biased, std::uint64_t fraction) {
     const auto e = static_cast<std::uint64_t>(std::clamp(biased, 0, max_exponent_));
@@ -93,9 +96,7 @@ class Drawer {
     return (random_() & 1) != 0 ? bits | sign() : bits;
   }
   std::uint64_t sparse() { return fraction() & random_() & random_(); }
-  std::uint64_t few_bits() {
-    return one_in(2) ? 0 : std::uint64_t{1} << pick(fraction_bits_);
-  }
+  std::uint64_t few_bits() { return one_in(2) ? 0 : std::uint64_t{1} << pick(fraction_bits_); }
   std::uint64_t nan() {
     const std::uint64_t top = std::uint64_t{1} << (fraction_bits_ - 1);
     std::uint64_t payload = one_in(4) ? top - 1 : one_in(3) ? small() : fraction() & (top - 1);
@@ -166,7 +167,7 @@ std::uint64_t draw_narrow(Random& random) {
   std::uint64_t wide = (magnitude << 29) + (std::uint64_t{1023 - 127} << 52);
   if (magnitude < 0x800000) wide -= (random() % 30) << 52;  // subnormal as a single
   switch (random() % 4) {
-    case 0: wide += 1u << 28; break;              // half-way
+    case 0: wide += 1u << 28; break;  // half-way
     case 1: wide += (1u << 28) + random() % 3 - 1; break;
     case 2: wide += random() & 0x1fffffff; break;
     default: break;

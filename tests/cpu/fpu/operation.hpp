@@ -18,12 +18,12 @@ constexpr bool is_wide(FormatLetter f) { return f == 'd' || f == 'l'; }
 enum Mode : unsigned { kNearest, kToZero, kUp, kDown };
 
 struct Operation {
-  std::string mnemonic;                // "cvt.w.d"
-  std::string stem;                    // "cvt"
-  FormatLetter from = 's', to = 's';   // of the operands and of the result
+  std::string mnemonic;               // "cvt.w.d"
+  std::string stem;                   // "cvt"
+  FormatLetter from = 's', to = 's';  // of the operands and of the result
   unsigned operands = 1;
-  std::optional<Mode> own_mode;        // of round, trunc, ceil, floor
-  std::optional<unsigned> condition;   // of c.cond: its four low bits
+  std::optional<Mode> own_mode;       // of round, trunc, ceil, floor
+  std::optional<unsigned> condition;  // of c.cond: its four low bits
   bool is_conversion() const { return from != to; }
   bool is_comparison() const { return condition.has_value(); }
   bool is_multiply_add() const { return operands == 3; }

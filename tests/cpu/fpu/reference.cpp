@@ -127,8 +127,8 @@ Answer tiny(const Shape& shape, std::uint64_t ieee, bool inexact, const Setting&
 }
 
 /// One rounded step whose operands are no NaNs; the result is in `to`.
-Answer rounded_step(Step step, FormatLetter from, FormatLetter to, std::uint64_t a,
-                    std::uint64_t b, const Setting& s) {
+Answer rounded_step(Step step, FormatLetter from, FormatLetter to, std::uint64_t a, std::uint64_t b,
+                    const Setting& s) {
   const Shape shape = shape_of(to);
   unlimited();
   mpfr_clear_flags();
@@ -166,8 +166,7 @@ std::optional<Answer> nan_answer(FormatLetter f, std::uint64_t a, std::uint64_t 
   return std::nullopt;
 }
 
-Answer two_operands(Step step, FormatLetter f, std::uint64_t a, std::uint64_t b,
-                    const Setting& s) {
+Answer two_operands(Step step, FormatLetter f, std::uint64_t a, std::uint64_t b, const Setting& s) {
   if (!s.completes && (is_subnormal(f, a) || is_subnormal(f, b))) return {.causes = kE};
   if (const auto nan = nan_answer(f, a, b)) return *nan;
   return rounded_step(step, f, f, a, b, s);
@@ -219,9 +218,9 @@ Answer three_operands(const Operation& op, const std::uint64_t v[3], const Setti
 
 Answer to_integer(const Operation& op, std::uint64_t a, const Setting& s) {
   const bool wide = op.to == 'l';
-  const Answer misfit = s.completes
-                            ? Answer{.value = wide ? 0x7fffffffffffffffu : 0x7fffffffu, .causes = kV}
-                            : Answer{.causes = kE};
+  const Answer misfit =
+      s.completes ? Answer{.value = wide ? 0x7fffffffffffffffu : 0x7fffffffu, .causes = kV}
+                  : Answer{.causes = kE};
   if (!s.completes && is_subnormal(op.from, a)) return {.causes = kE};
   if (is_nan(op.from, a)) return misfit;
   unlimited();

@@ -1,6 +1,6 @@
-// The answer to a floating-point instruction, from MPFR and docs/cpu-fpu.md alone: nothing of cpu/ is
-// used. Numbers are computed with unlimited exponents first, which shows overflow and tininess, and then
-// put into the format.
+// The answer to a floating-point instruction, from MPFR and docs/cpu-fpu.md alone: nothing of cpu/
+// is used. Numbers are computed with unlimited exponents first, which shows overflow and tininess,
+// and then put into the format.
 #pragma once
 
 #include <cstdint>

@@ -7,9 +7,9 @@ namespace fpu_judge {
 
 // Causes; traps by enabled cause; modes; operands and results.
 const std::array<const char*, Tally::kCount> Tally::kNames = {
-    "V",   "Z",    "O",    "U",       "I",   "E",    "trapV", "trapZ", "trapO",
-    "trapU", "trapI", "RN", "RZ",     "RP",  "RM",   "subOp", "subRes", "flush",
-    "tie", "qNaN", "sNaN", "NaNres", "exact", "true", "false"};
+    "V",     "Z",     "O",    "U",      "I",     "E",    "trapV", "trapZ",  "trapO",
+    "trapU", "trapI", "RN",   "RZ",     "RP",    "RM",   "subOp", "subRes", "flush",
+    "tie",   "qNaN",  "sNaN", "NaNres", "exact", "true", "false"};
 
 void Tally::note(const Operation& op, const std::uint64_t v[3], const Setting& s, const Answer& a,
                  bool traps) {
@@ -79,7 +79,8 @@ bool Tally::can_occur(const Operation& op, What what) {
     case kSignallingNan: return from_float;
     case kSubnormalResult: return underflows || stem == "abs" || stem == "neg";
     case kFlushed: return underflows;
-    // Quotients, roots and their inverses are never half-way (they would need an operand with more bits).
+    // Quotients, roots and their inverses are never half-way (they would need an operand with more
+    // bits).
     case kTie:
       return can_cause(op, kI) && stem != "div" && stem != "sqrt" && stem != "recip" &&
              stem != "rsqrt" && (!op.own_mode || to_float || from_float);

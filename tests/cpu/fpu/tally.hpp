@@ -19,11 +19,32 @@ class Tally {
 
  private:
   enum What : unsigned {
-    kInvalid, kDivision, kOverflow, kUnderflow, kInexact, kUnimplemented,
-    kTrapV, kTrapZ, kTrapO, kTrapU, kTrapI,
-    kModeNearest, kModeZero, kModeUp, kModeDown,
-    kSubnormalOperand, kSubnormalResult, kFlushed, kTie, kQuietNan, kSignallingNan, kNanResult,
-    kExact, kHolds, kFails, kCount
+    kInvalid,
+    kDivision,
+    kOverflow,
+    kUnderflow,
+    kInexact,
+    kUnimplemented,
+    kTrapV,
+    kTrapZ,
+    kTrapO,
+    kTrapU,
+    kTrapI,
+    kModeNearest,
+    kModeZero,
+    kModeUp,
+    kModeDown,
+    kSubnormalOperand,
+    kSubnormalResult,
+    kFlushed,
+    kTie,
+    kQuietNan,
+    kSignallingNan,
+    kNanResult,
+    kExact,
+    kHolds,
+    kFails,
+    kCount
   };
   static const std::array<const char*, kCount> kNames;
   static What mode_of(Mode mode) {
