@@ -1,5 +1,5 @@
-// Several observers where there is room for one: each is told everything, in the order in which they
-// were added. None may be added or removed while an event is told.
+// Several observers where there is room for one: each is told everything, in the order in which
+// they were added. None may be added or removed while an event is told.
 #pragma once
 
 #include <algorithm>

@@ -30,16 +30,17 @@
 #include "probe.h"
 
 typedef void snippet(uint64_t arg);
-#define SNIPPETS(X)                                                                             \
-  X(do_syscall)                                                                                 \
-  X(do_break)                                                                                   \
-  X(do_reserved)                                                                                \
-  X(do_cop1)                                                                                    \
-  X(do_cop0)                                                                                    \
-  X(do_trap) X(do_trapi) X(do_add) X(do_addi) X(do_sub) X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) \
-      X(do_lhu) X(do_lw) X(do_lwu) X(do_ld) X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb)     \
-          X(do_sh) X(do_sw) X(do_sd) X(do_swr) X(do_sdl) X(do_tlbwr) X(do_tlbp) X(do_mtc0)      \
-              X(do_dmfc0) X(do_daddu)
+#define SNIPPETS(X)                                                                            \
+  X(do_syscall)                                                                                \
+  X(do_break)                                                                                  \
+  X(do_reserved)                                                                               \
+  X(do_cop1)                                                                                   \
+  X(do_cop0)                                                                                   \
+  X(do_trap)                                                                                   \
+  X(do_trapi) X(do_add) X(do_addi) X(do_sub) X(do_dadd) X(do_dsub) X(do_lb) X(do_lh) X(do_lhu) \
+      X(do_lw) X(do_lwu) X(do_ld) X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh)     \
+          X(do_sw) X(do_sd) X(do_swr) X(do_sdl) X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0)  \
+              X(do_daddu)
 #define DECLARE(name) \
   extern snippet name, name##_slot, name##_untaken, name##_likely, name##_nullified;
 SNIPPETS(DECLARE)

@@ -27,8 +27,9 @@ struct TraceSetup {
 
 class TraceRecording final : public traces::StateSource {
  public:
-  /// Observes all CPUs from here on. Writes the machine's present state. `others` go into the header (config-hash, experiment ...).
-  /// The machine outlives this and must be between instructions. kInput errors of the file.
+  /// Observes all CPUs from here on. Writes the machine's present state. `others` go into the
+  /// header (config-hash, experiment ...). The machine outlives this and must be between
+  /// instructions. kInput errors of the file.
   static Result<std::unique_ptr<TraceRecording>, Error> start(machine::Machine& machine,
                                                               const std::string& path,
                                                               const TraceSetup& setup);
