@@ -98,8 +98,8 @@ class PerformanceCounters {
     if ((status & status::kErl) != 0) return false;
     if ((status & status::kExl) != 0) return (control & kException) != 0;
     switch (status >> status::kKsuShift & 3) {
-      case 0: return (control & kKernel) != 0;
-      case 1: return (control & kSupervisor) != 0;
+      case status::kKsuKernel: return (control & kKernel) != 0;
+      case status::kKsuSupervisor: return (control & kSupervisor) != 0;
       default: return (control & kUser) != 0;
     }
   }

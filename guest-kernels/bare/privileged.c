@@ -30,6 +30,7 @@
 #include "probe.h"
 
 typedef void snippet(uint64_t arg);
+// clang-format off
 #define SNIPPETS(X)                                                                            \
   X(do_syscall)                                                                                \
   X(do_break)                                                                                  \
@@ -41,6 +42,7 @@ typedef void snippet(uint64_t arg);
       X(do_lw) X(do_lwu) X(do_ld) X(do_ll) X(do_lld) X(do_lwl) X(do_ldr) X(do_sb) X(do_sh)     \
           X(do_sw) X(do_sd) X(do_swr) X(do_sdl) X(do_tlbwr) X(do_tlbp) X(do_mtc0) X(do_dmfc0)  \
               X(do_daddu)
+// clang-format on
 #define DECLARE(name) \
   extern snippet name, name##_slot, name##_untaken, name##_likely, name##_nullified;
 SNIPPETS(DECLARE)

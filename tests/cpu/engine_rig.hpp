@@ -13,15 +13,17 @@
 #include "cpu/memory/host_memory.hpp"
 #include "cpu/memory/store_watch.hpp"
 #include "cpu/semantics/ops.hpp"
+#include "hardware/r10000/segments.hpp"
 #include "tests/cpu/small_caches.hpp"
 
 namespace cpu::test {
+using hardware::kKseg0;
+using hardware::kKseg1;
 
 inline constexpr std::uint64_t kRamBytes = 1 * kMiB;
 inline constexpr std::uint64_t kDevicePage =
     0x10000000;  // physical; reads give the address, writes are noted
 inline constexpr std::uint64_t kBootRom = 0x1fc00000;  // physical
-inline constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg1 = 0xffffffffa0000000;
 
 class FlatMemory final : public MemoryPort {
  public:

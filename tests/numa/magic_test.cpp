@@ -9,7 +9,7 @@ using namespace numa::test;
 
 namespace {
 
-using Pi = ProcessorInterface;
+namespace Pi = hardware::pi;
 
 struct Fixture {
   Topology topology{2, 2};
@@ -181,36 +181,36 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   const auto read = [&](std::uint64_t offset) { return *controller.read(by, offset, 8); };
 
   CHECK(controller.name() == "magic_controller2");
-  CHECK(read(Mc::kFeatures) == Mc::kHasPageCounters);
-  CHECK(read(Mc::kNodes) == 4);
-  CHECK(read(Mc::kCpusPerNode) == 2);
-  CHECK(read(Mc::kNode) == 2);
-  CHECK(read(Mc::kMemoryBytes) == 0x5000000);
-  CHECK(read(Mc::kClockHz) == 400'000'000);
-  CHECK(*controller.read(by, Mc::kClockHz + 4, 4) == 400'000'000);
-  CHECK(*controller.read(by, Mc::kClockHz, 4) == 0);
-  CHECK(read(Mc::kDistance + 8 * 2) == Mc::kLocalDistance);
-  CHECK(read(Mc::kDistance + 8 * 3) == 42);
-  CHECK_FALSE(controller.read(by, Mc::kDistance + 8 * 4, 8));
+  CHECK(read(hardware::controller::kFeatures) == hardware::controller::kHasPageCounters);
+  CHECK(read(hardware::controller::kNodes) == 4);
+  CHECK(read(hardware::controller::kCpusPerNode) == 2);
+  CHECK(read(hardware::controller::kNode) == 2);
+  CHECK(read(hardware::controller::kMemoryBytes) == 0x5000000);
+  CHECK(read(hardware::controller::kClockHz) == 400'000'000);
+  CHECK(*controller.read(by, hardware::controller::kClockHz + 4, 4) == 400'000'000);
+  CHECK(*controller.read(by, hardware::controller::kClockHz, 4) == 0);
+  CHECK(read(hardware::controller::kDistance + 8 * 2) == hardware::controller::kLocalDistance);
+  CHECK(read(hardware::controller::kDistance + 8 * 3) == 42);
+  CHECK_FALSE(controller.read(by, hardware::controller::kDistance + 8 * 4, 8));
   CHECK_FALSE(controller.read(by, 0x40, 8));
   CHECK_FALSE(controller.write(by, 0x40, 8, 0));
-  CHECK_FALSE(controller.read(by, Mc::kNodes, 2));
+  CHECK_FALSE(controller.read(by, hardware::controller::kNodes, 2));
 
   SECTION("facts are read-only") {
-    CHECK(controller.write(by, Mc::kNodes, 8, 9));
-    CHECK(read(Mc::kNodes) == 4);
+    CHECK(controller.write(by, hardware::controller::kNodes, 8, 9));
+    CHECK(read(hardware::controller::kNodes) == 4);
   }
   SECTION("the low alias is switched per CPU and its CPUs hear of it") {
-    REQUIRE(controller.write(by, Mc::kAliasEnable + 4, 4, 0b10));
+    REQUIRE(controller.write(by, hardware::controller::kAliasEnable + 4, 4, 0b10));
     CHECK(alias.is_on(CpuId{5}));
     CHECK_FALSE(alias.is_on(CpuId{4}));
-    CHECK(read(Mc::kAliasEnable) == 0b10);
+    CHECK(read(hardware::controller::kAliasEnable) == 0b10);
     CHECK(control.alias_changes == std::vector<std::uint32_t>{4, 5});
-    REQUIRE(controller.write(by, Mc::kAliasSize, 8, 0x3000));
-    CHECK(read(Mc::kAliasSize) == 0x3000);
+    REQUIRE(controller.write(by, hardware::controller::kAliasSize, 8, 0x3000));
+    CHECK(read(hardware::controller::kAliasSize) == 0x3000);
     CHECK(alias.resolve(CpuId{5}, PhysAddr{0x2ff8}).bits() == 0x200002ff8);
     CHECK(alias.resolve(CpuId{5}, PhysAddr{0x3000}).bits() == 0x3000);
-    REQUIRE(controller.write(by, Mc::kAliasEnable, 8, 0));
+    REQUIRE(controller.write(by, hardware::controller::kAliasEnable, 8, 0));
     CHECK_FALSE(alias.is_on(CpuId{5}));
   }
 }

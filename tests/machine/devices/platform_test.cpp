@@ -9,6 +9,7 @@
 #include "tests/machine/devices/fake_console.hpp"
 #include "tests/numa/fakes.hpp"
 
+using namespace hardware;
 using namespace machine;
 using namespace numa;
 using namespace machine::test;
