@@ -19,7 +19,7 @@ class ChildProcess {
                                            const std::string& remedy);
   /// Whether it has ended; wait() then returns at once.
   bool has_ended() const;
-  /// Its exit code; 1 if a signal ended it.
+  /// Waits for the process and gives its exit code; 1 if a signal ended it.
   int wait() const;
 
  private:

@@ -25,7 +25,7 @@ class ConsoleInput {
   ConsoleInput(const ConsoleInput&) = delete;
   ConsoleInput& operator=(const ConsoleInput&) = delete;
 
-  /// As config::Machine::InputSource.
+  /// Gives the next keys, as machine::Machine::InputSource says.
   std::optional<std::string> next(std::chrono::nanoseconds idle);
   bool is_terminal() const { return is_terminal_; }
 

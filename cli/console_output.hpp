@@ -19,7 +19,7 @@ class ConsoleOutput {
   /// `prefix` begins every line for people; "" passes bytes on at once. `file`: "" is none.
   static Result<std::shared_ptr<ConsoleOutput>, Error> open(std::FILE* people, std::string prefix,
                                                             const std::string& file);
-  /// As close(), with nobody to tell.
+  /// Closes as close() does, with nobody to tell.
   ~ConsoleOutput();
   ConsoleOutput(const ConsoleOutput&) = delete;
   ConsoleOutput& operator=(const ConsoleOutput&) = delete;

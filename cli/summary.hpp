@@ -17,7 +17,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
 
 /// Headline, comparison, expectations and identities.
 void print_summary(Session& session, const lab::RunData& run);
-/// The same for machines.
+/// The summary as JSON, for programs.
 Json summary_json(const lab::RunData& run);
 
 }  // namespace cli

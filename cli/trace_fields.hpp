@@ -15,7 +15,7 @@ using namespace common;
 class TraceFields final : public traces::RecordSink {
  public:
   using Record = std::function<void(Json)>;
-  /// Of the same records as traces::View shows with these options.
+  /// Gives the fields of the records that traces::View shows with these options.
   TraceFields(const traces::ViewOptions& options, Record record,
               traces::View::Disassembler disassembler);
 

@@ -37,8 +37,8 @@ class StateVisitor {
   /// Bytes whose number is fixed by the configuration: memory, ROM. Mostly zero; visitors may skip
   /// zero pages.
   virtual void bytes(std::string_view name, std::span<std::byte> data) = 0;
-  /// The same where everything outside of the pieces in `used` is known to be zero. Whoever brings
-  /// other values in marks where.
+  /// As bytes(), for data whose parts outside of the pieces in `used` is known to be zero. Whoever
+  /// brings other values in marks where.
   virtual void sparse_bytes(std::string_view name, std::span<std::byte> data, UsedPieces& used) {
     if (is_restoring()) used.mark(0, data.size());
     bytes(name, data);

@@ -15,7 +15,7 @@ class UsedPieces {
   static constexpr unsigned kShift = 16;
   static constexpr std::uint64_t kPiece = std::uint64_t{1} << kShift;  // bytes
 
-  /// Of a range of so many bytes; none is used.
+  /// Makes the pieces of a range of this many bytes; none is used.
   explicit UsedPieces(std::uint64_t bytes) : bytes_{bytes}, words_((bytes >> kShift) / 64 + 1) {}
 
   /// Requires: `at` < bytes.

@@ -13,7 +13,7 @@ namespace config {
 /// What building, loading or the monitor refuses, told by the name of the key that is to blame.
 Result<Nothing, Error> check_start(const Prepared& prepared);
 
-/// The same for many points, each kind of which is tried once.
+/// Checks the starts of many points, each kind of which is tried once.
 class StartChecks {
  public:
   Result<Nothing, Error> check(const Prepared& prepared, const Values& values);

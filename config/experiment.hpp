@@ -39,7 +39,7 @@ struct Dimension {
 struct Point {
   Labels labels;
   Values values;
-  /// Of the values: equal configurations have equal hashes in any experiment. SHA-256, hex.
+  /// A hash of the values: equal configurations have equal hashes in any experiment. SHA-256, hex.
   std::string hash() const;
   /// "system=disco,program=stride", "all" without a sweep. Fit for a file name, and no other point
   /// of the sweep has it.
@@ -114,13 +114,13 @@ struct LoadOptions {
   bool resolved = false;               // of a config.resolved.json: its --only was long ago
 };
 
-/// Of a Lua text. `name` is what messages call it.
+/// The experiment of a Lua text. `name` is what messages call it.
 Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::string& text,
                                          const LoadOptions& options);
-/// Of a config.resolved.json: the same experiment, without Lua.
+/// The experiment of a config.resolved.json, read without Lua.
 Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
                                               const LoadOptions& options);
-/// Of a file: *.json is a resolved experiment, anything else Lua.
+/// The experiment of a file: *.json is a resolved experiment, anything else Lua.
 Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOptions& options);
 
 /// The defaults of every key that configures a point.
@@ -131,7 +131,7 @@ Result<Nothing, std::string> set_value(Values& values, const std::string& text);
 /// SHA-256 in lower-case hex.
 std::string sha256(std::span<const std::byte> bytes);
 std::string sha256(const std::string& text);
-/// Of a file of any length. kInput error if it cannot be read.
+/// The hash of a file of any length. kInput error if it cannot be read.
 Result<std::string, Error> sha256_of_file(const std::string& path);
 
 }  // namespace config

@@ -31,7 +31,7 @@ class Locations {
   /// "guests/tinyix-native.elf", "disco.elf", "experiments/tlb-cost.lua": the first root that has
   /// it.
   std::optional<std::filesystem::path> find(const std::string& relative) const;
-  /// The same, or a kInput error that says where it was looked for.
+  /// Finds it as find() does, or gives a kInput error that says where it was looked for.
   Result<std::filesystem::path, Error> need(const std::string& relative) const;
   /// Names (without directory) in `folder` that end in `suffix`, sorted, of all roots.
   std::vector<std::string> list(const std::string& folder, const std::string& suffix) const;

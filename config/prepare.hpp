@@ -32,7 +32,7 @@ struct Prepared {
   std::uint64_t sample_period = 0;       // nanoseconds; 0: automatic
   machine::SymbolTable program_symbols;  // of the workload
   std::vector<InputFile> inputs;
-  /// Of the values and the contents of all inputs: equal hashes mean equal results.
+  /// A hash of the values and the contents of all inputs: equal hashes mean equal results.
   std::string hash;
 };
 

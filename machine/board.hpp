@@ -64,8 +64,8 @@ class MachineBoard final : public cpu::MemoryPort,
   void start_cpu(CpuId id, VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp,
                  std::uint64_t gp);
 
-  /// Of all CPUs, between two instructions. Caches come into being, cold, when they are first
-  /// needed, and keep what they hold while the fidelity is another.
+  /// Changes the fidelity of all CPUs, between two instructions. Caches come into being, cold, when
+  /// they are first needed, and keep what they hold while the fidelity is another.
   void set_fidelity(cpu::Fidelity fidelity);
   cpu::Fidelity fidelity() const { return fidelity_; }
   /// nullptr before any CPU ran in fidelity kMemory.

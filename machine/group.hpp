@@ -30,7 +30,7 @@ class MachineGroup {
   std::uint32_t size() const { return static_cast<std::uint32_t>(members_.size()); }
   Machine& machine(std::uint32_t number) { return *members_[number].machine; }
   bool is_on(std::uint32_t number) const { return is_on(members_[number]); }
-  /// Of one that has ended: kPowerOff or kReset.
+  /// How a machine that has ended did so: kPowerOff or kReset.
   RunEnd end_of(std::uint32_t number) const { return members_[number].end; }
 
   /// Runs until every machine is off, or one of them has ended by a reset or with an exit code
@@ -41,7 +41,7 @@ class MachineGroup {
 
   std::uint64_t retired() const;    // instructions, all machines
   std::uint64_t exit_code() const;  // the first that is not 0, by machine
-  /// Of all machines, in order.
+  /// The digest of all machines, in order.
   Digest digest();
   void visit(StateVisitor& v);
 

@@ -67,7 +67,7 @@ struct RunLimits {
   Cycles barrier = Cycles::never();
 };
 
-/// Of the whole state: memory, registers, TLBs, devices, time. XXH3, 128 bits.
+/// A digest of the whole state: memory, registers, TLBs, devices, time. XXH3, 128 bits.
 struct Digest {
   std::uint64_t high = 0, low = 0;
   auto operator<=>(const Digest&) const = default;
@@ -130,7 +130,7 @@ class Machine {
   bool sleeps(CpuId cpu);
   /// Makes run() return kInterrupted soon. Async-signal-safe, callable from any thread.
   void interrupt();
-  /// The same, exactly after the current instruction. For observers, from within an event.
+  /// Stops the run exactly after the current instruction. For observers, from within an event.
   void stop_after_instruction();
 
   /// Switches what is timed, between two instructions; the quantum follows at the next round.
@@ -141,7 +141,7 @@ class Machine {
   const numa::MemorySystem* memory_system() const;
   /// MAGIC's page counters of a home, as its registers show them.
   const numa::PageCounters& page_counters(NodeId home) const;
-  /// The same since power-on, whatever software resets or halves. No state of the machine.
+  /// The counts since power-on, whatever software resets or halves. No state of the machine.
   const numa::PageCounters& page_totals(NodeId home) const;
 
   /// For observers, from within an event, before they read other CPUs than the event's: the clocks

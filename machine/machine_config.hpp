@@ -47,11 +47,11 @@ struct MachineConfig {
   cpu::Fidelity fidelity = cpu::Fidelity::kTlb;
   cpu::TimingConfig timing;
   cpu::FpUnimplemented fp_unimplemented = cpu::FpUnimplemented::kTrap;
-  /// Of every CPU. `tlb.seed` is ignored: each CPU's is derived from `seed` and its number.
+  /// The TLB of every CPU. `tlb.seed` is ignored: each CPU's is derived from `seed` and its number.
   mmu::TlbConfig tlb;
   /// How far one CPU may run ahead of the others. With one CPU it changes nothing.
   Cycles quantum{10'000};
-  /// The same in fidelity kMemory. 0: as long as a remote reference, and never longer than
+  /// The quantum in fidelity kMemory. 0: as long as a remote reference, and never longer than
   /// `quantum`.
   Cycles memory_quantum{0};
   /// Seed of the order in which CPUs take turns in each round; 0: each round begins with the next

@@ -55,7 +55,7 @@ class MachineRounds final : public numa::EventQueueListener, public WakeListener
   /// When the first CPU executes again unless something happens outside: now, as long as one is
   /// awake; Cycles::never() if only input from outside can make one execute.
   Cycles idle_until();
-  /// Whether that is never.
+  /// Whether no CPU will ever have something to do again.
   bool idles_forever() {
     return board_.cpu(current()).is_dozing() && all_doze() && next_wake() == Cycles::never();
   }

@@ -17,7 +17,8 @@ std::vector<std::byte> snapshot(Machine& machine);
 Result<Nothing, Error> restore(Machine& machine, const std::string& name,
                                std::span<const std::byte> bytes);
 
-/// The same through a file. It is written beside `path` and renamed, so it is never half there.
+/// Writes a snapshot into a file. It is written beside `path` and renamed, so it is never half
+/// there.
 Result<Nothing, Error> save_snapshot(Machine& machine, const std::string& path);
 Result<Nothing, Error> load_snapshot(Machine& machine, const std::string& path);
 

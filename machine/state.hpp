@@ -14,9 +14,9 @@
 namespace machine {
 
 Digest digest_of(Machine& machine);
-/// Of whatever `visit` shows to the visitor that it is called with.
+/// The digest of whatever `visit` shows to the visitor that it is called with.
 Digest digest_of(const std::function<void(StateVisitor&)>& visit);
-/// The same, which takes a while where gigabytes are in use: `give_up` is asked every few
+/// The digest again, which takes a while where gigabytes are in use: `give_up` is asked every few
 /// milliseconds, and nothing comes of it once that says so.
 std::optional<Digest> digest_of(const std::function<void(StateVisitor&)>& visit,
                                 const std::function<bool()>& give_up);

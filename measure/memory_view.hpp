@@ -23,7 +23,7 @@ struct PageCount {
   std::uint64_t requests() const { return reads + writes; }
 };
 
-/// Of all pages since power-on, by page and node; empty without caches.
+/// The counts of all pages since power-on, by page and node; empty without caches.
 std::vector<PageCount> read_pages(const machine::Machine& machine);
 /// What was counted between two readings.
 std::vector<PageCount> pages_since(const std::vector<PageCount>& now,

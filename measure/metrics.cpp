@@ -79,7 +79,8 @@ std::vector<MetricInfo> make_infos() {
        false},
       {"memory.misses", "count", "references that memory or another node's cache answered", false},
       {"memory.mean", "cycles", "what one of them waited", false},
-      {"memory.local", "ratio", "share of them that the own node's memory answered", false},
+      {"memory.local", "ratio",
+       "share of them that the memory of the processor's own node answered", false},
       {"memory.remote", "ratio", "share of them that another node's memory answered", false},
       {"memory.dirty", "ratio", "share of them that needed another node's cache", false},
   };

@@ -28,7 +28,7 @@ std::vector<std::string> metric_names();
 /// Those that tables of a run show, in their order.
 const std::vector<std::string>& shown_metrics();
 
-/// Of one phase. Metrics that mean nothing there (the mean of no misses) are absent.
+/// The metrics of one phase. Those that mean nothing there (the mean of no misses) are absent.
 Metrics metrics_of(const PhaseResult& phase, bool virtualised, std::uint64_t clock_hz);
 
 }  // namespace measure

@@ -38,11 +38,11 @@ std::string exception_name(unsigned code);
 
 void add_cpu_counters(Tally& tally, const cpu::CpuCounters& counters);
 void add_episode_counters(Tally& tally, const EpisodeStats& stats);
-/// Of fidelity memory: a CPU's caches and references, the latter by mode; a node's directory and
-/// servers.
+/// Adds what fidelity memory counts: a CPU's caches and references, the latter by mode; a node's
+/// directory and servers.
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu);
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node);
-/// Of devices and the event queue.
+/// Adds what devices and the event queue count.
 void add_machine_counters(Tally& tally, const machine::Machine& machine);
 /// What the monitor did, as its marks told: of a run below the monitor.
 void add_monitor_events(Tally& tally, const EpisodeStats& stats);

@@ -26,7 +26,8 @@ class LowAlias {
   bool is_on(CpuId cpu) const { return limit_[index_of(cpu)] != 0; }
   void set_on(CpuId cpu, bool on);
 
-  /// Of a node: all its CPUs share the size. Bytes, a multiple of 4 KB up to kMaxAliasBytes.
+  /// The size of a node's alias, which all its CPUs share: bytes, a multiple of 4 KB up to
+  /// kMaxAliasBytes.
   std::uint64_t size(NodeId node) const { return size_[index_of(node)]; }
   void set_size(NodeId node, std::uint64_t bytes);
 

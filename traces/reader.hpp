@@ -22,7 +22,7 @@ class Reader {
  public:
   /// An error is a file that is no trace, is of another version, or whose header is damaged.
   static Result<std::unique_ptr<Reader>, Error> open(const std::string& path);
-  /// The same of a file that is in memory; `name` is what errors call it.
+  /// Opens a file that is in memory; `name` is what errors call it.
   static Result<std::unique_ptr<Reader>, Error> open_bytes(const std::string& name, Bytes bytes);
   ~Reader();
   Reader(const Reader&) = delete;

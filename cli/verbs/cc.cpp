@@ -83,7 +83,7 @@ class Compilation {
       if (input.text != "-" && !fs::exists(input.text, ignored))
         return Failure{Error{ErrorCode::kInput, input.text, "there is no such file", ""}};
       if (input.text != "-" && !fs::is_regular_file(input.text, ignored))
-        return Failure{Error{ErrorCode::kInput, input.text, "is no regular file",
+        return Failure{Error{ErrorCode::kInput, input.text, "is not a regular file",
                              "a source may also come from standard input: -x c -"}};
       if (!o_.output.empty() && fs::equivalent(input.text, o_.output, ignored))
         return Failure{Error{ErrorCode::kUsage, o_.output, "is a source and the output",

@@ -19,7 +19,7 @@ class LuaValues {
   LuaValues(lua_State* lua, const LuaBudget& budget, const char* made_by)
       : lua_{lua}, budget_{budget}, made_by_{made_by} {}
 
-  /// Of the table {name, body} at a position of the stack. A Failure where it is too much of it.
+  /// Reads the table {name, body} at a position of the stack. A Failure where it is too much of it.
   Result<LuaResult, LuaFailure> read(int index);
 
  private:

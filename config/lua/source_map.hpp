@@ -16,9 +16,9 @@ class SourceMap {
   SourceMap() = default;
   explicit SourceMap(const std::string& lua_text);
 
-  /// Of the key that `path` ("machine.cpu.tlb.entries", "sweep.2.values.1.monitor") ends in; list
-  /// elements are numbers from 1. The nearest enclosing key that was written, if the last was not;
-  /// a place with line 0 if nothing matches.
+  /// The place of the key that `path` ("machine.cpu.tlb.entries", "sweep.2.values.1.monitor") ends
+  /// in; list elements are numbers from 1. The nearest enclosing key that was written, if the last
+  /// was not; a place with line 0 if nothing matches.
   SourcePlace place_of(const std::string& path) const;
 
   struct Key {

@@ -65,7 +65,7 @@ SortedJson default_of(const ParameterRow& row);
 /// `value` as it was written (JSON made of Lua, or of a resolved file) checked and brought to the
 /// held form: quantities become integers, list elements text. The failure is one clause.
 Result<SortedJson, std::string> check_value(const ParameterRow& row, const SortedJson& value);
-/// The same for the right side of --set.
+/// Checks the right side of a --set.
 Result<SortedJson, std::string> check_text(const ParameterRow& row, std::string_view text);
 
 /// For reference pages: "text", "integer 8 .. 512", "quantity 2MB .. 3GB", "one of a, b".

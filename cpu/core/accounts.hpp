@@ -31,7 +31,7 @@ class Accounts {
 
   /// What passed since the last settlement was spent in `mode`.
   void settle(std::uint64_t cycle, std::uint64_t retired, Mode mode);
-  /// The same where these may be behind what is settled.
+  /// Settles up to a moment that may be behind what is settled already.
   void settle_to(std::uint64_t cycle, std::uint64_t retired, Mode mode) {
     settle(std::max(cycle, cycle_), std::max(retired, retired_), mode);
   }

@@ -49,7 +49,7 @@ using DecodeContext = std::uint32_t;
 inline constexpr DecodeContext kDecode64Bit = 1, kDecodeCp0 = 2, kDecodeCp1 = 4, kDecodeCp2 = 8,
                                kDecodeMipsIv = 16, kDecodeFr = 32, kDecodeInstrumented = 64,
                                kDecodeReversed = 128;
-/// Of a page, not of Status: every instruction is fetched from memory.
+/// This bit is a page's, not Status's: every instruction is fetched from memory.
 inline constexpr DecodeContext kDecodeUncached = 256;
 
 /// Code that may be reversed is instrumented: only that looks at the byte order.

@@ -50,7 +50,7 @@ class Core {
 
   /// Cold reset.
   void reset();
-  /// As a boot loader leaves a processor (Cpu::start).
+  /// Puts the processor into the state in which a boot loader leaves it (Cpu::start).
   void start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t sp, std::uint64_t gp);
 
   // ---- time

@@ -20,7 +20,7 @@ class PerformanceCounters {
   static constexpr unsigned kRegisters = 4;
   static constexpr std::uint32_t kOverflow = 0x80000000;
 
-  /// As of the last settled cycle. Other numbers read as zero and ignore writes.
+  /// Reads a register as of the last settled cycle. Other numbers read as zero and ignore writes.
   std::uint32_t read(unsigned number) const {
     if (number >= kRegisters) return 0;
     return number % 2 == 0 ? control_[number / 2] : counter_[number / 2];

@@ -21,7 +21,7 @@ class Interpreter {
   /// `code` is the CodePages of the processor.
   Interpreter(Processor& processor, CodeCache& code) : p_{processor}, code_{code} {}
 
-  /// As Cpu::run().
+  /// Executes as Cpu::run() says.
   Stop run(Cycles until);
   /// One instruction (a branch with its slot); breakpoints at the pc do not count.
   void step();

@@ -47,6 +47,6 @@ enum class EventId : std::uint64_t {
 #define OPERATION_MARK(name) DISCO_MARK(::disco::OperationId::name)
 /// Before a volatile assembly statement or a call: the event is what follows.
 #define EVENT_MARK(name) DISCO_MARK(::disco::EventId::name)
-/// The same before an access to `object`. It cannot move before the mark, so that the mark's
+/// Marks an event before an access to `object`. It cannot move before the mark, so that the mark's
 /// program counter is in the event's own piece of code and not where other paths join it.
 #define EVENT_MARK_BEFORE(name, object) DISCO_MARK_BEFORE(::disco::EventId::name, object)

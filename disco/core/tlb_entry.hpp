@@ -45,8 +45,8 @@ struct GuestEntry {
   }
 };
 
-/// As stored by the TLB: unimplemented bits cleared, PageMask legal, the VPN2 and PFN bits under
-/// the mask cleared, G of both halves the AND of both (R10000 UM 16.2, 14.36).
+/// The entry as the TLB stores it: unimplemented bits cleared, PageMask legal, the VPN2 and PFN
+/// bits under the mask cleared, G of both halves the AND of both (R10000 UM 16.2, 14.36).
 constexpr GuestEntry normalised(const GuestEntry& e) {
   const std::uint64_t mask = page_mask_of(size_class_of(e.page_mask));
   const std::uint64_t global = e.lo0 & e.lo1 & entry_lo::kGlobal;

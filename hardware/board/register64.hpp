@@ -26,7 +26,8 @@ struct RegisterPart {
   std::uint64_t insert(std::uint64_t whole, std::uint64_t value) const {
     return (whole & ~mask) | place(value);
   }
-  /// As insert, but the low half alone is a 32-bit address: it is stored sign-extended.
+  /// Inserts as insert() does, but the low half alone is a 32-bit address: it is stored
+  /// sign-extended.
   std::uint64_t insert_address(std::uint64_t whole, std::uint64_t value) const {
     if (!is_low_half()) return insert(whole, value);
     return sign_extended_word(value);

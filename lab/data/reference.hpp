@@ -17,7 +17,7 @@ Reference counter_reference();    // every family of counters in results.json
 Reference metric_reference();
 Reference class_reference();  // episode classes and their definitions
 
-/// As a Markdown table.
+/// The reference as a Markdown table.
 std::string markdown_table(const Reference& reference);
 
 }  // namespace lab

@@ -36,11 +36,12 @@ struct PointData {
   /// Do the numbers of a repeat count? Of any?
   bool counts(std::size_t repeat) const;
   bool is_sound() const;
-  /// Of the first repeat in trouble: "guest exit 67", "limit", "missing"; "" if there is none.
+  /// What is wrong with the first repeat in trouble: "guest exit 67", "limit", "missing"; "" if
+  /// there is none.
   std::string trouble() const;
-  /// Of the measured phase, over the repeats whose numbers count. Nothing if none has it.
+  /// A metric of the measured phase, over the repeats whose numbers count. Nothing if none has it.
   std::optional<Sample> metric(const std::string& name) const;
-  /// The same over all repeats that left numbers, whatever became of them. To be shown, not used.
+  /// A metric over all repeats that left numbers, whatever became of them. To be shown, not used.
   std::optional<Sample> metric_so_far(const std::string& name) const;
   /// The measured phase of the first repeat that counts, or else of the first; null if there are no
   /// results.

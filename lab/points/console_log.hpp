@@ -20,9 +20,9 @@ class ConsoleLog {
     std::uint64_t head, tail;
   };
   static constexpr std::uint64_t kTail = 1 << 20;
-  /// Of a point of an experiment, of which there may be thousands.
+  /// The bounds for a point of an experiment, of which there may be thousands.
   static constexpr Bounds kOfPoint{15 << 20, kTail};
-  /// Of a machine that somebody boots by hand.
+  /// The bounds for a machine that somebody boots by hand.
   static constexpr Bounds kOfMachine{std::uint64_t{1} << 30, kTail};
 
   /// kInput errors of the file.

@@ -20,8 +20,8 @@ std::string markdown_text(std::string_view text);
 
 /// A word of a POSIX shell's command line, in quotes where it must be.
 std::string shell_word(std::string_view word);
-/// The same for a line that must stay one line, as a comment's: a word with control characters is
-/// written as $'...', which bash and POSIX.1-2024 know.
+/// Quotes a word for a line that must stay one line, as a comment's: a word with control characters
+/// is written as $'...', which bash and POSIX.1-2024 know.
 std::string shell_word_on_one_line(std::string_view word);
 
 /// One line for a terminal or a message: control characters are written as \n, \t, \x1b.

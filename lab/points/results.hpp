@@ -20,7 +20,7 @@ std::string counters_csv(const std::vector<measure::PhaseResult>& phases, const 
 /// "point,repeat,phase,page,home,node,reads,writes,owner".
 std::string pages_csv(const std::vector<measure::PhaseResult>& phases, const std::string& point,
                       std::uint64_t repeat, const machine::SymbolTable& kernel);
-/// The same of each CPU: "point,repeat,phase,node,cpu,name,unit,value".
+/// The counters of each CPU as CSV: "point,repeat,phase,node,cpu,name,unit,value".
 std::string cpu_counters_csv(const std::vector<measure::PhaseResult>& phases,
                              const std::string& point, std::uint64_t repeat,
                              std::uint32_t cpus_per_node);

@@ -12,7 +12,7 @@ using namespace common;
 
 /// The page: styles, scripts and data in one file; nothing is fetched from anywhere.
 std::string report_html(const RunData& run);
-/// The same tables as Markdown.
+/// The tables of the page as Markdown.
 std::string report_markdown(const RunData& run);
 /// Writes report.html and report.md into `directory`.
 Result<Nothing, Error> write_reports(const RunData& run, const std::filesystem::path& directory);

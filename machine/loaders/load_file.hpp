@@ -20,16 +20,17 @@ struct Blob {
   std::vector<std::byte> bytes;
 };
 
-/// Of kernels, programs, RAM disks, ROMs: more than the unmapped segments that they are linked for.
+/// The largest kernel, program, RAM disk or ROM: more than the unmapped segments that they are
+/// linked for.
 inline constexpr std::uint64_t kLargestImage = std::uint64_t{1} << 30;
 
 /// The one way a file is read whole. kInput error if it cannot be, if it is no file (nothing says
 /// how long a device or a FIFO is; none is ever waited for), if it holds more than `most` bytes,
 /// and if those do not fit into the host's memory.
 Result<Blob, Error> read_blob(const std::string& path, std::uint64_t most = kLargestImage);
-/// The same as text.
+/// Reads a whole file as text.
 Result<std::string, Error> read_text(const std::string& path, std::uint64_t most);
-/// The same for a file of any length, piece by piece.
+/// Reads a file of any length, piece by piece.
 Result<Nothing, Error> read_pieces(const std::string& path, std::uint64_t most,
                                    const std::function<void(std::span<const std::byte>)>& piece);
 

@@ -65,7 +65,7 @@ inline constexpr std::size_t kMostMonitorEvents = 16;
 
 struct Cost {
   std::array<std::uint64_t, kWho> by_who{};
-  /// Of the monitor's cycles: operation * kMostBuckets + bucket.
+  /// The monitor's cycles by operation * kMostBuckets + bucket.
   std::array<std::uint64_t, kMostOperations * kMostBuckets> by_cell{};
   std::uint64_t total() const { return by_who[0] + by_who[1] + by_who[2] + by_who[3]; }
   std::uint64_t bucket(std::size_t which) const;

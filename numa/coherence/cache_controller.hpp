@@ -94,8 +94,8 @@ class CacheController {
          Message<Data>{});
   }
   bool is_waiting() const { return waits_; }
-  /// Of the access started last: its line was in the primary cache, without the right to be stored
-  /// to.
+  /// Whether the line of the access started last was in the primary cache, without the right to be
+  /// stored to.
   bool primary_had_it() const { return primary_had_it_; }
 
   void receive(const Message<Data>& message) {

@@ -28,7 +28,7 @@ struct CacheGeometry {
 struct MemoryLatencies {
   std::uint64_t primary = 2'500;
   std::uint64_t secondary = 50'000;
-  std::uint64_t local = 300'000;           // Disco SOSP'97, 5: memory of the own node
+  std::uint64_t local = 300'000;           // Disco SOSP'97, 5: memory of the processor's own node
   std::uint64_t remote = 900'000;          // likewise, of another node
   std::uint64_t dirty_remote = 1'500'000;  // in FLASH's proportion of dirty to clean remote reads
 };

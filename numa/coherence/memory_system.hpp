@@ -51,7 +51,7 @@ class MemorySystemListener {
   virtual void home_request(const HomeRequest& request) = 0;
 };
 
-/// Of one CPU in one mode.
+/// What one CPU did in one mode.
 struct CpuMemoryCounters {
   /// References that stalled, by kind and by where the line was.
   std::uint64_t misses[coherence::kAccessKinds][kMissClasses] = {};

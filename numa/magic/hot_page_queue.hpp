@@ -19,7 +19,7 @@ struct HotPage {
   NodeId node{};     // whose count reached the threshold
   HotReason reason{};
 
-  /// As software reads it: never 0.
+  /// The word that software reads; it is never 0.
   std::uint64_t encode() const {
     return page.bits() | std::uint64_t{index_of(node)} << 4 |
            std::uint64_t{static_cast<std::uint8_t>(reason)} << 1 | 1;
@@ -37,7 +37,7 @@ class HotPageQueue {
   bool add(const HotPage& page);
   /// The oldest entry, encoded; 0 if there is none.
   std::uint64_t oldest() const { return count_ == 0 ? 0 : entries_[first_]; }
-  /// The same, removed.
+  /// Removes the oldest entry and returns its word.
   std::uint64_t take();
   void clear();
 

@@ -50,7 +50,7 @@ class PageCounters {
 
   /// Clears the counts of the nodes in the mask, and arms.
   void reset(Page page, std::uint64_t nodes);
-  /// The same for all pages.
+  /// Resets the counters of all pages.
   void reset_all(std::uint64_t nodes);
 
   const Thresholds& thresholds() const { return thresholds_; }

@@ -20,7 +20,7 @@ class PageRegisters {
 
   ReadResult read(const Requester& by, std::uint64_t offset, unsigned size);
   WriteResult write(const Requester& by, std::uint64_t offset, unsigned size, std::uint64_t value);
-  /// Of what is kept here alone: which page each CPU means.
+  /// Shows what is kept here alone: which page each CPU means.
   void visit(StateVisitor& v);
 
  private:

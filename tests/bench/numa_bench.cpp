@@ -3,7 +3,8 @@
 //   numa/access/primary_hit        loads of lines that are the most recent of their sets
 //   numa/access/primary_older      loads that alternate between the two ways of a set
 //   numa/access/secondary_hit/N    a sweep over half of each CPU's secondary cache, a load per line
-//   numa/access/local_miss/N       a sweep over memory of the own node, several times the secondary
+//   numa/access/local_miss/N       a sweep over memory of the processor's own node, several times
+//   the secondary
 //   cache
 //   numa/access/remote_miss/N      likewise, of the next node
 //   numa/access/ping_pong          two CPUs store to one line in turn: an intervention each

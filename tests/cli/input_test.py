@@ -60,7 +60,7 @@ class Input(unittest.TestCase):
             self.refused(104, "boot", HELLO, "--rom", path, says=says)
             self.refused(4, "disasm", path, says=says)
         for path in ["/dev/zero", pipe, "/"]:
-            self.refused(4, "trace", "check", path, says="no regular file")
+            self.refused(4, "trace", "check", path, says="not a regular file")
             self.refused(104, "boot", HELLO, "--disk", path, says="is not a file")
             self.refused(4, "cc", path, says="is no regular file")
             self.refused(4, "debug", path)

@@ -325,7 +325,7 @@ TEST_CASE("File: what is no trace is named", "[traces][file]") {
   std::copy_n("ustar", 5, tar.begin() + 257);
   CHECK(with(tar).find("tar archive") != std::string::npos);
   CHECK(refusal(directory.file("missing.dtz")).find("cannot be opened") != std::string::npos);
-  CHECK(refusal(directory.file("")).find("no regular file") != std::string::npos);
+  CHECK(refusal(directory.file("")).find("not a regular file") != std::string::npos);
 }
 
 TEST_CASE("File: another version is refused by name", "[traces][file]") {
@@ -434,7 +434,7 @@ TEST_CASE("File: a pipe is refused, not waited for", "[traces][file]") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.file("pipe");
   REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-  CHECK(refusal(path).find("no regular file") != std::string::npos);
+  CHECK(refusal(path).find("not a regular file") != std::string::npos);
 }
 
 TEST_CASE("File: a header has so many keys and no more", "[traces][file]") {

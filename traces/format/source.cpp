@@ -41,7 +41,7 @@ Result<Source, Error> Source::open(const std::string& path) {
   Source source{file, {}};
   struct stat status {};
   if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-    return failed(path, "this is no regular file", "");
+    return failed(path, "this is not a regular file", "");
   source.size_ = static_cast<std::uint64_t>(status.st_size);
   return source;
 }

@@ -13,7 +13,7 @@ namespace traces {
 
 class Source {
  public:
-  /// kInput error if it cannot be opened or is no regular file.
+  /// kInput error if it cannot be opened or is not a regular file.
   static Result<Source, Error> open(const std::string& path);
   static Source of(Bytes bytes) { return Source{-1, std::move(bytes)}; }
   ~Source();

@@ -22,7 +22,7 @@ enum class Replacement : std::uint8_t { kIndexed, kRandom };
 
 class L2Policy {
  public:
-  /// Of a TLB of `tlb_entries`. Requires, of `storage`: as L2Tlb.
+  /// The policy behind a TLB of `tlb_entries`. `storage` is what L2Tlb requires.
   L2Policy(std::span<L2Tlb::Entry> storage, unsigned tlb_entries)
       : l2_{storage}, tlb_entries_{tlb_entries} {}
 

@@ -45,7 +45,7 @@ inline constexpr unsigned kOpCop0 = 0x10, kOpCache = 0x2f;
 inline constexpr unsigned kMf = 0, kDmf = 1, kMt = 4, kDmt = 5, kTlbGroup = 0x10;
 }  // namespace privileged_encoding
 
-/// Of the COP0 encodings with bit 25 set.
+/// Names the operation of a COP0 encoding with bit 25 set.
 constexpr PrivilegedOp tlb_op(Instruction i) {
   if ((i.word & 0x1fffc0) != 0) return PrivilegedOp::kReserved;
   switch (i.function()) {

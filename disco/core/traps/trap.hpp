@@ -55,7 +55,8 @@ void arm_timer(Vcpu& vcpu);
 /// guest_code.cpp: the instruction at `at`, translated in software. Nothing if the guest's TLB has
 /// no valid translation to memory: then the guest must see a fetch miss.
 std::optional<Instruction> fetch_mapped(Vcpu& vcpu, VirtAddr at);
-/// The same, quick for a kernel's text in csseg's direct window: nearly all that is ever emulated.
+/// Fetches a guest's instruction, quickly for a kernel's text in csseg's direct window: nearly all
+/// that is ever emulated.
 inline std::optional<Instruction> fetch_guest(Vcpu& vcpu, VirtAddr at) {
   const std::uint64_t offset = at.bits() - kCssegWindow;
   const Pmap& pmap = vcpu.vm.pmap();

@@ -40,7 +40,8 @@ struct DiskStatistics {
 
 class DiskDrive final : public numa::EventTarget {
  public:
-  /// As many as a virtqueue has descriptors, and one that was abandoned while it was served.
+  /// As many requests as a virtqueue has descriptors, and one that was abandoned while it was
+  /// served.
   static constexpr std::uint32_t kMostRequests = 257;
 
   struct Setup {

@@ -24,9 +24,9 @@ class DiskMedium {
     kWriteBack,
     kReadOnly,
   };
-  /// A kInput error where the file cannot be opened, is no regular file, is empty or not a multiple
-  /// of 512 bytes, and where it is in use: one that is written is nobody else's, whatever name it
-  /// was opened by, in this process or another (flock; those who only read share it).
+  /// A kInput error where the file cannot be opened, is not a regular file, is empty or not a
+  /// multiple of 512 bytes, and where it is in use: one that is written is nobody else's, whatever
+  /// name it was opened by, in this process or another (flock; those who only read share it).
   static Result<DiskMedium, Error> open(const std::string& path, Access access);
   /// A medium of zeros without a file.
   static DiskMedium blank(std::uint64_t sectors);

@@ -29,7 +29,8 @@ class VirtioDevice {
   /// virtio 1.2, section 5.
   virtual std::uint32_t device_id() const = 0;
   virtual unsigned queue_count() const = 0;
-  /// Of the device's own kind (bits 0 to 23 and 50 to 63); the transport adds the others.
+  /// The features of the device's own kind (bits 0 to 23 and 50 to 63); the transport adds the
+  /// others.
   virtual std::uint64_t features() const = 0;
   /// The driver has settled its features and is about to use the device.
   virtual void start(std::uint64_t features) = 0;
