@@ -37,9 +37,9 @@ struct ExceptionEvent {
   bool nested = false;  // Status.EXL was already set: EPC keeps its older value
   bool is_store = false;
   bool is_fetch = false;
-  bool is_refill = false;       // of a TLB exception: no entry matched (whatever vector it went to)
-  std::uint64_t pc = 0;         // of the instruction that did not complete
-  std::uint64_t bad_vaddr = 0;  // meaningful for address and TLB exceptions
+  bool is_refill = false;  // of a TLB exception: no entry matched (whatever vector it went to)
+  VirtAddr pc;             // of the instruction that did not complete
+  VirtAddr bad_vaddr;      // meaningful for address and TLB exceptions
   Asid asid{};
   Cycles entry_cost;  // cycles charged for the entry itself, already in at.cycle
 };
@@ -47,7 +47,7 @@ struct ExceptionEvent {
 struct EretEvent {
   Moment at;  // after the ERET
   Mode to{};
-  std::uint64_t target = 0;
+  VirtAddr target;
   Asid asid{};
 };
 
@@ -62,7 +62,7 @@ struct ModeEvent {
 struct MarkEvent {
   Moment at;
   Mode mode{};
-  std::uint64_t pc = 0;
+  VirtAddr pc;
   std::uint32_t id = 0;  // as given to ObservationControl::add_mark
   Asid asid{};
 };
@@ -90,7 +90,7 @@ struct TlbOperationEvent {
 struct InstructionEvent {
   Moment at;
   Mode mode{};
-  std::uint64_t pc = 0;
+  VirtAddr pc;
   std::uint32_t word = 0;
   Cycles cycles;
 };

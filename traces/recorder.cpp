@@ -143,7 +143,7 @@ void Recorder::enter_refill(Cpu& cpu, const ExceptionEvent& e) {
   if (cpu.in_refill || !e.is_refill) return;
   cpu.in_refill = true;
   cpu.refill_from = e.from;
-  cpu.refill_epc = e.in_delay_slot ? e.pc - 4 : e.pc;
+  cpu.refill_epc = e.in_delay_slot ? e.pc.bits() - 4 : e.pc.bits();
 }
 
 void Recorder::on_exception(const ExceptionEvent& e) {
@@ -158,7 +158,7 @@ void Recorder::on_exception(const ExceptionEvent& e) {
                                  .cache_attribute = 0,
                                  .mapped = true,
                                  .translated = false,
-                                 .va = VirtAddr{e.bad_vaddr},
+                                 .va = e.bad_vaddr,
                                  .pa = PhysAddr{}});
     enter_refill(cpu, e);
   }
@@ -172,8 +172,8 @@ void Recorder::on_exception(const ExceptionEvent& e) {
        .nested = e.nested,
        .is_store = e.is_store,
        .enters_refill = cpu.in_refill,
-       .pc = e.pc,
-       .bad_vaddr = has_bad_vaddr(e.code) ? std::optional{e.bad_vaddr} : std::nullopt});
+       .pc = e.pc.bits(),
+       .bad_vaddr = has_bad_vaddr(e.code) ? std::optional{e.bad_vaddr.bits()} : std::nullopt});
   cpu.place.mode = Mode::kKernel;
   cpu.place.in_refill = cpu.in_refill;
 }
@@ -182,7 +182,7 @@ void Recorder::on_eret(const EretEvent& e) {
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.asid = e.asid;
   if (cpu.in_refill) {
-    const bool back = e.to == cpu.refill_from && e.target == cpu.refill_epc;
+    const bool back = e.to == cpu.refill_from && e.target.bits() == cpu.refill_epc;
     const bool elsewhere = privilege(e.to) < privilege(cpu.refill_from);
     // From user mode every return to user mode ends it, be it to another process.
     const bool other_user = e.to == Mode::kUser && cpu.refill_from == Mode::kUser;
@@ -193,7 +193,7 @@ void Recorder::on_eret(const EretEvent& e) {
                           .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
                           .to = e.to,
                           .stays_in_refill = cpu.in_refill,
-                          .target = e.target});
+                          .target = e.target.bits()});
   cpu.place.mode = e.to;
   cpu.place.in_refill = cpu.in_refill;
 }
@@ -228,7 +228,7 @@ void Recorder::on_mark(const MarkEvent& e) {
   writer_.records().mark({.place = cpu.place,
                           .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
                           .id = mark_number_ ? mark_number_(e) : e.id,
-                          .pc = e.pc});
+                          .pc = e.pc.bits()});
 }
 
 void Recorder::dma(std::uint32_t device, PhysAddr pa, std::uint64_t size, bool is_write) {

@@ -76,9 +76,9 @@ class Execution::Return final : public Observer {
   bool is_back() const { return is_back_; }
 
  private:
-  void look(std::uint64_t pc) {
+  void look(VirtAddr pc) {
     Place place = execution_.place_of(cpu_);
-    place.pc = pc;
+    place.pc = pc.bits();
     if (place.is_back_at(from_)) found();
   }
   void found() {

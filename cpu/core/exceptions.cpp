@@ -62,19 +62,20 @@ void Exceptions::take(const PendingFault& fault, VirtAddr pc, bool in_slot) {
   core_.context_changed();
   Observer* const observer = core_.observation.observer();
   if (observer == nullptr) return;
-  observer->on_exception(ExceptionEvent{.at = core_.moment(state.cycle, state.retired),
-                                        .from = from,
-                                        .vector = vector,
-                                        .code = static_cast<std::uint8_t>(fault.code),
-                                        .in_delay_slot = in_slot,
-                                        .nested = nested,
-                                        .is_store = fault.is_store,
-                                        .is_fetch = fault.is_fetch,
-                                        .is_refill = fault.is_refill,
-                                        .pc = pc.bits(),
-                                        .bad_vaddr = fault.is_address ? fault.bad_vaddr.bits() : 0,
-                                        .asid = asid_of(regs),
-                                        .entry_cost = Cycles{cost}});
+  observer->on_exception(
+      ExceptionEvent{.at = core_.moment(state.cycle, state.retired),
+                     .from = from,
+                     .vector = vector,
+                     .code = static_cast<std::uint8_t>(fault.code),
+                     .in_delay_slot = in_slot,
+                     .nested = nested,
+                     .is_store = fault.is_store,
+                     .is_fetch = fault.is_fetch,
+                     .is_refill = fault.is_refill,
+                     .pc = pc,
+                     .bad_vaddr = fault.is_address ? fault.bad_vaddr : VirtAddr{},
+                     .asid = asid_of(regs),
+                     .entry_cost = Cycles{cost}});
 }
 
 std::uint64_t Exceptions::entry_cost() const {
@@ -126,7 +127,8 @@ void Exceptions::take_reset() {
                                         .from = from,
                                         .vector = Vector::kReset,
                                         .nested = (regs.status & status::kExl) != 0,
-                                        .pc = pc.bits(),
+                                        .pc = pc,
+                                        .bad_vaddr = VirtAddr{},
                                         .asid = asid_of(regs),
                                         .entry_cost = Cycles{cost}});
 }
@@ -150,7 +152,7 @@ void Exceptions::return_from(const InstructionSite& site) {
   if (observer == nullptr) return;
   observer->on_eret(EretEvent{.at = core_.moment_after(site),
                               .to = state.mode,
-                              .target = state.branch_target.bits(),
+                              .target = state.branch_target,
                               .asid = asid_of(regs)});
 }
 

@@ -143,7 +143,7 @@ void PseudoHandlers::mark(Processor& p, const Decoded* d) {
   if (observer != nullptr && id && !observation.has_reported(here)) {
     observer->on_mark(MarkEvent{.at = p.core.moment_before(d->site),
                                 .mode = state.mode,
-                                .pc = pc.bits(),
+                                .pc = pc,
                                 .id = *id,
                                 .asid = asid_of(state.regs)});
     // The observer may have asked for what concerns the marked instruction already. A slot stays

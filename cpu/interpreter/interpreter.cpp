@@ -169,7 +169,7 @@ void Interpreter::report_retirement(VirtAddr pc, std::uint64_t cycles_before, st
   if (observer == nullptr) return;
   observer->on_retirement(InstructionEvent{.at = p_.core.moment(state.cycle, state.retired),
                                            .mode = mode,
-                                           .pc = pc.bits(),
+                                           .pc = pc,
                                            .word = word,
                                            .cycles = Cycles{state.cycle - cycles_before}});
 }

@@ -14,7 +14,7 @@ void Instrumentation::complete(const InstructionSite& site, Mode mode) {
     core_.observation.observer()->on_instruction(
         InstructionEvent{.at = core_.moment_after(site),
                          .mode = mode,
-                         .pc = state.pc_at(site).bits(),
+                         .pc = state.pc_at(site),
                          .word = site.word,
                          .cycles = Cycles{state.cycle_after(site) - began_}});
   }

@@ -51,6 +51,11 @@ MissKind kind_of(const ExceptionEvent& e) {
   return e.is_fetch ? MissKind::kFetch : MissKind::kLoad;
 }
 
+/// Where the interrupted program goes on: a delay slot does with its branch.
+std::uint64_t resumption_of(const ExceptionEvent& e) {
+  return e.in_delay_slot ? e.pc.bits() - 4 : e.pc.bits();
+}
+
 }  // namespace
 
 const ClassInfo& info_of(EpisodeClass which) { return kClasses[static_cast<std::size_t>(which)]; }
@@ -100,7 +105,7 @@ void EpisodeTracker::enter_monitor(const ExceptionEvent& e) {
   entry_cycles_.fill(0);
   operation_ = kOtherUntold;
   if (is_tlb_exception(e.code)) operation_ = kShortTlbPath;
-  if (e.code == kCoprocessor) operation_ = emulation_of(e.pc);
+  if (e.code == kCoprocessor) operation_ = emulation_of(e.pc.bits());
 }
 
 // A kernel's privileged instructions are few, and the same every time.
@@ -195,7 +200,7 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
   const bool is_miss = is_tlb_exception(e.code);
   const MissKind kind = kind_of(e);
   count(e, kind, is_miss);
-  const Place at{e.in_delay_slot ? e.pc - 4 : e.pc, e.from, e.asid};
+  const Place at{resumption_of(e), e.from, e.asid};
 
   // The instruction that missed was fetched or went on at last, and now traps for a reason of its
   // own (a system call, a privileged instruction of a guest's kernel): the miss is over.
@@ -226,10 +231,10 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
   note_step({.kind = FlowStep::Kind::kException,
              .mode = e.from,
              .code = e.code,
-             .word = stepping_ && setup_.read_word ? setup_.read_word(e.pc) : 0,
+             .word = stepping_ && setup_.read_word ? setup_.read_word(e.pc.bits()) : 0,
              .id = static_cast<std::uint32_t>(e.vector),
-             .pc = e.pc,
-             .value = e.bad_vaddr,
+             .pc = e.pc.bits(),
+             .value = e.bad_vaddr.bits(),
              .cycles = e.entry_cost.count()});
   mode_ = Mode::kKernel;
   enter_monitor(e);
@@ -244,12 +249,12 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
   episode.kind = kind;
   episode.began = (e.at.cycle - e.entry_cost).count();
   episode.traps = 1;
-  episode.resume = {e.in_delay_slot ? e.pc - 4 : e.pc, e.from, e.asid};
+  episode.resume = {resumption_of(e), e.from, e.asid};
   if (is_miss) {
     ++stats_.opened;
     episode.modified = e.code == kModified;
     episode.invalid = !episode.modified && !e.is_refill;
-    episode.direct = is_direct(e.bad_vaddr);
+    episode.direct = is_direct(e.bad_vaddr.bits());
   } else {
     episode.system_call = true;
     episode.resume.pc += 4;
@@ -266,8 +271,8 @@ void EpisodeTracker::on_eret(const EretEvent& e) {
   charge(e.at.cycle, mode_);
   ++stats_.erets;
   mode_ = e.to;
-  note_step({.kind = FlowStep::Kind::kEret, .mode = e.to, .pc = e.target});
-  const Place place{e.target, e.to, e.asid};
+  note_step({.kind = FlowStep::Kind::kEret, .mode = e.to, .pc = e.target.bits()});
+  const Place place{e.target.bits(), e.to, e.asid};
 
   if (e.to == Mode::kUser) leave_other_context(place);
   if (current_.empty() || current_.back().resume != place) {
@@ -438,7 +443,7 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
     note_step({.kind = FlowStep::Kind::kMark,
                .mode = e.mode,
                .id = static_cast<std::uint32_t>(phase),
-               .pc = e.pc});
+               .pc = e.pc.bits()});
     return;
   }
   if (e.id == kGuestRefill) ++stats_.guest_refills;
@@ -500,7 +505,7 @@ void EpisodeTracker::on_instruction(const InstructionEvent& e) {
                       .code = 0,
                       .word = e.word,
                       .id = 0,
-                      .pc = e.pc,
+                      .pc = e.pc.bits(),
                       .value = 0,
                       .cycles = e.cycles.count()};
   if (returning_ == nullptr) return note_step(step);

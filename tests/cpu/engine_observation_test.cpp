@@ -22,15 +22,15 @@ struct Script final : Observer {
   std::vector<InstructionEvent> retirement_events;
 
   void on_mark(const MarkEvent& e) override {
-    marks.push_back(e.pc);
+    marks.push_back(e.pc.bits());
     if (mark) mark(e);
   }
   void on_instruction(const InstructionEvent& e) override {
-    instructions.push_back(e.pc);
+    instructions.push_back(e.pc.bits());
     if (instruction) instruction(e);
   }
   void on_retirement(const InstructionEvent& e) override {
-    retirements.push_back(e.pc);
+    retirements.push_back(e.pc.bits());
     retirement_events.push_back(e);
   }
   void on_reference(const Reference& r) override {

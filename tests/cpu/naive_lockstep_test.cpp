@@ -256,7 +256,7 @@ class Witness final : public Observer {
     p.naive.on_reference = [this](const NaiveReference& r) { expected_references.push_back(r); };
   }
   void on_instruction(const InstructionEvent& e) override {
-    instructions.emplace_back(e.pc, e.word);
+    instructions.emplace_back(e.pc.bits(), e.word);
   }
   void on_reference(const Reference& r) override {
     references.push_back({r.kind, r.va.bits(), r.pa.bits(), r.size});

@@ -46,7 +46,7 @@ class Watch final : public common::Observer {
     if (e.from != Mode::kKernel || e.code == kFloatingPoint || !complaint_.empty()) return;
     char text[80];
     std::snprintf(text, sizeof text, "the monitor took exception %u at %016llx", e.code,
-                  static_cast<unsigned long long>(e.pc));
+                  static_cast<unsigned long long>(e.pc.bits()));
     complaint_ = text;
     machine_.stop_after_instruction();
   }

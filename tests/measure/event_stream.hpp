@@ -52,8 +52,8 @@ class EventStream {
     e.is_store = code == 3 || code == 1;
     e.is_fetch = fetch;
     e.is_refill = refill;
-    e.pc = pc;
-    e.bad_vaddr = va;
+    e.pc = VirtAddr{pc};
+    e.bad_vaddr = VirtAddr{va};
     e.asid = Asid{asid};
     e.entry_cost = Cycles{kEntry};
     tracker.on_exception(e);
@@ -67,7 +67,7 @@ class EventStream {
     EretEvent e;
     e.at = {CpuId{0}, Cycles{now_}, 0};
     e.to = to;
-    e.target = target;
+    e.target = VirtAddr{target};
     e.asid = Asid{asid};
     tracker.on_eret(e);
   }

@@ -162,8 +162,8 @@ void FakeMachine::enter(Cpu& c, std::uint8_t code, Vector vector, bool refill, R
                            .is_store = store,
                            .is_fetch = kind == ReferenceKind::kFetch && code != 8,
                            .is_refill = refill,
-                           .pc = c.now().pc,
-                           .bad_vaddr = va,
+                           .pc = VirtAddr{c.now().pc},
+                           .bad_vaddr = VirtAddr{va},
                            .asid = Asid{static_cast<std::uint8_t>(c.now().asid)},
                            .entry_cost = Cycles{5}});
 }
@@ -174,7 +174,7 @@ void FakeMachine::leave(Cpu& c) {
   if (observer_ == nullptr) return;
   observer_->on_eret({.at = moment(c),
                       .to = Mode::kUser,
-                      .target = c.now().pc,
+                      .target = VirtAddr{c.now().pc},
                       .asid = Asid{static_cast<std::uint8_t>(c.now().asid)}});
 }
 

@@ -24,15 +24,15 @@ class Story {
     event.vector = Vector::kTlbRefill;
     event.code = kTlbLoad;
     event.is_refill = true;
-    event.pc = pc;
-    event.bad_vaddr = va;
+    event.pc = VirtAddr{pc};
+    event.bad_vaddr = VirtAddr{va};
     recorder_.on_exception(event);
   }
   void returns(Mode to, std::uint64_t target) {
     EretEvent event;
     event.at = moment();
     event.to = to;
-    event.target = target;
+    event.target = VirtAddr{target};
     recorder_.on_eret(event);
   }
 
