@@ -4,6 +4,7 @@
 // for which it has no room, so that nothing is lost except in loopback.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -33,9 +34,10 @@ inline constexpr unsigned kFifoBytes = 16;
 
 /// What the port remembers.
 struct Ns16550Registers {
-  std::uint8_t fifo[ns16550::kFifoBytes] = {};  // oldest first
-  unsigned held = 0;                            // bytes in it
-  std::uint8_t last = 0;                        // what an empty receiver reads as
+  std::array<std::uint8_t, ns16550::kFifoBytes>
+      fifo{};             // oldest first; what has been read leaves no trace
+  unsigned held = 0;      // bytes in it
+  std::uint8_t last = 0;  // what an empty receiver reads as
   std::uint8_t ier = 0, fcr = 0, lcr = 0, mcr = 0, scratch = 0, dll = 0, dlm = 0;
   std::uint8_t modem_delta = 0;  // MSR's lower half
   bool carrier_lost = false;     // the far end has left, and everything that it sent has been read
@@ -165,6 +167,7 @@ std::uint8_t Ns16550<Port>::take_received() {
   r.last = r.fifo[0];
   --r.held;
   for (unsigned n = 0; n < r.held; ++n) r.fifo[n] = r.fifo[n + 1];
+  r.fifo[r.held] = 0;
   fill();
   return r.last;
 }
@@ -183,7 +186,9 @@ template <class Port>
 void Ns16550<Port>::write_fcr(std::uint8_t value) {
   using namespace ns16550;
   const bool toggled = ((value ^ registers_.fcr) & kFcrEnable) != 0;
-  if (toggled || (value & kFcrClearReceiver) != 0) registers_.held = 0;
+  if (toggled || (value & kFcrClearReceiver) != 0) {
+    while (registers_.held > 0) registers_.fifo[--registers_.held] = 0;
+  }
   if (toggled || (value & kFcrClearTransmitter) != 0) registers_.thr_interrupt = true;
   registers_.fcr = (value & kFcrEnable) != 0 ? value & kFcrKept : 0;
   fill();
