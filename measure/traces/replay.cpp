@@ -47,10 +47,11 @@ void L2Model::wrote(std::uint32_t index, std::uint32_t wired, const traces::TlbW
   // How the monitor's assembly takes an entry means nothing here.
   const auto is_fast = [](const disco::GuestEntry&) { return false; };
   const auto how = random ? disco::Replacement::kRandom : disco::Replacement::kIndexed;
-  const auto change =
-      policy_.write(index, wired, guest_entry(entry), old ? &before : nullptr, how, is_fast);
-  if (change.is_in) ++counts_.inserts;
-  if (change.displaced) ++counts_.evictions;
+  const auto came_in = [this](const std::optional<disco::GuestEntry>& displaced) {
+    ++counts_.inserts;
+    if (displaced) ++counts_.evictions;
+  };
+  policy_.write(index, wired, guest_entry(entry), old ? &before : nullptr, how, is_fast, came_in);
   if (!random) cover(index, wired);
 }
 

@@ -98,15 +98,15 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
 
 unsigned GuestTlb::update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
                              Replacement how) {
-  const auto change =
-      l2_.write(index, wired_, entry, old, how, [this](const GuestEntry& e) { return is_fast(e); });
-  if (!change.is_in) return change.dropped;
-  ++counters_.l2tlb_inserts;
-  if (!change.displaced) return change.dropped;
-  ++counters_.l2tlb_evictions;
-  const GuestEntry& displaced = *change.displaced;
-  if (virtual_.find(address_of(displaced.hi), displaced.asid()) == nullptr) drop_real(displaced);
-  return change.dropped;
+  const auto fast = [this](const GuestEntry& e) { return is_fast(e); };
+  const auto came_in = [this](const std::optional<GuestEntry>& displaced) {
+    ++counters_.l2tlb_inserts;
+    if (!displaced) return;
+    ++counters_.l2tlb_evictions;
+    if (virtual_.find(address_of(displaced->hi), displaced->asid()) == nullptr)
+      drop_real(*displaced);
+  };
+  return l2_.write(index, wired_, entry, old, how, fast, came_in);
 }
 
 GuestEntry GuestTlb::read(unsigned index) {

@@ -28,29 +28,24 @@ class L2Policy {
 
   const L2Tlb& tlb() const { return l2_; }
 
-  /// What a write did.
-  struct Change {
-    unsigned dropped = 0;                 // entries that overlapped the written one
-    bool is_in = false;                   // it came in
-    std::optional<GuestEntry> displaced;  // in place of this one
-  };
-  /// The TLB's entry `index`, which was `old` (nullptr: dead), becomes `entry`. `is_fast(entry)`
-  /// says how StoredEntry keeps it.
-  template <class IsFast>
-  Change write(unsigned index, unsigned wired, const GuestEntry& entry, const GuestEntry* old,
-               Replacement how, const IsFast& is_fast) {
-    Change change;
-    change.dropped = l2_.drop_overlapping(entry);
+  /// The TLB's entry `index`, which was `old` (nullptr: dead), becomes `entry`. Returns how many
+  /// entries overlapped it. `is_fast(entry)` says how StoredEntry keeps it; `came_in(displaced)` is
+  /// called if it came in, with what it displaced if that is anything. (`wired` is a reference, here
+  /// and below, so that the monitor loads it no earlier than it is needed.)
+  template <class IsFast, class CameIn>
+  unsigned write(unsigned index, const unsigned& wired, const GuestEntry& entry,
+                 const GuestEntry* old, Replacement how, const IsFast& is_fast,
+                 const CameIn& came_in) {
+    const unsigned dropped = l2_.drop_overlapping(entry);
     if (old != nullptr && how == Replacement::kIndexed) l2_.drop_overlapping(*old);
-    if (index < wired || !entry.has_valid_page()) return change;
-    change.is_in = true;
-    change.displaced = l2_.insert(entry, is_fast(entry));
-    return change;
+    if (index < wired || !entry.has_valid_page()) return dropped;
+    came_in(l2_.insert(entry, is_fast(entry)));
+    return dropped;
   }
 
   /// The kernel has written `index` by tlbwi or has read it. Whether it now knows all that is not
   /// wired, so that the L2TLB is empty. Requires: index < tlb_entries.
-  bool cover(unsigned index, unsigned wired) {
+  bool cover(unsigned index, const unsigned& wired) {
     if (l2_.size() == 0) return false;
     covered_.insert(index);
     if (!covered_.covers(wired, tlb_entries_)) return false;
