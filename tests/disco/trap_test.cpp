@@ -90,6 +90,35 @@ TEST_CASE("Exceptions: encodings of coprocessor 0 that are no instruction are re
   CHECK(code_of(g.vcpu) == 10);
 }
 
+TEST_CASE("Counters: an emulated instruction counts once, and for its own kind", "[disco][trap]") {
+  using Counter = std::uint64_t Counters::*;
+  static constexpr Counter kEmulated[] = {
+      &Counters::emulated_mfc0,  &Counters::emulated_mtc0,  &Counters::emulated_tlbwr,
+      &Counters::emulated_tlbwi, &Counters::emulated_tlbp,  &Counters::emulated_tlbr,
+      &Counters::emulated_eret,  &Counters::emulated_cache, &Counters::emulated_device};
+  const auto [word, kind] =
+      GENERATE(table<std::uint32_t, Counter>({{mfc0(8, kCp0Epc), &Counters::emulated_mfc0},
+                                              {dmfc0(8, kCp0EntryHi), &Counters::emulated_mfc0},
+                                              {mtc0(8, kCp0EntryLo0), &Counters::emulated_mtc0},
+                                              {dmtc0(8, kCp0EntryLo1), &Counters::emulated_mtc0},
+                                              {kTlbwr, &Counters::emulated_tlbwr},
+                                              {kTlbwi, &Counters::emulated_tlbwi},
+                                              {kTlbp, &Counters::emulated_tlbp},
+                                              {kTlbr, &Counters::emulated_tlbr},
+                                              {kEret, &Counters::emulated_eret},
+                                              {cache(0x15, 9, 8), &Counters::emulated_cache}}));
+  VmFixture g;
+  g.quick = GENERATE(false, true);
+  g.vcpu.context.gpr[9] = kCssegWindow + 0x3040;
+  for (std::uint64_t times = 1; times <= 3; ++times) {
+    g.vcpu.cp0[kCp0Epc] = g.vcpu.context.pc = kPc;
+    CHECK(g.privileged(word) == TrapAnswer::kHandled);
+    CHECK(g.counters.traps_privileged == times);
+    for (const Counter counter : kEmulated)
+      CHECK(g.counters.*counter == (counter == kind ? times : 0));
+  }
+}
+
 TEST_CASE("Exceptions: handlers that fault endlessly stop the guest", "[disco][trap]") {
   VmFixture g;
   TrapAnswer answer = TrapAnswer::kHandled;
