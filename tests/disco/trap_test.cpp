@@ -331,6 +331,21 @@ TEST_CASE("Devices: input waits in the machine while the guest's receiver is ful
   CHECK(g.hardware.listening);
 }
 
+TEST_CASE("Devices: the receiver's trigger level tells data from a timeout", "[disco][device]") {
+  constexpr unsigned kData = 4, kTimeout = 0xc, kNone = 1;
+  const auto [bits, level] =
+      GENERATE(table<std::uint64_t, unsigned>({{0x00, 1}, {0x40, 4}, {0x80, 8}, {0xc0, 14}}));
+  VmFixture g;
+  store(g, kSb, kUart + 2, bits | 1);
+  store(g, kSb, kUart + 1, 1);
+  for (unsigned n = 1; n <= 16; ++n) {
+    CHECK((load(g, kLbu, kUart + 2) & 0xf) == (n == 1 ? kNone : n > level ? kData : kTimeout));
+    g.hardware.input.push_back(static_cast<std::uint8_t>(n));
+    g.vm.devices().console_input();
+  }
+  CHECK((load(g, kLbu, kUart + 2) & 0xf) == kData);
+}
+
 TEST_CASE("Devices: the guest's carrier drops when it has read all that the console sent",
           "[disco][device]") {
   VmFixture g;
