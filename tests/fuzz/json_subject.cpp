@@ -2,7 +2,6 @@
 // experiment. What the reader lets through can be copied, compared, printed and destroyed: all of
 // that goes down into it by recursion.
 #include <algorithm>
-#include <span>
 
 #include "common/check.hpp"
 #include "config/experiment.hpp"
@@ -26,11 +25,6 @@ experiment "json" {
 )";
 constexpr const char* kOdd =
     R"({"a": ["[[{{", "\\\"]", -1.5e300, true, null, {"": [[[[]]]]}], "b": {"c": "\u00e9\n"}})";
-
-Bytes bytes_of(const std::string& text) {
-  const auto bytes = std::as_bytes(std::span{text});
-  return {bytes.begin(), bytes.end()};
-}
 
 std::size_t depth_of(const Json& json) {
   std::size_t deepest = 0;
