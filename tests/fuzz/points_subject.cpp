@@ -78,7 +78,9 @@ class PointsSubject final : public Subject {
       : folder_{fs::temp_directory_path() / fmt::format("disco-fuzz-points-{}", getpid())} {
     using namespace std::string_literals;
     samples_ = {{"plain labels", bytes_of("direct\0reflected\0l2tlb\0l2tlb-large"s)},
-                {"lists", bytes_of("64K,1\0128K,2\0256K,4"s)},
+                {"lists", bytes_of("64K,1\0"
+                                   "128K,2\0"
+                                   "256K,4"s)},
                 {"sentences", bytes_of("say \"yes\", or \"no\"\0line\nby line\0 spaced \0"s)}};
     fs::remove_all(folder_);
   }
