@@ -387,6 +387,19 @@ TEST_CASE("GuestTlb: no invalidated translation is ever used", "[disco][coherenc
   CHECK((c.l2tlb_inserts > 0) == (l2 > 0));
 }
 
+TEST_CASE("GuestTlb: an entry that was never written reads as zeros", "[disco]") {
+  VmFixture g{{.l2_entries = 64}};
+  g.vcpu.tlb.write_random({.hi = 0x4001, .lo0 = guest_lo(3, kVD), .lo1 = 0, .page_mask = 0},
+                          VirtAddr{0x4000});
+  unsigned written = 0;
+  for (unsigned index = 0; index < 64; ++index) {
+    const GuestEntry e = g.vcpu.tlb.read(index);
+    const bool is_zero = e.hi == 0 && e.lo0 == 0 && e.lo1 == 0 && e.page_mask == 0;
+    written += is_zero ? 0 : 1;
+  }
+  CHECK(written == 1);
+}
+
 TEST_CASE(
     "GuestTlb: an index that the guest wrote or was told is nobody else's until its next tlbwr",
     "[disco][coherence]") {
