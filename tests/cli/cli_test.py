@@ -94,6 +94,11 @@ class Usage(Case):
                             (["run", "x", "-j", "two"], '--jobs: "two" is not a number')]:
             self.assertIn(hint, self.disco(*words, code=2).stderr)
 
+    def test_help_shows_one_word_for_options_that_may_be_repeated(self):
+        for verb, option in [("run", "--set PATH=VALUE"), ("run", "--only DIMENSION=VALUE,..."), ("boot", "--set KEY=VALUE"),
+                             ("boot", "--disk FILE"), ("compare", "--metric NAME")]:
+            self.assertRegex(self.disco(verb, "--help").stdout, rf"\n  {re.escape(option)}(  |\n)")
+
     def test_numbers_out_of_range_are_usage_errors(self):
         path = self.file("n.lua", NATIVE)
         for words in [["--seed", "-1"], ["-j", "-3"], ["--limit", "0insn"], ["--limit", "0s"], ["--limit", "5"]]:
