@@ -94,6 +94,11 @@ class Usage(Case):
                             (["run", "x", "-j", "two"], '--jobs: "two" is not a number')]:
             self.assertIn(hint, self.disco(*words, code=2).stderr)
 
+    def test_help_shows_one_word_for_options_that_may_be_repeated(self):
+        for verb, option in [("run", "--set PATH=VALUE"), ("run", "--only DIMENSION=VALUE,..."), ("boot", "--set KEY=VALUE"),
+                             ("boot", "--disk FILE"), ("compare", "--metric NAME")]:
+            self.assertRegex(self.disco(verb, "--help").stdout, rf"\n  {re.escape(option)}(  |\n)")
+
     def test_numbers_out_of_range_are_usage_errors(self):
         path = self.file("n.lua", NATIVE)
         for words in [["--seed", "-1"], ["-j", "-3"], ["--limit", "0insn"], ["--limit", "0s"], ["--limit", "5"]]:
@@ -342,6 +347,27 @@ class Run(Case):
         self.assertEqual(results["status"], "limit")
         # Nothing stops between a branch and its delay slot.
         self.assertIn(results["instructions"], (1_000_000, 1_000_001))
+        limit = json.loads((run / "config.resolved.json").read_text())["values"]["limit"]
+        self.assertEqual(limit, {"value": 1_000_000, "written": "1Minsn", "origin": "--limit"})
+
+    def test_of_several_troubles_the_exit_code_tells_the_worst(self):
+        self.file("ends.c", "#include <stdlib.h>\nint main(int c, char **v) { return atoi(v[1]); }\n")
+        self.disco("cc", "ends.c", "-o", "ends")
+        cases = {"met": 'workload = { args = { "0" } }', "failed": 'workload = { args = { "3" } }',
+                 "limited": 'workload = { args = { "0" } }, limit = "1Kinsn"'}
+        expected = 'expect = { check { that = "short", metric = "cycles", at = { k = "met" }, below = 1 } },'
+        for names, code in [(["met"], 1), (["failed", "met"], 5), (["limited", "met"], 7), (["failed", "limited"], 7),
+                            (["limited", "failed", "met"], 7)]:
+            values = ", ".join(f'case "{name}" {{ {cases[name]} }}' for name in names)
+            self.run_small(f'experiment "several" {{ machine = flash {{ }}, workload = "./ends", {expected if "met" in names else ""}'
+                           f' sweep = {{ {{ name = "k", values = {{ {values} }} }} }} }}', code=code)
+
+    def test_repeats_are_told_in_their_order(self):
+        run, _ = self.run_small('experiment "often" { machine = flash { }, workload = "hello", repeats = 11 }')
+        rows = list(csv.DictReader(self.disco("report", "--csv", run).stdout.splitlines()))
+        repeats = [int(row["repeat"]) for row in rows]
+        self.assertEqual(repeats, sorted(repeats))
+        self.assertEqual(set(repeats), set(range(11)))
 
     def test_a_run_without_the_measured_phase_says_so(self):
         self.file("plain.c", "int main(void) { return 0; }\n")
@@ -784,6 +810,10 @@ class Compare(Case):
         done = self.disco("compare", a, b)
         self.assertRegex(done.stdout, r"miss.count +0 +8 +from 0")
         self.disco("compare", a, b, "--fail-on-regress", code=1)
+        asked = self.json("compare", a, b, "--all", "--metric", "miss.count")
+        self.assertEqual({d["metric"] for d in asked["differences"]}, {"miss.count"})
+        asked = self.json("compare", "--all", "--metric", "cycles", "--metric", "miss.count", a, b)
+        self.assertEqual({d["metric"] for d in asked["differences"]}, {"cycles", "miss.count"})
 
     def test_compare_says_which_keys_differ(self):
         a, _ = self.run_small(NATIVE)

@@ -7,6 +7,7 @@ usage: output_test.py DISCO SOURCE_DIR [unittest arguments]
 import csv
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -91,6 +92,16 @@ class Formats(Case):
         self.assertEqual(rows[0], ["point", "k", "hash"])
         self.assertEqual([row[1] for row in rows[1:]], LABELS)
         self.assertEqual({len(row) for row in rows}, {3})
+
+    def test_points_csv_reads_back_to_any_labels(self):
+        chance = random.Random(1997)
+        pieces = ['"', '""', ",", "\n", "\t", " ", "'", "=", "\\", ";", "\u00e9", "\u202e", "x", "yz", "0"]
+        labels = list(dict.fromkeys("".join(chance.choices(pieces, k=chance.randrange(9))) for _ in range(150)))
+        cases = ",".join(f'case "{"".join(f"{chr(92)}{byte:03}" for byte in label.encode())}" {{ seed = {n} }}'
+                         for n, label in enumerate(labels, 1))
+        run, _ = self.run_small('experiment "any" { workload = "hello", limit = "1insn", '
+                                f'sweep = {{ {{ name = "k", values = {{ {cases} }} }} }} }}', code=7)
+        self.assertEqual([row[1] for row in self.read(run / "points.csv")], ["k", *labels])
 
     def test_every_csv_has_as_many_fields_as_its_head(self):
         files = list(self.run_path.rglob("*.csv"))

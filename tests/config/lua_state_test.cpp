@@ -4,6 +4,8 @@
 
 #include "config/lua/lua_state.hpp"
 
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 
 using namespace config;
@@ -67,6 +69,23 @@ TEST_CASE("Lua: no way around through what is left", "[config]") {
   CHECK(failure("\x1bLua").what.find("attempt to load a binary chunk") != std::string::npos);
   // A string's methods are the same few.
   CHECK(failure("local s = ('x'):gmatch('.')").what.find("attempt to call a nil value") == 0);
+}
+
+TEST_CASE("Lua: where no line is known none is told", "[config]") {
+  const LuaFailure thrown = failure("local x = 1\nerror({})");
+  CHECK(thrown.line == 0);
+  CHECK(thrown.what == "error() was called without a text");
+  const LuaFailure large = failure("local x = 1\nlocal t = {} while true do t[#t + 1] = {} end");
+  CHECK(large.line == 0);
+  CHECK(large.what == "the file needs too much memory");
+}
+
+TEST_CASE("Lua: of very many wrong values the first fifty are told", "[config]") {
+  for (const std::size_t wrong : {49u, 50u, 51u, 1000u}) {
+    const auto told = failures("local t = {} for i = 1, " + std::to_string(wrong) +
+                               " do t['k' .. i] = function() end end experiment 't' { v = t }");
+    CHECK(told.size() == std::min<std::size_t>(wrong, 50));
+  }
 }
 
 TEST_CASE("Lua: what does not end is ended", "[config]") {

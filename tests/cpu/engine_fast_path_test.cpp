@@ -103,9 +103,17 @@ TEST_CASE("Fast path: what hits in the primary caches does not ask them", "[cpu]
   CpuConfig config;
   config.fidelity = Fidelity::kMemory;
   Rig rig{config};
-  rig.set_gpr(4, kKseg0 + kData);
-  loop(rig, {op(kSw), op(kLw)});
-  loop(rig, {op(kSw), op(kLw)});
+  // Data in any of the sets, instructions in the first two.
+  const std::uint64_t offset = GENERATE(0, 0x20, 0x64, 0xf8);
+  CAPTURE(offset);
+  rig.set_gpr(4, kKseg0 + kData + offset);
+  const auto go_round = [&rig] {
+    constexpr std::uint32_t kNop = word::nop();
+    loop(rig, {op(kSw), kNop, kNop, kNop, kNop, kNop, kNop, kNop, kNop, kNop, kNop, kNop, kNop,
+               kNop, kNop, kNop, kNop, op(kLw)});
+  };
+  go_round();
+  go_round();
   const std::uint64_t before = rig.memory.small_caches.references;
   rig.memory.asked = 0;
   rig.run_instructions(400);

@@ -29,6 +29,7 @@ class FakeHardware final : public Hardware {
   std::vector<std::uint32_t> power_writes;
   std::vector<MachineAddr> cache_lines;
   unsigned dozes = 0, flushes = 0;
+  std::uint64_t inserts = 0, drops = 0;  // entries
   std::uint32_t doze_ticks = 100;
   FpuState fpu;
 
@@ -60,6 +61,7 @@ class FakeHardware final : public Hardware {
 
   void tlb_insert(const RealEntry& entry, std::uint64_t in_place_of) override {
     check_sane(entry);
+    ++inserts;
     auto at = probe(in_place_of);
     if (!at) {
       seed_ = seed_ * 6364136223846793005u + 1;
@@ -72,6 +74,7 @@ class FakeHardware final : public Hardware {
   bool tlb_drop(std::uint64_t hi) override {
     const auto at = probe(hi);
     if (at) tlb_[*at] = RealEntry{};
+    drops += at ? 1 : 0;
     return at.has_value();
   }
   unsigned tlb_drop_range(std::uint64_t vpn2, std::uint64_t bytes, Asid asid,
@@ -86,6 +89,7 @@ class FakeHardware final : public Hardware {
       e = RealEntry{};
       ++dropped;
     }
+    drops += dropped;
     return dropped;
   }
   void tlb_flush() override {

@@ -61,9 +61,13 @@ class MonitorTlb final : public Tlb {
   explicit MonitorTlb(const VmOptions& options) : vm_{options}, tlb_{vm_.vcpu.tlb} {}
 
   void tlbwi(unsigned index, const GuestEntry& e) override {
+    ++writes_;
     tlb_.write_indexed(index, e, VirtAddr{e.hi});
   }
-  void tlbwr(const GuestEntry& e) override { tlb_.write_random(e, hint_); }
+  void tlbwr(const GuestEntry& e) override {
+    ++writes_;
+    tlb_.write_random(e, hint_);
+  }
   std::optional<unsigned> tlbp(std::uint64_t hi) override { return tlb_.probe(hi); }
   GuestEntry tlbr(unsigned index) override { return tlb_.read(index); }
   void set_wired(unsigned wired) override { tlb_.set_wired(wired); }
@@ -102,6 +106,7 @@ class MonitorTlb final : public Tlb {
   }
 
   VmFixture& vm() { return vm_; }
+  std::uint64_t writes() const { return writes_; }
 
  private:
   void check_frame(std::uint64_t real, const StoredEntry& found, VirtAddr va) {
@@ -122,6 +127,7 @@ class MonitorTlb final : public Tlb {
   VmFixture vm_;
   GuestTlb& tlb_;
   VirtAddr hint_;
+  std::uint64_t writes_ = 0;
 };
 
 /// A kernel with page tables, which keeps its TLB right by the customary idioms.
@@ -370,6 +376,28 @@ TEST_CASE("GuestTlb: no invalidated translation is ever used", "[disco][coherenc
   if (l2 > 0) CHECK(c.l2tlb_flushes > 2);
   if (l2 >= 2 * entries) CHECK(c.l2tlb_pulls > 100);
   if (l2 > 0 && l2 <= 2 * entries) CHECK(c.l2tlb_evictions > 20);
+  // And what it did is what was counted.
+  const FakeHardware& machine = tlb.vm().hardware;
+  CHECK(c.real_inserts == machine.inserts);
+  CHECK(c.real_drops == machine.drops);
+  CHECK(c.real_flushes == machine.flushes);
+  CHECK(c.l2tlb_flushes <= c.real_flushes);
+  CHECK(c.l2tlb_evictions <= c.l2tlb_inserts);
+  CHECK(c.l2tlb_inserts <= tlb.writes());
+  CHECK((c.l2tlb_inserts > 0) == (l2 > 0));
+}
+
+TEST_CASE("GuestTlb: an entry that was never written reads as zeros", "[disco]") {
+  VmFixture g{{.l2_entries = 64}};
+  g.vcpu.tlb.write_random({.hi = 0x4001, .lo0 = guest_lo(3, kVD), .lo1 = 0, .page_mask = 0},
+                          VirtAddr{0x4000});
+  unsigned written = 0;
+  for (unsigned index = 0; index < 64; ++index) {
+    const GuestEntry e = g.vcpu.tlb.read(index);
+    const bool is_zero = e.hi == 0 && e.lo0 == 0 && e.lo1 == 0 && e.page_mask == 0;
+    written += is_zero ? 0 : 1;
+  }
+  CHECK(written == 1);
 }
 
 TEST_CASE(

@@ -92,6 +92,35 @@ TEST_CASE("Exceptions: encodings of coprocessor 0 that are no instruction are re
   CHECK(code_of(g.vcpu) == 10);
 }
 
+TEST_CASE("Counters: an emulated instruction counts once, and for its own kind", "[disco][trap]") {
+  using Counter = std::uint64_t Counters::*;
+  static constexpr Counter kEmulated[] = {
+      &Counters::emulated_mfc0,  &Counters::emulated_mtc0,  &Counters::emulated_tlbwr,
+      &Counters::emulated_tlbwi, &Counters::emulated_tlbp,  &Counters::emulated_tlbr,
+      &Counters::emulated_eret,  &Counters::emulated_cache, &Counters::emulated_device};
+  const auto [word, kind] =
+      GENERATE(table<std::uint32_t, Counter>({{mfc0(8, cp0::kEpc), &Counters::emulated_mfc0},
+                                              {dmfc0(8, cp0::kEntryHi), &Counters::emulated_mfc0},
+                                              {mtc0(8, cp0::kEntryLo0), &Counters::emulated_mtc0},
+                                              {dmtc0(8, cp0::kEntryLo1), &Counters::emulated_mtc0},
+                                              {kTlbwr, &Counters::emulated_tlbwr},
+                                              {kTlbwi, &Counters::emulated_tlbwi},
+                                              {kTlbp, &Counters::emulated_tlbp},
+                                              {kTlbr, &Counters::emulated_tlbr},
+                                              {kEret, &Counters::emulated_eret},
+                                              {cache(0x15, 9, 8), &Counters::emulated_cache}}));
+  VmFixture g;
+  g.quick = GENERATE(false, true);
+  g.vcpu.context.gpr[9] = kCssegWindow + 0x3040;
+  for (std::uint64_t times = 1; times <= 3; ++times) {
+    g.vcpu.cp0[cp0::kEpc] = g.vcpu.context.pc = kPc;
+    CHECK(g.privileged(word) == TrapAnswer::kHandled);
+    CHECK(g.counters.traps_privileged == times);
+    for (const Counter counter : kEmulated)
+      CHECK(g.counters.*counter == (counter == kind ? times : 0));
+  }
+}
+
 TEST_CASE("Exceptions: handlers that fault endlessly stop the guest", "[disco][trap]") {
   VmFixture g;
   TrapAnswer answer = TrapAnswer::kHandled;
@@ -301,6 +330,21 @@ TEST_CASE("Devices: input waits in the machine while the guest's receiver is ful
   CHECK_FALSE(g.hardware.listening);
   for (unsigned n = 0; n < 40; ++n) CHECK(load(g, kLbu, kUart) == n);
   CHECK(g.hardware.listening);
+}
+
+TEST_CASE("Devices: the receiver's trigger level tells data from a timeout", "[disco][device]") {
+  constexpr unsigned kData = 4, kTimeout = 0xc, kNone = 1;
+  const auto [bits, level] =
+      GENERATE(table<std::uint64_t, unsigned>({{0x00, 1}, {0x40, 4}, {0x80, 8}, {0xc0, 14}}));
+  VmFixture g;
+  store(g, kSb, kUart + 2, bits | 1);
+  store(g, kSb, kUart + 1, 1);
+  for (unsigned n = 1; n <= 16; ++n) {
+    CHECK((load(g, kLbu, kUart + 2) & 0xf) == (n == 1 ? kNone : n > level ? kData : kTimeout));
+    g.hardware.input.push_back(static_cast<std::uint8_t>(n));
+    g.vm.devices().console_input();
+  }
+  CHECK((load(g, kLbu, kUart + 2) & 0xf) == kData);
 }
 
 TEST_CASE("Devices: the guest's carrier drops when it has read all that the console sent",

@@ -14,7 +14,7 @@
 namespace fuzz {
 
 struct Limits {
-  unsigned seconds = 30;     // an input takes no longer
+  unsigned seconds = 30;     // of the processor: an input takes no longer
   std::uint64_t growth = 0;  // bytes that the process may hold more than at the start, at most
   std::uint64_t leak = 0;    // bytes on the heap, likewise, when nothing is being loaded
 };

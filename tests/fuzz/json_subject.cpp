@@ -3,7 +3,6 @@
 // that goes down into it by recursion.
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "common/check.hpp"
 #include "config/experiment.hpp"
@@ -27,11 +26,6 @@ experiment "json" {
 )";
 constexpr const char* kOdd =
     R"({"a": ["[[{{", "\\\"]", -1.5e300, true, null, {"": [[[[]]]]}], "b": {"c": "\u00e9\n"}})";
-
-Bytes bytes_of(const std::string& text) {
-  const auto bytes = std::as_bytes(std::span{text});
-  return {bytes.begin(), bytes.end()};
-}
 
 std::size_t depth_of(const SortedJson& json) {
   std::size_t deepest = 0;

@@ -87,11 +87,6 @@ std::vector<Text> lua_corpus() {
 
 bool is_resolved(std::string_view origin) { return origin.starts_with("resolved "); }
 
-Bytes bytes_of(const std::string& text) {
-  const auto bytes = std::as_bytes(std::span{text});
-  return {bytes.begin(), bytes.end()};
-}
-
 Verdict judge(const Diagnostics& wrong, const std::string& name, const std::string& text) {
   if (wrong.code != common::ErrorCode::kConfig) return broken("diagnostics with another code");
   if (wrong.all.empty()) return broken("a refusal without a diagnostic");

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
       ->needs(only_option);
   app.add_option("--load", options.load, "load this file as it is")->excludes(only_option);
   app.add_option("--classes", options.classes, "kinds of outcome to list")->capture_default_str();
-  app.add_option("--seconds", options.limits.seconds, "that an input may take")
+  app.add_option("--seconds", options.limits.seconds, "of the processor that an input may take")
       ->capture_default_str();
   app.add_option("--growth", growth_mb, "MB that the process may grow by")->capture_default_str();
   app.add_option("--leak", leak_kb, "KB that may stay on the heap")->capture_default_str();

@@ -10,7 +10,6 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "cli/command_line.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -207,10 +206,6 @@ class RunSubject final : public Subject {
     }
   }
 
-  static Bytes bytes_of(const std::string& text) {
-    const auto bytes = std::as_bytes(std::span{text});
-    return {bytes.begin(), bytes.end()};
-  }
   static Bytes pack(const std::map<std::string, std::string>& files) {
     std::string all;
     for (const auto& [name, text] : files) all += kSeparator + name + "\n" + text;

@@ -58,6 +58,7 @@ const std::vector<SubjectInfo>& subjects() {
       {"snapshot", "snapshots, restored and run", make_snapshot_subject},
       {"json", "JSON of others: nesting, width, resolved experiments", make_json_subject},
       {"run", "run directories, read by every verb that reads one", make_run_subject},
+      {"points", "points.csv, read back to the labels of its sweep", make_points_subject},
   };
   return all;
 }

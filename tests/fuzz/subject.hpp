@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,11 @@
 namespace fuzz {
 
 using Bytes = std::vector<std::byte>;
+
+inline Bytes bytes_of(std::string_view text) {
+  const auto bytes = std::as_bytes(std::span{text});
+  return {bytes.begin(), bytes.end()};
+}
 
 struct Input {
   std::string origin;  // the corpus file it was made from
@@ -72,5 +78,6 @@ std::unique_ptr<Subject> make_gdb_subject();
 std::unique_ptr<Subject> make_snapshot_subject();
 std::unique_ptr<Subject> make_json_subject();
 std::unique_ptr<Subject> make_run_subject();
+std::unique_ptr<Subject> make_points_subject();
 
 }  // namespace fuzz

@@ -5,43 +5,12 @@
 
 #include "config/experiment.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/read_csv.hpp"
 
 using namespace common;
 using namespace lab;
 
 namespace {
-
-// RFC 4180, with LF or CRLF between records.
-std::vector<std::vector<std::string>> read_csv(const std::string& text) {
-  std::vector<std::vector<std::string>> records = {{""}};
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    std::string& field = records.back().back();
-    if (quoted) {
-      if (c != '"') {
-        field += c;
-      } else if (i + 1 < text.size() && text[i + 1] == '"') {
-        field += text[++i];
-      } else {
-        quoted = false;
-      }
-    } else if (c == '"') {
-      REQUIRE(field.empty());
-      quoted = true;
-    } else if (c == ',') {
-      records.back().emplace_back();
-    } else if (c == '\n') {
-      records.push_back({""});
-    } else {
-      field += c;
-    }
-  }
-  REQUIRE_FALSE(quoted);
-  REQUIRE(records.back() == std::vector<std::string>{""});
-  records.pop_back();
-  return records;
-}
 
 std::string random_text(std::mt19937& random) {
   static const std::string kLetters = "ab ,\"\n\r\t|'`<>&\\*_[]()#-+=1.~$!;:{}@%\x01";
@@ -63,7 +32,7 @@ TEST_CASE("Quoting: a CSV reader gets back what was written", "[cli]") {
         {random_text(random), random_text(random)}, {random_text(random), random_text(random)}};
     const std::string text = csv_record(records[0]) + csv_record(records[1]);
     INFO(text);
-    CHECK(read_csv(text) == records);
+    CHECK(test::read_csv(text) == records);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "lab/data/headline.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/report/page_data.hpp"
+#include "lab/report/report.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace common;
@@ -174,6 +175,13 @@ TEST_CASE("Run data: what differs is told for each side", "[cli]") {
   CHECK(list[1].what == "monitor.kind");
   CHECK(list[1].texts == std::vector<std::string>{"none", "disco"});
   CHECK(list[2].texts == std::vector<std::string>{"none", "64"});  // no monitor, no L2TLB
+  const std::string text = report_markdown(run);
+  INFO(text);
+  CHECK(text.find("\n\n## What differs\n\n"
+                  "| | system=native | system=disco |\n|---|---:|---:|\n"
+                  "| processors of the kernel | 4 | 1 |\n"
+                  "| monitor.kind | none | disco |\n"
+                  "| monitor.l2tlb.entries | none | 64 |\n\n## Cycles\n") != std::string::npos);
 }
 
 TEST_CASE("Text: what was compared can be seen", "[cli]") {

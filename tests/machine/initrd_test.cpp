@@ -41,6 +41,20 @@ std::vector<std::byte> bytes_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("Initrd: a header says what cpio(5) asks for, and nothing of the host", "[config]") {
+  Initrd disk;
+  disk.add_file("bin/a", bytes_of("hello"), true);
+  const auto archive = disk.finish();
+  const std::string text{reinterpret_cast<const char*>(archive.data()), archive.size()};
+  // Magic, inode, mode, user, group, links, time, bytes, device, special device, length of the
+  // name, checksum (none).
+  const std::string zeros = "00000000", none = zeros + zeros;
+  CHECK(text.starts_with("07070100000001000041ed" + none + "00000002" + zeros + zeros + none +
+                         none + "00000004" + zeros + std::string{"bin\0", 4}));
+  CHECK(text.find("07070100000002000081ed" + none + "00000001" + zeros + "00000005" + none + none +
+                  "00000006" + zeros + std::string{"bin/a\0", 6}) != std::string::npos);
+}
+
 TEST_CASE("Initrd: files and their directories are unpacked as they were packed", "[config]") {
   Initrd disk;
   disk.add_file("bin/a", bytes_of("hello"), true);

@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import mutants as tool  # noqa: E402
 import sites  # noqa: E402
 
 SEEN = """// Adds "1 + 2", not more.
@@ -102,8 +103,20 @@ def check_runs(folder, compiler):
     expect(code == 2 and "fails while nothing is changed" in output, "tests must pass unchanged", output)
 
 
+def check_time():
+    """A limit of the processor's time is one for all that a test starts, and waiting costs nothing of it."""
+    endless = [sys.executable, "-c", "while True: pass"]
+    code, _ = tool.run(["sh", "-c", '"$@"; true', "test", *endless], HERE, 600, 0.5)
+    expect(code is None, "what a test starts has no end either")
+    code, output = tool.run(["sh", "-c", "sleep 2; echo done"], HERE, 600, 0.5)
+    expect(code == 0 and output == "done\n", "waiting is no work", output)
+    code, _ = tool.run(["sleep", "600"], HERE, 1, 0.5)
+    expect(code is None, "but has an end, too")
+
+
 def main():
     check_sites()
+    check_time()
     with tempfile.TemporaryDirectory() as folder:
         check_runs(Path(folder), sys.argv[1])
     print("PASS")

@@ -78,7 +78,10 @@ def replaced(line, start, end, text):
 def other_numbers(text):
     base, form = (16, hex) if text.startswith("0x") else \
                  (8, lambda n: f"0{n:o}") if text.startswith("0") and text != "0" else (10, str)
-    value = int(text, base)
+    try:
+        value = int(text, base)
+    except ValueError:  # of a comment: 080
+        return
     return [form(value + 1)] + ([form(value - 1)] if value > 0 else [])
 
 

@@ -30,8 +30,8 @@ class L2Policy {
 
   /// The TLB's entry `index`, which was `old` (nullptr: dead), becomes `entry`. Returns how many
   /// entries overlapped it. `is_fast(entry)` says how StoredEntry keeps it; `came_in(displaced)` is
-  /// called if it came in, with what it displaced if that is anything. (`wired` is a reference, here
-  /// and below, so that the monitor loads it no earlier than it is needed.)
+  /// called if it came in, with what it displaced if that is anything. (`wired` is a reference,
+  /// here and below, so that the monitor loads it no earlier than it is needed.)
   template <class IsFast, class CameIn>
   unsigned write(unsigned index, const unsigned& wired, const GuestEntry& entry,
                  const GuestEntry* old, Replacement how, const IsFast& is_fast,

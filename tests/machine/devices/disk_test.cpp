@@ -1,5 +1,6 @@
 // A disk drive against arithmetic by hand, a second model of its mechanics, and a model of what a
 // disk remembers.
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <random>
 
 #include "machine/devices/disk/disk_drive.hpp"
+#include "machine/devices/disk/image_mapping.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/state_image.hpp"
 
@@ -515,6 +517,24 @@ TEST_CASE("Disk medium: the holes of an image are not looked at, what is written
     CHECK(after.pieces == std::vector<std::uint64_t>{kData, kLater});
   }
   std::filesystem::remove(path);
+}
+
+TEST_CASE("Image mapping: it takes its address range as long as it lives", "[numa][disk]") {
+  const auto is_mapped = [](std::byte* at) {
+    unsigned char in_core = 0;
+    return mincore(at, 1, &in_core) == 0;
+  };
+  constexpr std::uint64_t kBytes = 1 << 20;
+  std::byte* at = nullptr;
+  {
+    ImageMapping first{-1, kBytes};
+    at = first.data();
+    REQUIRE(is_mapped(at + kBytes / 2));
+    const ImageMapping second{std::move(first)};
+    CHECK(second.data() == at);
+  }
+  CHECK_FALSE(is_mapped(at));
+  CHECK_FALSE(is_mapped(at + kBytes / 2));
 }
 
 TEST_CASE("Disk medium: an image that is shortened reads as zeros and says so", "[numa][disk]") {
