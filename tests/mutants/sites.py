@@ -81,7 +81,7 @@ def other_numbers(text):
     try:
         value = int(text, base)
     except ValueError:  # of a comment: 080
-        return
+        return []
     return [form(value + 1)] + ([form(value - 1)] if value > 0 else [])
 
 
