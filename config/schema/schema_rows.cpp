@@ -1,5 +1,6 @@
 // The table. Order is that of the reference page.
 #include "config/schema/schema.hpp"
+#include "disco/core/memory/guest_address.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
 #include "machine/boot/boot.hpp"
 #include "numa/address_map.hpp"
@@ -153,8 +154,8 @@ constexpr ParameterRow kRows[] = {
         "from 2 on; 0 = off."),
     row("monitor.large_pages", kFlag, kPoint, "false",
         "Let the monitor use TLB pages larger than 4 KB."),
-    quantity("monitor.vm.memory", Unit::kBytes, machine::kLeastGuestMemory,
-             machine::kMostGuestMemory, "32MB", "RAM of the virtual machine, a multiple of 4 KB."),
+    quantity("monitor.vm.memory", Unit::kBytes, disco::kLeastGuestMemory,
+             disco::kMostGuestMemory, "32MB", "RAM of the virtual machine, a multiple of 4 KB."),
 
     text("guest.kernel", kPoint, "tinyix",
          "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "

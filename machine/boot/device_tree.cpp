@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/check.hpp"
+#include "disco/core/boot/fdt.hpp"
 #include "machine/devices/virtio/mmio_transport.hpp"
 #include "numa/address_map.hpp"
 #include "numa/magic/magic_controller.hpp"
@@ -17,7 +18,6 @@ namespace machine {
 namespace {
 
 constexpr std::uint32_t kMagicPhandle = 1;
-constexpr std::size_t kMostBytes = 1 << 20;
 
 /// libfdt's sequential writer. After the first failure everything is ignored.
 class Writer {
@@ -230,7 +230,7 @@ int write_tree(const TreeMachine& machine, std::span<std::byte> buffer) {
 }  // namespace
 
 Result<std::vector<std::byte>, Error> build_tree(const TreeMachine& machine) {
-  for (std::size_t size = 4096; size <= kMostBytes; size *= 2) {
+  for (std::size_t size = 4096; size <= disco::Fdt::kMostBytes; size *= 2) {
     std::vector<std::byte> tree(size);
     const int error = write_tree(machine, tree);
     if (error == -FDT_ERR_NOSPACE) continue;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/address.hpp"
+#include "common/units.hpp"
 
 namespace disco {
 using namespace common;
@@ -17,6 +18,8 @@ inline constexpr std::uint64_t kGuestIoEnd = 0x20000000;
 /// Where a guest's exception vectors are entered (+ 0, 0x80, 0x180), and its first direct window.
 inline constexpr std::uint64_t kCssegWindow = 0xffffffffc0000000;
 inline constexpr std::uint64_t kCssegWindowBytes = 0x10000000;
+/// RAM of a virtual machine: what its kernel's direct window shows is the most.
+inline constexpr std::uint64_t kLeastGuestMemory = 2 * kMiB, kMostGuestMemory = kCssegWindowBytes;
 inline constexpr std::uint64_t kCssegDevices = 0xffffffffdc000000;
 inline constexpr std::uint64_t kCssegEnd = 0xffffffffe0000000;
 inline constexpr std::uint64_t kXssegBase = 0x4000000000000000;
