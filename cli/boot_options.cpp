@@ -22,7 +22,7 @@ Result<std::uint64_t, Error> quantity(const char* option, const std::string& tex
                                       config::Unit unit) {
   const auto value = config::parse_quantity(text, unit);
   if (!value)
-    return Failure{Error{ErrorCode::kUsage, option, "\"" + text + "\" " + value.error(), ""}};
+    return Failure{Error{ErrorCode::kUsage, option, "\"" + text + "\" " + value.error().clause, ""}};
   return *value;
 }
 
@@ -82,7 +82,7 @@ Result<config::Values, Error> machine_values(const BootOptions& o) {
       return refuse("is not a key of the machine", "`disco info params` lists the keys machine.*");
     }
     const auto done = config::set_value(values, set);
-    if (!done) return refuse(done.error(), "`disco info params` lists the keys machine.*");
+    if (!done) return refuse(done.error().clause, "`disco info params` lists the keys machine.*");
   }
   return values;
 }
@@ -115,7 +115,7 @@ std::string for_machine(std::string text, std::uint32_t number) {
 Result<machine::MachineConfig, Error> machine_config(const BootOptions& o, std::uint32_t number) {
   const auto values = machine_values(o);
   if (!values) return Failure{values.error()};
-  machine::MachineConfig machine = config::machine_of(*values);
+  machine::MachineConfig machine = config::setup_of(*values).machine;
   const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
   if (!memory) return Failure{memory.error()};
   const auto clock = quantity("--clock", o.clock, config::Unit::kHertz);

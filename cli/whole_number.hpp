@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <string>
 
+#include "config/schema/largest_seed.hpp"
+
 namespace cli {
 
-/// The range of experiments' seeds (config/schema/schema_rows.cpp).
-inline constexpr std::uint64_t kLargestSeed = 1'000'000'000'000'000;
+using config::kLargestSeed;
 
 /// Decimal digits only, and no more than `most`.
 inline CLI::Validator whole_number(std::uint64_t most) {
