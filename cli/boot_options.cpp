@@ -2,106 +2,102 @@
 
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
 
 #include "cli/console_input.hpp"
-#include "cli/whole_number.hpp"
 #include "config/locations.hpp"
 #include "config/prepare.hpp"
 #include "config/schema/quantity.hpp"
 #include "machine/boot/initrd.hpp"
 #include "machine/group.hpp"
+#include "machine/parameters.hpp"
 
 namespace cli {
 namespace {
 
+Failure<Error> refuse(const std::string& option, const std::string& what,
+                      const std::string& remedy) {
+  return Failure{Error{ErrorCode::kUsage, option, what, remedy}};
+}
+
+// What an option says of a number that the machine's parameter of that name may be.
 Result<std::uint64_t, Error> quantity(const char* option, const std::string& text,
-                                      config::Unit unit) {
-  const auto value = config::parse_quantity(text, unit);
-  if (!value)
-    return Failure{Error{ErrorCode::kUsage, option, "\"" + text + "\" " + value.error(), ""}};
+                                      const machine::Parameter& parameter) {
+  const auto value = config::parse_quantity(text, parameter.unit);
+  if (!value) return refuse(option, "\"" + text + "\" " + value.error().clause, "");
   return *value;
 }
 
-// FILE[,write|,read-only][,instant][,cache=SIZE]
-Result<machine::DiskConfig, Error> disk_config(const std::string& text) {
-  machine::DiskConfig disk;
+// FILE[,write|,read-only][,instant][,cache=SIZE], put into the disk of this number.
+Result<Nothing, Error> add_disk(const std::string& text, machine::MachineConfig& config) {
+  const std::size_t number = config.disks.size();
+  const auto choose = [&](const char* key, const std::string& word) {
+    const machine::Parameter& parameter = machine::parameter(key);
+    parameter.set(config, number, value_named(parameter, word));
+  };
+  const machine::Parameter& cache = machine::parameter("machine.disks.*.cache");
   std::size_t comma = text.find(',');
-  disk.image = text.substr(0, comma);
+  machine::parameter("machine.disks.*.image").set_text(config, number, text.substr(0, comma));
   while (comma != std::string::npos) {
     const std::size_t from = comma + 1;
     comma = text.find(',', from);
     const std::string word = text.substr(from, comma - from);
-    if (word == "write") {
-      disk.access = machine::DiskMedium::Access::kWriteBack;
-    } else if (word == "read-only") {
-      disk.access = machine::DiskMedium::Access::kReadOnly;
+    if (word == "write" || word == "read-only") {
+      choose("machine.disks.*.access", word);
     } else if (word == "instant") {
-      disk.drive.timing.is_instant = true;
+      choose("machine.disks.*.latency", "none");
     } else if (word.starts_with("cache=")) {
-      const auto bytes = quantity("--disk cache=", word.substr(6), config::Unit::kBytes);
+      const auto bytes = quantity("--disk cache=", word.substr(6), cache);
       if (!bytes) return Failure{bytes.error()};
-      const std::uint64_t sectors = *bytes / machine::kSectorBytes;
-      if (sectors > machine::WriteCache::kMost || *bytes % machine::kSectorBytes != 0) {
-        return Failure{Error{ErrorCode::kUsage, "--disk " + text,
-                             word + " is not a multiple of 512 bytes up to 32 MB", ""}};
+      if (*bytes > cache.most || *bytes % cache.multiple != 0) {
+        return refuse("--disk " + text,
+                      fmt::format("{} is not a multiple of {} bytes up to {} MB", word,
+                                  cache.multiple, cache.most / kMiB),
+                      "");
       }
-      disk.drive.cache_sectors = static_cast<std::uint32_t>(sectors);
+      cache.set(config, number, *bytes);
     } else {
-      return Failure{Error{ErrorCode::kUsage, "--disk " + text, "unknown word \"" + word + "\"",
-                           "write, read-only, instant, or cache=SIZE"}};
+      return refuse("--disk " + text, "unknown word \"" + word + "\"",
+                    "write, read-only, instant, or cache=SIZE");
     }
   }
-  return disk;
-}
-
-/// The defaults of an experiment and what --set says, as far as no other option does.
-Result<config::Values, Error> machine_values(const BootOptions& o) {
-  static const std::map<std::string, std::string> kOptions = {
-      {"machine.mem.per_node", "--memory"},
-      {"machine.clock", "--clock"},
-      {"machine.nodes", "--nodes"},
-      {"machine.cpus_per_node", "--cpus"},
-      {"machine.cpu.tlb.entries", "--tlb"},
-      {"machine.fidelity", "--fidelity"},
-      {"machine.engine", "--engine"},
-      {"machine.console", "--console"},
-      {"machine.cpu.fp_unimplemented", "--fp-unimplemented"}};
-  config::Values values = config::default_values();
-  for (const std::string& set : o.sets) {
-    const auto refuse = [&](const std::string& what, const std::string& remedy) {
-      return Failure{Error{ErrorCode::kUsage, "--set " + set, what, remedy}};
-    };
-    const auto option = kOptions.find(set.substr(0, set.find('=')));
-    if (option != kOptions.end())
-      return refuse("has an option of its own", "use " + option->second);
-    if (!set.starts_with("machine.")) {
-      return refuse("is not a key of the machine", "`disco info params` lists the keys machine.*");
-    }
-    const auto done = config::set_value(values, set);
-    if (!done) return refuse(done.error(), "`disco info params` lists the keys machine.*");
-  }
-  return values;
+  return Nothing{};
 }
 
 // One end of the link that joins all of them.
 Result<Nothing, Error> add_network(const BootOptions& o, std::uint32_t number,
-                                   machine::MachineConfig& machine) {
-  const auto bandwidth = quantity("--bandwidth", o.bandwidth, config::Unit::kBitsPerSecond);
+                                   machine::MachineConfig& config) {
+  const machine::Parameter& bits = machine::parameter("machine.network.bandwidth");
+  const machine::Parameter& time = machine::parameter("machine.network.latency");
+  const auto bandwidth = quantity("--bandwidth", o.bandwidth, bits);
   if (!bandwidth) return Failure{bandwidth.error()};
-  const auto latency = quantity("--latency", o.latency, config::Unit::kNanoseconds);
+  const auto latency = quantity("--latency", o.latency, time);
   if (!latency) return Failure{latency.error()};
-  machine.network = machine::NetworkConfig{{*bandwidth, *latency}, number};
-  for (const machine::DiskConfig& disk : machine.disks) {
+  bits.set(config, 0, *bandwidth);
+  time.set(config, 0, *latency);
+  machine::parameter("machine.network.station").set(config, 0, number);
+  for (const machine::DiskConfig& disk : config.disks) {
     if (disk.access != machine::DiskMedium::Access::kWriteBack) continue;
-    return Failure{Error{ErrorCode::kUsage, "--disk " + disk.image,
-                         "several machines cannot write to one image file",
-                         "leave out \"write\": then each has its own copy"}};
+    return refuse("--disk " + disk.image, "several machines cannot write to one image file",
+                  "leave out \"write\": then each has its own copy");
   }
   return Nothing{};
+}
+
+// What stands in experiments beside the keys: disks by their order, and the network.
+Result<Nothing, Error> add_devices(const BootOptions& o, std::uint32_t number,
+                                   machine::MachineConfig& config) {
+  for (const std::string& text : o.disks) {
+    if (const auto added = add_disk(text, config); !added) return added;
+  }
+  for (machine::DiskConfig& disk : config.disks) {
+    const auto path = config::Locations::of_program().image(disk.image);
+    if (!path) return Failure{path.error()};
+    disk.image = path->string();
+  }
+  return o.machines > 1 ? add_network(o, number, config) : Nothing{};
 }
 
 // "{machine}" in a text means the machine's number.
@@ -110,40 +106,6 @@ std::string for_machine(std::string text, std::uint32_t number) {
   for (std::size_t at = text.find(kWord); at != std::string::npos; at = text.find(kWord, at))
     text.replace(at, kWord.size(), std::to_string(number));
   return text;
-}
-
-Result<machine::MachineConfig, Error> machine_config(const BootOptions& o, std::uint32_t number) {
-  const auto values = machine_values(o);
-  if (!values) return Failure{values.error()};
-  machine::MachineConfig machine = config::machine_of(*values);
-  const auto memory = quantity("--memory", o.memory, config::Unit::kBytes);
-  if (!memory) return Failure{memory.error()};
-  const auto clock = quantity("--clock", o.clock, config::Unit::kHertz);
-  if (!clock) return Failure{clock.error()};
-  machine.memory_per_node = *memory;
-  machine.clock_hz = *clock;
-  machine.nodes = o.nodes;
-  machine.cpus_per_node = o.cpus;
-  machine.tlb.entries = o.tlb_entries;
-  machine.seed = o.seed;
-  machine.virtio_console = o.console == "virtio";
-  for (const std::string& text : o.disks) {
-    auto disk = disk_config(text);
-    if (!disk) return Failure{disk.error()};
-    machine.disks.push_back(std::move(*disk));
-  }
-  for (machine::DiskConfig& disk : machine.disks) {
-    const auto path = config::Locations::of_program().image(disk.image);
-    if (!path) return Failure{path.error()};
-    disk.image = path->string();
-  }
-  if (o.machines > 1) {
-    if (const auto added = add_network(o, number, machine); !added) return Failure{added.error()};
-  }
-  machine.fidelity = config::fidelity_named(o.fidelity);
-  machine.fp_unimplemented = o.fp_unimplemented == "complete" ? cpu::FpUnimplemented::kComplete
-                                                              : cpu::FpUnimplemented::kTrap;
-  return machine;
 }
 
 constexpr const char* kShell = "/bin/sh";
@@ -236,6 +198,13 @@ Result<machine::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t
   return image;
 }
 
+Result<machine::Blob, Error> monitor_image(const BootOptions& o) {
+  if (!o.monitor_image.empty()) return machine::read_blob(o.monitor_image);
+  const auto shipped = config::Locations::of_program().need("disco.elf");
+  if (!shipped) return Failure{shipped.error()};
+  return machine::read_blob(shipped->string());
+}
+
 }  // namespace
 
 Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
@@ -256,28 +225,22 @@ Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
 }
 
 Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number) {
-  const auto machine = machine_config(o, number);
-  if (!machine) return Failure{machine.error()};
-  const auto image = boot_image(o, number);
+  auto setup = o.keys.setup(o.sets);
+  if (!setup) return Failure{setup.error()};
+  if (const auto added = add_devices(o, number, setup->machine); !added)
+    return Failure{added.error()};
+  config::Prepared prepared;
+  prepared.setup = std::move(*setup);
+  prepared.setup.virtualised = o.monitor;
+  auto image = boot_image(o, number);
   if (!image) return Failure{image.error()};
-  if (!o.monitor) return machine::boot_native(*machine, *image);
-
-  std::string monitor_path = o.monitor_image;
-  if (monitor_path.empty()) {
-    const auto found = config::Locations::of_program().need("disco.elf");
-    if (!found) return Failure{found.error()};
-    monitor_path = found->string();
+  prepared.image = std::move(*image);
+  if (o.monitor) {
+    auto monitor = monitor_image(o);
+    if (!monitor) return Failure{monitor.error()};
+    prepared.monitor = std::move(*monitor);
   }
-  const auto monitor = machine::read_blob(monitor_path);
-  if (!monitor) return Failure{monitor.error()};
-  const auto memory = quantity("--guest-memory", o.guest_memory, config::Unit::kBytes);
-  if (!memory) return Failure{memory.error()};
-  machine::VmImage vm;
-  vm.boot = *image;
-  vm.memory = *memory;
-  return machine::boot_monitor(
-      *machine, *monitor, {vm},
-      {.l2tlb_entries = o.l2tlb, .large_pages = o.large_pages, .bootargs = {}});
+  return config::boot(prepared);
 }
 
 namespace {
@@ -314,120 +277,78 @@ Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
   return *output;
 }
 
-void add_machines_options(CLI::App& verb, BootOptions& o) {
-  verb.add_option("--machines", o.machines,
-                  "so many machines of this kind, joined by a network; {machine} in --append and "
-                  "--args is the number of each, from 0")
-      ->check(whole_number(machine::MachineGroup::kMostMachines))
-      ->check(CLI::Range(std::uint32_t{1}, machine::MachineGroup::kMostMachines))
-      ->capture_default_str();
-  verb.add_option("--bandwidth", o.bandwidth, "of the network")
-      ->type_name("RATE")
-      ->needs("--machines")
-      ->capture_default_str();
-  verb.add_option("--latency", o.latency, "of the network")
-      ->type_name("TIME")
-      ->needs("--machines")
-      ->capture_default_str();
+void add_machines_options(Verb verb, BootOptions& o) {
+  verb.option("--machines", o.machines,
+              "so many machines of this kind, joined by a network; {machine} in --append and "
+              "--args is the number of each, from 0")
+      .whole_number(1, machine::MachineGroup::kMostMachines)
+      .shows_default();
+  verb.option("--bandwidth", o.bandwidth, "of the network")
+      .type_name("RATE")
+      .needs("--machines")
+      .shows_default();
+  verb.option("--latency", o.latency, "of the network")
+      .type_name("TIME")
+      .needs("--machines")
+      .shows_default();
 }
 
-void add_boot_options(CLI::App& verb, BootOptions& o) {
-  verb.add_option("kernel", o.kernel, "ELF or raw image, or the name of a kernel: tinyix, linux")
-      ->required()
-      ->type_name("KERNEL");
-  verb.add_option("--memory", o.memory, "RAM of each node")
-      ->type_name("SIZE")
-      ->capture_default_str();
-  constexpr std::uint64_t kMost = 0xffffffff;  // what the machine makes of it, it says itself
-  verb.add_option("--nodes", o.nodes, "nodes")->check(whole_number(kMost))->capture_default_str();
-  verb.add_option("--cpus", o.cpus, "processors in each node")
-      ->check(whole_number(kMost))
-      ->capture_default_str();
-  verb.add_option("--clock", o.clock, "processor clock")
-      ->type_name("FREQUENCY")
-      ->capture_default_str();
-  verb.add_option("--tlb", o.tlb_entries, "TLB entries of each processor")
-      ->check(whole_number(kMost))
-      ->capture_default_str();
-  verb.add_option("--engine", o.engine, "how instructions are executed")
-      ->check(CLI::IsMember({"interpreter"}))
-      ->capture_default_str();
-  verb.add_option("--fidelity", o.fidelity, "what is timed")
-      ->check(CLI::IsMember({"functional", "tlb", "memory"}))
-      ->capture_default_str();
-  verb.add_option("--fp-unimplemented", o.fp_unimplemented,
-                  "what the FPU does with what the R10000 leaves to software: subnormals, "
-                  "conversions that do not fit")
-      ->check(CLI::IsMember({"trap", "complete"}))
-      ->capture_default_str();
-  verb.add_option("--set", o.sets,
-                  "a key of the machine that has no option here, as in an experiment: "
-                  "machine.latency.remote=600ns")
-      ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all();
-  verb.add_option("--seed", o.seed, "of everything that is random")
-      ->check(whole_number(kLargestSeed))
-      ->capture_default_str();
-  verb.add_option("--initrd", o.initrd, "initial RAM disk (cpio)")->type_name("FILE");
-  verb.add_option("--disk", o.disks,
-                  "a virtio disk from a raw image: FILE[,write|,read-only][,instant][,cache=SIZE]; "
-                  "the file stays as it is without \"write\"")
-      ->type_name("FILE")
-      ->expected(1)
-      ->take_all();
-  verb.add_option("--append", o.append, "boot arguments")->type_name("TEXT");
-  verb.add_option("--program", o.program, "pack this program into an initrd and start it as init")
-      ->type_name("NAME|FILE")
-      ->excludes("--initrd");
-  verb.add_option("--env", o.environment, "a variable of its environment; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->check([](const std::string& variable) -> std::string {
+void add_boot_options(Verb verb, BootOptions& o) {
+  verb.option("kernel", o.kernel, "ELF or raw image, or the name of a kernel: tinyix, linux")
+      .required()
+      .type_name("KERNEL");
+  o.keys.add_options(verb, KeyGroup::kMachine);
+  verb.option("--set", o.sets,
+              "a key of the machine that has no option here, as in an experiment: "
+              "machine.latency.remote=600ns")
+      .type_name("KEY=VALUE")
+      .repeats();
+  o.keys.add_options(verb, KeyGroup::kSeed);
+  verb.option("--initrd", o.initrd, "initial RAM disk (cpio)").type_name("FILE");
+  verb.option("--disk", o.disks,
+              "a virtio disk from a raw image: FILE[,write|,read-only][,instant][,cache=SIZE]; "
+              "the file stays as it is without \"write\"")
+      .type_name("FILE")
+      .repeats();
+  verb.option("--append", o.append, "boot arguments").type_name("TEXT");
+  verb.option("--program", o.program, "pack this program into an initrd and start it as init")
+      .type_name("NAME|FILE")
+      .excludes("--initrd");
+  verb.option("--env", o.environment, "a variable of its environment; may be repeated")
+      .type_name("NAME=VALUE")
+      .check([](const std::string& variable) -> std::string {
         const std::size_t equals = variable.find('=');
         return equals == 0 || equals == std::string::npos ? "\"" + variable + "\" is no NAME=VALUE"
                                                           : "";
       })
-      ->allow_extra_args(false)
-      ->needs("--program");
-  verb.add_option("--args", o.arguments, "its arguments; or all words behind --")
-      ->type_name("WORD...")
-      ->needs("--program");
-  verb.add_option("--input", o.input,
-                  "what is typed at the console: - for stdin, none for nothing; without it a shell "
-                  "is given stdin")
-      ->check(CLI::IsMember({"-", "none"}))
-      ->type_name("-|none");
-  verb.add_option("--input-end", o.input_end,
-                  "what the guest sees of the end of stdin: its serial line hangs up, or Ctrl-D is "
-                  "typed (the default for linux)")
-      ->check(CLI::IsMember({"hang-up", "ctrl-d"}))
-      ->type_name("HOW");
-  verb.add_option("--console", o.console,
-                  "what is typed at: the serial port, or a virtio console besides (hvc0 in Linux)")
-      ->check(CLI::IsMember({"uart", "virtio"}))
-      ->capture_default_str();
-  verb.add_option("--logs", o.logs,
-                  "what each machine says also goes to a file in this folder: console.log, or "
-                  "console-0.log, console-1.log ...")
-      ->type_name("FOLDER");
-  auto* const monitor =
-      verb.add_flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
-  verb.add_option("--rom", o.rom, "contents of the boot ROM, at most 64 KB")
-      ->type_name("FILE")
-      ->excludes(monitor);
-  verb.add_option("--monitor-image", o.monitor_image, "another monitor than the shipped one")
-      ->type_name("FILE")
-      ->needs("--monitor");
-  verb.add_option("--l2tlb", o.l2tlb, "entries of the second-level TLB, 0 = off")
-      ->check(whole_number(kMost))
-      ->needs("--monitor")
-      ->capture_default_str();
-  verb.add_flag("--large-pages", o.large_pages, "let the monitor use larger TLB pages")
-      ->needs("--monitor");
-  verb.add_option("--guest-memory", o.guest_memory, "RAM of the virtual machine")
-      ->type_name("SIZE")
-      ->needs("--monitor")
-      ->capture_default_str();
+      .takes_no_more_words()
+      .needs("--program");
+  verb.option("--args", o.arguments, "its arguments; or all words behind --")
+      .type_name("WORD...")
+      .needs("--program");
+  verb.option("--input", o.input,
+              "what is typed at the console: - for stdin, none for nothing; without it a shell "
+              "is given stdin")
+      .one_of({"-", "none"})
+      .type_name("-|none");
+  verb.option("--input-end", o.input_end,
+              "what the guest sees of the end of stdin: its serial line hangs up, or Ctrl-D is "
+              "typed (the default for linux)")
+      .one_of({"hang-up", "ctrl-d"})
+      .type_name("HOW");
+  o.keys.add_options(verb, KeyGroup::kConsole);
+  verb.option("--logs", o.logs,
+              "what each machine says also goes to a file in this folder: console.log, or "
+              "console-0.log, console-1.log ...")
+      .type_name("FOLDER");
+  verb.flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
+  verb.option("--rom", o.rom, "contents of the boot ROM, at most 64 KB")
+      .type_name("FILE")
+      .excludes("--monitor");
+  verb.option("--monitor-image", o.monitor_image, "another monitor than the shipped one")
+      .type_name("FILE")
+      .needs("--monitor");
+  o.keys.add_options(verb, KeyGroup::kMonitor);
 }
 
 }  // namespace cli

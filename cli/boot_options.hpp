@@ -2,13 +2,12 @@
 // image instead of an experiment.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/boot_keys.hpp"
 #include "cli/console_output.hpp"
 #include "cli/session.hpp"
 #include "common/error.hpp"
@@ -21,23 +20,19 @@ using namespace common;
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, input_end, logs;
   std::vector<std::string> arguments, environment, disks, sets;
-  std::string memory = "64MB", clock = "400MHz", engine = "interpreter", fidelity = "tlb",
-              fp_unimplemented = "trap", console = "uart";
-  std::uint32_t nodes = 1, cpus = 1, tlb_entries = 64;
-  std::uint64_t seed = 1;
-  bool monitor = false, large_pages = false;
+  BootKeys keys;
+  bool monitor = false;
   bool may_take_input = false;  // standard input is the guest's if a shell is booted
   std::uint32_t machines = 1;   // equal ones, joined by a link of this bandwidth and latency
   std::string bandwidth = "100Mbit/s", latency = "10us";
-  std::string monitor_image, guest_memory = "32MB";
-  std::uint32_t l2tlb = 1024;
+  std::string monitor_image;
 };
 
 /// Adds the options to a verb; `o` must outlive the parse.
-void add_boot_options(CLI::App& verb, BootOptions& o);
+void add_boot_options(Verb verb, BootOptions& o);
 
 /// Adds the options about several machines, for verbs that can run them.
-void add_machines_options(CLI::App& verb, BootOptions& o);
+void add_machines_options(Verb verb, BootOptions& o);
 
 /// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
 struct BootFiles {

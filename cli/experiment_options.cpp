@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/schema/largest_seed.hpp"
 #include "machine/loaders/load_file.hpp"
 #include "measure/metrics.hpp"
 
@@ -54,7 +55,7 @@ void add_experiment_options(Verb verb, ExperimentOptions& o) {
       .type_name("DIMENSION=VALUE,...")
       .repeats();
   verb.option("--seed", o.seed, "seed of the run and of the file's math.random")
-      .whole_number(kLargestSeed)
+      .whole_number(config::kLargestSeed)
       .type_name("N");
 }
 

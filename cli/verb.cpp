@@ -96,4 +96,10 @@ Option Verb::flag(const std::string& names, bool& target, const std::string& wha
   return Option{app_->add_flag(names, target, what)};
 }
 
+Option Verb::flag(const std::string& names, std::function<void(bool)> set,
+                  const std::string& what) {
+  const auto told = [set = std::move(set)](std::int64_t count) { set(count > 0); };
+  return Option{app_->add_flag_function(names, told, what)};
+}
+
 }  // namespace cli

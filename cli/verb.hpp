@@ -14,9 +14,6 @@ class Option;
 
 namespace cli {
 
-/// The range of experiments' seeds (config/schema/schema_rows.cpp).
-inline constexpr std::uint64_t kLargestSeed = 1'000'000'000'000'000;
-
 /// An option, or a word without a name. Each function adds a rule and returns the option.
 class Option {
  public:
@@ -56,6 +53,8 @@ class Verb {
   template <typename Target>
   Option option(const std::string& names, Target& target, const std::string& what);
   Option flag(const std::string& names, bool& target, const std::string& what);
+  /// `set` is told whether the flag was given as on or off.
+  Option flag(const std::string& names, std::function<void(bool)> set, const std::string& what);
 
   CLI::App* app() const { return app_; }
 

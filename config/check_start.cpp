@@ -83,7 +83,7 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
 Result<Nothing, Error> check_start(const Prepared& prepared) {
   const auto booted = boot(prepared);
   if (!booted) return Failure{booted.error()};
-  return prepared.virtualised ? check_monitor(*booted) : Nothing{};
+  return prepared.setup.virtualised ? check_monitor(*booted) : Nothing{};
 }
 
 Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values& values) {

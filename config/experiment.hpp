@@ -9,12 +9,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/result.hpp"
 #include "config/diagnostic.hpp"
 #include "config/schema/json.hpp"
+#include "config/schema/refusal.hpp"
 
 namespace config {
 
@@ -125,8 +127,11 @@ Result<Experiment, Diagnostics> load_file(const std::string& path, const LoadOpt
 
 /// The defaults of every key that configures a point.
 Values default_values();
-/// "path=value" for one of them, checked and put into `values`. The failure is one clause.
-Result<Nothing, std::string> set_value(Values& values, const std::string& text);
+/// The value of one of them as it is typed, checked and put into `values`. The clause of a refusal
+/// begins with the key.
+Result<Nothing, Refusal> set_key(Values& values, const std::string& path, std::string_view text);
+/// The same of "path=value".
+Result<Nothing, Refusal> set_value(Values& values, const std::string& text);
 
 /// SHA-256 in lower-case hex.
 std::string sha256(std::span<const std::byte> bytes);

@@ -116,7 +116,7 @@ Result<Experiment, Diagnostics> load_lua(const std::string& name, const std::str
 Result<Experiment, Diagnostics> load_resolved(const std::string& name, const std::string& text,
                                               const LoadOptions& options) {
   const auto parsed = parse_json<SortedJson>(text);
-  if (!parsed) return Failure{one(ErrorCode::kConfig, name, 0, parsed.error())};
+  if (!parsed) return Failure{one(ErrorCode::kConfig, name, 0, parsed.error().clause)};
   const SortedJson& json = *parsed;
   if (!json.is_object() || !json.contains("schema") || json["schema"] != "disco-experiment 1" ||
       !json.contains("name") || !json["name"].is_string()) {

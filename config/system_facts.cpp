@@ -1,26 +1,29 @@
 #include "config/system_facts.hpp"
 
 #include "config/schema/quantity.hpp"
-#include "machine/boot/boot.hpp"
+#include "config/setup.hpp"
+#include "machine/parameters.hpp"
 
 namespace config {
 
 SystemFacts facts_of(const Values& values) {
-  const auto number = [&values](const char* path) { return values.at(path).get<std::uint64_t>(); };
+  const Setup setup = setup_of(values);
+  const machine::MachineConfig& machine = setup.machine;
+  const machine::Parameter& fidelity = machine::parameter("machine.fidelity");
   SystemFacts facts;
-  facts.virtualised = values.at("monitor.kind") == "disco";
-  facts.machine_processors = number("machine.nodes") * number("machine.cpus_per_node");
-  facts.machine_tlb_entries = number("machine.cpu.tlb.entries");
-  facts.fidelity = values.at("machine.fidelity").get<std::string>();
+  facts.virtualised = setup.virtualised;
+  facts.machine_processors = std::uint64_t{machine.nodes} * machine.cpus_per_node;
+  facts.machine_tlb_entries = machine.tlb.entries;
+  facts.fidelity = text_of(fidelity, fidelity.get(machine, 0));
   if (facts.virtualised) {
-    const std::uint64_t entries = number("monitor.tlb.entries");
     facts.processors = machine::kVcpus;
-    facts.tlb_entries = entries == 0 ? facts.machine_tlb_entries : entries;
-    facts.memory = number("monitor.vm.memory");
+    facts.tlb_entries =
+        setup.monitor.tlb_entries == 0 ? facts.machine_tlb_entries : setup.monitor.tlb_entries;
+    facts.memory = setup.vm_memory;
   } else {
     facts.processors = facts.machine_processors;
     facts.tlb_entries = facts.machine_tlb_entries;
-    facts.memory = number("machine.nodes") * number("machine.mem.per_node");
+    facts.memory = machine.nodes * machine.memory_per_node;
   }
   return facts;
 }

@@ -131,7 +131,11 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
     cpu.caches = {memory.primary_instruction.bytes, memory.primary_data.bytes,
                   memory.secondary.bytes, memory.secondary.line};
     cpu.fp_unimplemented = config.fp_unimplemented;
-    cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
+    switch (config.engine) {
+      case EngineKind::kInterpreter:
+        cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
+        break;
+    }
     // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.
     cpus_.back()->doze();
   }

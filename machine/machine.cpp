@@ -25,67 +25,12 @@ constexpr Cycles kLiveSlice{50'000};
 /// No instruction takes as long: a CPU that is awake and completes none in this time never will.
 constexpr Cycles kStuck{10'000'000};
 
-/// What a configuration must satisfy. Messages call it what experiments call it.
-struct Range {
-  const char* field;
-  std::uint64_t value, least, most;
-};
-
-Result<Nothing, Error> check_ranges(const MachineConfig& config) {
-  const NetworkConfig network = config.network.value_or(NetworkConfig{});
-  const Range ranges[] = {
-      {"nodes", config.nodes, 1, numa::kMaxNodes},
-      {"cpus_per_node", config.cpus_per_node, 1, numa::kMaxCpusPerNode},
-      {"mem.per_node", config.memory_per_node, 2 * kMiB, numa::kMaxNodeRam},
-      {"clock", config.clock_hz, kLeastClockHz, kMostClockHz},
-      {"cpu.tlb.entries", config.tlb.entries, kLeastTlbEntries, kMostTlbEntries},
-      {"quantum", config.quantum.count(), 1, 1'000'000'000},
-      {"disks", config.virtio_slots(), 0, hardware::kVirtioSlots},
-      {"network.station", network.station, 0, 0xffff},
-      {"network.bandwidth", network.link.bits_per_second, 1'000'000, 100'000'000'000},
-      {"network.latency", network.link.latency, 1'000, 1'000'000'000},
-  };
-  for (const Range& range : ranges) {
-    if (range.value >= range.least && range.value <= range.most) continue;
-    return Failure{
-        Error{ErrorCode::kConfig, "machine." + std::string{range.field},
-              std::to_string(range.value) + " is out of range",
-              "use " + std::to_string(range.least) + " to " + std::to_string(range.most)}};
-  }
-  if (config.memory_per_node % kPageSize != 0) {
-    return Failure{
-        Error{ErrorCode::kConfig, "machine.mem.per_node",
-              std::to_string(config.memory_per_node) + " bytes is not a whole number of pages",
-              "use a multiple of 4 KB"}};
-  }
-  return Nothing{};
-}
-
 /// How far CPUs may be apart. A remote reference is what one can learn of another at the earliest.
 Cycles quantum_of(const MachineConfig& config, cpu::Fidelity fidelity) {
   if (fidelity != cpu::Fidelity::kMemory) return config.quantum;
   if (config.memory_quantum != Cycles{0}) return config.memory_quantum;
   return std::min(config.quantum,
                   numa::cycles_of(config.memory_system.latency.remote, config.clock_hz));
-}
-
-/// Only what runs with caches must have some that are possible.
-Result<Nothing, Error> check_caches(const MachineConfig& config) {
-  auto possible = numa::check_config(memory_system_of(config));
-  if (possible) return Nothing{};
-  static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"latency.primary", "latency.l1"},
-      {"latency.secondary", "latency.l2"},
-      {"primary_instruction", "cache.l1i"},
-      {"primary_data", "cache.l1d"},
-      {"secondary", "cache.l2"}};
-  Error error = possible.error();
-  for (const auto& [member, key] : kKeys) {
-    if (error.where.starts_with(member))
-      error.where = std::string{key} + error.where.substr(member.size());
-  }
-  error.where = "machine." + error.where;
-  return Failure{error};
 }
 
 /// Console input on its way to the guest: at most one event is outstanding, for the first of them.
@@ -154,12 +99,6 @@ class InputQueue final : public numa::EventTarget {
 };
 
 }  // namespace
-
-Result<Nothing, Error> check_machine(const MachineConfig& config, bool caches) {
-  auto valid = check_ranges(config);
-  if (!valid || (!caches && config.fidelity != cpu::Fidelity::kMemory)) return valid;
-  return check_caches(config);
-}
 
 const char* name_of(RunEnd end) {
   switch (end) {
@@ -465,7 +404,7 @@ void Machine::stop_after_instruction() {
 
 Result<Nothing, Error> Machine::set_fidelity(cpu::Fidelity fidelity) {
   if (fidelity == cpu::Fidelity::kMemory) {
-    if (auto possible = check_caches(impl_->config_); !possible) return possible;
+    if (auto possible = check_machine(impl_->config_, true); !possible) return possible;
   }
   impl_->board_.set_fidelity(fidelity);
   impl_->rounds_.set_quantum(quantum_of(impl_->config_, fidelity));

@@ -17,8 +17,10 @@
 namespace machine {
 using namespace common;
 
-/// How instructions are executed. Engines agree on every cycle.
-enum class Engine : std::uint8_t { kInterpreter };
+/// What executes instructions. Engines agree on every cycle.
+enum class EngineKind : std::uint8_t { kInterpreter };
+
+// What each field may be, machine/parameters.cpp says.
 
 /// A virtio disk: the k-th is slot k of node 0.
 struct DiskConfig {
@@ -30,20 +32,17 @@ struct DiskConfig {
 /// A virtio network device, in the slot behind the disks: this machine's end of a link.
 struct NetworkConfig {
   LinkTiming link;            // the same at all ends
-  std::uint32_t station = 0;  // number of this end, 0 .. 65,535: decides its address
+  std::uint32_t station = 0;  // number of this end: decides its address
 };
 
-inline constexpr std::uint64_t kLeastClockHz = 1'000'000, kMostClockHz = 4'000'000'000;
-inline constexpr std::uint32_t kLeastTlbEntries = 8, kMostTlbEntries = 512;
-
 struct MachineConfig {
-  std::uint32_t nodes = 1;          // 1 .. 64
-  std::uint32_t cpus_per_node = 1;  // 1 .. 16
-  /// Bytes of RAM in each node, a multiple of 4 KB, 2 MB .. 3.9 GB. The I/O window is a hole in
-  /// the node's addresses, not in its RAM: what does not fit below it continues above it.
+  std::uint32_t nodes = 1;
+  std::uint32_t cpus_per_node = 1;
+  /// Bytes of RAM in each node, a multiple of 4 KB. The I/O window is a hole in the node's
+  /// addresses, not in its RAM: what does not fit below it continues above it.
   std::uint64_t memory_per_node = 64 * kMiB;
-  std::uint64_t clock_hz = 400'000'000;  // 1 MHz .. 4 GHz; Count advances every second cycle
-  Engine engine = Engine::kInterpreter;
+  std::uint64_t clock_hz = 400'000'000;  // Count advances every second cycle
+  EngineKind engine = EngineKind::kInterpreter;
   cpu::Fidelity fidelity = cpu::Fidelity::kTlb;
   cpu::TimingConfig timing;
   cpu::FpUnimplemented fp_unimplemented = cpu::FpUnimplemented::kTrap;

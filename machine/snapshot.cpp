@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "machine/loaders/load_file.hpp"
+#include "machine/parameters.hpp"
 #include "machine/state.hpp"
 
 namespace machine {
@@ -18,88 +20,28 @@ namespace machine {
 namespace {
 
 constexpr std::string_view kMagic = "DISCOSNP";
-constexpr std::uint64_t kVersion = 6;
+constexpr std::uint64_t kVersion = 7;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kChecksumBytes = 16;
 constexpr std::uint64_t kLargestSnapshot = std::uint64_t{64} << 30;
 
-struct ConfigField {
-  const char* name;
-  std::uint64_t value;
-};
+/// The configuration as a snapshot has it: every parameter of every item by name. Engines agree on
+/// every cycle, so that each goes on where another has stopped; texts name files, whose content is
+/// state.
+using ConfigFields = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// One number for what the disks are, besides their content.
-std::uint64_t disk_setups(const MachineConfig& c) {
-  std::uint64_t sum = 0;
-  for (const DiskConfig& disk : c.disks) {
-    const DiskTiming& t = disk.drive.timing;
-    const std::array<std::uint64_t, 14> parts{sum,
-                                              disk.drive.cache_sectors,
-                                              disk.access == DiskMedium::Access::kReadOnly,
-                                              t.is_instant,
-                                              t.rpm,
-                                              t.heads,
-                                              t.sectors_per_track,
-                                              t.long_seek_from,
-                                              t.short_seek_base,
-                                              t.short_seek_root,
-                                              t.long_seek_base,
-                                              t.long_seek_per_cylinder,
-                                              t.head_switch ^ t.overhead << 32,
-                                              t.bus_bytes_per_second};
-    sum = XXH3_64bits(parts.data(), sizeof parts);
+bool is_in_snapshots(const Parameter& p) {
+  return p.kind != Parameter::Kind::kText && p.key != "machine.engine";
+}
+
+ConfigFields fields_of(const MachineConfig& config) {
+  ConfigFields fields;
+  for (const Parameter& p : parameters()) {
+    if (!is_in_snapshots(p)) continue;
+    for (std::size_t item = 0; item < p.count(config); ++item)
+      fields[name_of(p, item)] = p.get(config, item);
   }
-  return sum;
-}
-
-/// One number for caches, latencies and servers. Only fidelity kMemory looks at them, but a machine
-/// may change to it.
-std::uint64_t memory_setup(const numa::MemorySystemConfig& c) {
-  const auto cache = [](const numa::CacheGeometry& g) {
-    return g.bytes ^ std::uint64_t{g.ways} << 40 ^ std::uint64_t{g.line} << 50;
-  };
-  const std::array<std::uint64_t, 12> parts{cache(c.primary_instruction),
-                                            cache(c.primary_data),
-                                            cache(c.secondary),
-                                            c.latency.primary,
-                                            c.latency.secondary,
-                                            c.latency.local,
-                                            c.latency.remote,
-                                            c.latency.dirty_remote,
-                                            c.occupancy.modelled,
-                                            c.occupancy.controller,
-                                            c.occupancy.network,
-                                            static_cast<std::uint64_t>(c.access)};
-  return XXH3_64bits(parts.data(), sizeof parts);
-}
-
-/// All of MachineConfig. What a field may hold does not matter here, only whether it is the same.
-std::array<ConfigField, 24> fields_of(const MachineConfig& c) {
-  const NetworkConfig network = c.network.value_or(NetworkConfig{});
-  return {{{"nodes", c.nodes},
-           {"cpus_per_node", c.cpus_per_node},
-           {"memory_per_node", c.memory_per_node},
-           {"clock_hz", c.clock_hz},
-           {"engine", static_cast<std::uint64_t>(c.engine)},
-           {"fidelity", static_cast<std::uint64_t>(c.fidelity)},
-           {"timing.exception_entry", c.timing.exception_entry},
-           {"timing.eret", c.timing.eret},
-           {"fp_unimplemented", static_cast<std::uint64_t>(c.fp_unimplemented)},
-           {"tlb.entries", c.tlb.entries},
-           {"tlb.random", static_cast<std::uint64_t>(c.tlb.random)},
-           {"tlb.seed", c.tlb.seed},
-           {"quantum", c.quantum.count()},
-           {"memory_quantum", c.memory_quantum.count()},
-           {"turns", c.turns},
-           {"memory_system", memory_setup(c.memory_system)},
-           {"seed", c.seed},
-           {"disks", c.disks.size()},
-           {"disks.setup", disk_setups(c)},
-           {"network", c.network.has_value()},
-           {"network.station", network.station},
-           {"network.bandwidth", network.link.bits_per_second},
-           {"network.latency", network.link.latency},
-           {"virtio_console", c.virtio_console}}};
+  return fields;
 }
 
 std::array<std::byte, kChecksumBytes> checksum(std::span<const std::byte> bytes) {
@@ -295,30 +237,55 @@ std::string printable(std::string name) {
   return name;
 }
 
+/// What a field of a snapshot or of a machine holds, "none" where it has no such field.
+std::string held(const ConfigFields& fields, const std::string& name) {
+  const auto at = fields.find(name);
+  if (at == fields.end()) return "none";
+  const Parameter* const p = parameter_named(name);
+  return p == nullptr ? std::to_string(at->second) : text_of(*p, at->second);
+}
+
+/// "machine.nodes = 2, this machine has 1", for the first fields in which they differ.
+std::string differences(const ConfigFields& file, const ConfigFields& machine) {
+  ConfigFields all = file;
+  all.insert(machine.begin(), machine.end());
+  constexpr unsigned kMost = 8;
+  unsigned count = 0;
+  std::string text;
+  for (const auto& [name, value] : all) {
+    const auto in_file = file.find(name), in_machine = machine.find(name);
+    if (in_file != file.end() && in_machine != machine.end() &&
+        in_file->second == in_machine->second)
+      continue;
+    if (++count > kMost) continue;
+    text += (text.empty() ? "" : "; ") + name + " = " + held(file, name) + ", this machine has " +
+            held(machine, name);
+  }
+  return count <= kMost ? text : text + "; and " + std::to_string(count - kMost) + " more";
+}
+
 Result<Nothing, Error> check_config(const std::string& file, Input& in,
                                     const MachineConfig& config) {
-  const auto fields = fields_of(config);
-  if (in.number() != fields.size()) {
-    return refuse(file, "has another set of configuration fields",
-                  "make it anew with this version");
-  }
-  for (const ConfigField& field : fields) {
+  ConfigFields fields;
+  for (std::uint64_t left = in.number(); left > 0; --left) {
     const std::string name{in.name()};
     const std::uint64_t value = in.number();
-    if (name != field.name) {
-      return refuse(file,
-                    "has the configuration field \"" + printable(name) + "\" in place of \"" +
-                        field.name + "\"",
+    if (in.failed) {
+      return refuse(file, "ends within its configuration", "make it anew with this version");
+    }
+    if (parameter_named(name) == nullptr) {
+      return refuse(file, "has the unknown configuration field \"" + printable(name) + "\"",
                     "make it anew with this version");
     }
-    if (value != field.value) {
-      return refuse(file,
-                    "was made with machine." + name + " = " + std::to_string(value) +
-                        ", this machine has " + std::to_string(field.value),
-                    "restore it into a machine of the same configuration");
+    if (!fields.emplace(name, value).second) {
+      return refuse(file, "has the configuration field \"" + name + "\" twice",
+                    "make it anew with this version");
     }
   }
-  return Nothing{};
+  const std::string differing = differences(fields, fields_of(config));
+  if (differing.empty()) return Nothing{};
+  return refuse(file, "was made with " + differing,
+                "restore it into a machine of the same configuration");
 }
 
 }  // namespace
@@ -329,9 +296,9 @@ std::vector<std::byte> snapshot(Machine& machine) {
   out.number(kVersion);
   const auto fields = fields_of(machine.config());
   out.number(fields.size());
-  for (const ConfigField& field : fields) {
-    out.name(field.name);
-    out.number(field.value);
+  for (const auto& [name, value] : fields) {
+    out.name(name);
+    out.number(value);
   }
   SaveVisitor visitor{out};
   machine.visit(visitor);

@@ -36,7 +36,7 @@ std::uint64_t stepped(std::uint64_t x) {
 }  // namespace
 
 Tlb::Tlb(const TlbConfig& config) : config_{config}, entries_(config.entries) {
-  CHECK(config.entries >= 8 && config.entries <= 512);
+  CHECK(config.entries >= kLeastTlbEntries && config.entries <= kMostTlbEntries);
   lfsr_ = seeded(config.seed);
   const std::size_t buckets = std::bit_ceil(std::size_t{config.entries}) * 2;
   buckets_.assign(buckets, kNone);

@@ -54,8 +54,10 @@ struct TlbPage {
 /// loop lengths.
 enum class RandomKind : std::uint8_t { kManual, kLfsr };
 
+inline constexpr std::uint32_t kLeastTlbEntries = 8, kMostTlbEntries = 512;
+
 struct TlbConfig {
-  std::uint32_t entries = 64;  // 8 .. 512
+  std::uint32_t entries = 64;  // kLeastTlbEntries .. kMostTlbEntries
   RandomKind random = RandomKind::kLfsr;
   std::uint32_t seed = 1;  // of the lfsr; any value
 };

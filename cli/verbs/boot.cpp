@@ -7,7 +7,6 @@
 #include "cli/boot_options.hpp"
 #include "cli/gdb/server.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/whole_number.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/limits.hpp"
 #include "lab/points/point_runner.hpp"
@@ -280,22 +279,21 @@ Outcome boot(Options& o, Session& session) {
 
 void add_boot(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  const Verb added = line.add_verb(
+  Verb verb = line.add_verb(
       "boot", "boot a kernel image and exit with its exit code",
       [o](Session& session) { return boot(*o, session); }, ExitCodes::kTablePlus100);
-  CLI::App* verb = added.app();
-  add_boot_options(*verb, o->boot);
-  add_machines_options(*verb, o->boot);
-  verb->add_option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
-      ->check(whole_number(0xffff))
-      ->type_name("PORT")
-      ->excludes("--machines");
-  verb->add_option("--page-counts", o->page_counts,
-                   "what MAGIC's page counters hold at the end, as CSV (fidelity memory)")
-      ->type_name("FILE")
-      ->excludes("--machines");
-  verb->add_option("--limit", o->limit, "stop after 2Ginsn, 500Mcycles or 10min of host time")
-      ->type_name("LIMIT");
+  add_boot_options(verb, o->boot);
+  add_machines_options(verb, o->boot);
+  verb.option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
+      .whole_number(0xffff)
+      .type_name("PORT")
+      .excludes("--machines");
+  verb.option("--page-counts", o->page_counts,
+              "what MAGIC's page counters hold at the end, as CSV (fidelity memory)")
+      .type_name("FILE")
+      .excludes("--machines");
+  verb.option("--limit", o->limit, "stop after 2Ginsn, 500Mcycles or 10min of host time")
+      .type_name("LIMIT");
 }
 
 }  // namespace cli::verbs

@@ -138,15 +138,14 @@ Outcome debug(const Options& o, Session& session) {
 
 void add_debug(CommandLine& line) {
   const auto o = std::make_shared<Options>();
-  const Verb added = line.add_verb("debug", "boot a kernel image under gdb, standing still",
-                                   [o](Session& session) { return debug(*o, session); });
-  CLI::App* verb = added.app();
-  add_boot_options(*verb, o->boot);
-  verb->add_option("--debugger", o->debugger, "the gdb to start")->capture_default_str();
-  verb->add_option("--symbols", o->symbols, "more images whose symbols gdb should know")
-      ->type_name("ELF...");
-  verb->add_option("--gdb-arg", o->debugger_arguments, "passed on to gdb; may be repeated")
-      ->type_name("WORD");
+  Verb verb = line.add_verb("debug", "boot a kernel image under gdb, standing still",
+                            [o](Session& session) { return debug(*o, session); });
+  add_boot_options(verb, o->boot);
+  verb.option("--debugger", o->debugger, "the gdb to start").shows_default();
+  verb.option("--symbols", o->symbols, "more images whose symbols gdb should know")
+      .type_name("ELF...");
+  verb.option("--gdb-arg", o->debugger_arguments, "passed on to gdb; may be repeated")
+      .type_name("WORD");
 }
 
 }  // namespace cli::verbs

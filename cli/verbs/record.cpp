@@ -98,8 +98,9 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   if (!booted) return Failure{booted.error()};
   machine::Machine& machine = *booted->machine;
   PhaseStop stop{machine};
-  const machine::SymbolTable& kernel =
-      prepared.virtualised && !booted->guests.empty() ? booted->guests.front() : booted->symbols;
+  const machine::SymbolTable& kernel = prepared.setup.virtualised && !booted->guests.empty()
+                                           ? booted->guests.front()
+                                           : booted->symbols;
   if (const auto mark = kernel.address_of("disco_phase_mark")) stop.add_mark(*mark);
 
   config::Phase phase;
@@ -115,7 +116,7 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
               "record that phase (measure = \"" + p.name + "\"), or set machine.fidelity"}};
   }
   machine::RunLimits limits;
-  limits.instructions = prepared.instruction_limit;
+  limits.instructions = prepared.setup.instruction_limit;
   if (!whole) {
     stop.stop_at(phase.from);
     const auto end = go(machine, limits);
@@ -142,8 +143,8 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   setup.others.add("point", point.name());
   setup.others.add("config-hash", prepared.hash);
   setup.others.add("phase", whole ? "all" : phase.name);
-  setup.others.add("system", prepared.virtualised ? "monitor" : "native");
-  setup.others.add("vms", prepared.virtualised ? 1u : 0u);
+  setup.others.add("system", prepared.setup.virtualised ? "monitor" : "native");
+  setup.others.add("vms", prepared.setup.virtualised ? 1u : 0u);
   for (const config::InputFile& file : prepared.inputs)
     setup.others.add("input." + file.role, file.name + " " + file.sha256);
   setup.mark_number = [&stop](const MarkEvent& e) {
@@ -151,7 +152,7 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   };
   auto recording = measure::TraceRecording::start(machine, o.out, setup);
   if (!recording) return Failure{recording.error()};
-  if (prepared.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
+  if (prepared.setup.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
   if (!whole && phase.to != 0) stop.stop_at(phase.to);
   if (recorded_limits.instructions != ~std::uint64_t{0}) {
     limits.instructions =

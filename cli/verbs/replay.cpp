@@ -6,6 +6,7 @@
 #include "cli/summary.hpp"
 #include "cli/trace_position.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "config/schema/largest_seed.hpp"
 
 namespace cli::verbs {
 namespace {
@@ -175,7 +176,7 @@ void add_replay(CommandLine& line) {
   verb.option("--random", o->random, "replacement (default: as recorded)")
       .one_of({"manual", "lfsr"});
   verb.option("--seed", o->replay.seed, "of another geometry's lfsr")
-      .whole_number(kLargestSeed)
+      .whole_number(config::kLargestSeed)
       .type_name("N")
       .shows_default();
   verb.option("--l2tlb", o->replay.l2_entries, "entries of an L2TLB behind it, a power of two")

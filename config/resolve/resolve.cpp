@@ -89,7 +89,7 @@ void Resolver::put(const std::string& path, const SortedJson& value, const std::
     return complain(place, path, "cannot be varied by a sweep");
   }
   const auto held = check_value(row, value);
-  if (!held) return complain(place, path, held.error());
+  if (!held) return complain(place, path, held.error().clause);
   // Nested and dotted, or as a shorthand: one key in two spellings.
   if (to.values->count(path) != 0) return complain(place, path, "is given twice");
   (*to.values)[path] = *held;

@@ -22,7 +22,7 @@ Values Resolver::read_list_rows(const SortedJson& table, const std::string& path
       continue;
     }
     const auto held = check_value(*row, value);
-    if (!held) complain(join_path(place, key), join_path(place, key), held.error());
+    if (!held) complain(join_path(place, key), join_path(place, key), held.error().clause);
     if (held) rows[key] = *held;
   }
   for (const ParameterRow& row : schema()) {
@@ -110,7 +110,7 @@ std::optional<Case> Resolver::read_case(const SortedJson& value, const std::stri
     }
     const auto texts = check_value(*find_row("sweep.*.name"), *labels);
     if (!texts) {
-      complain(place, place, "label: " + texts.error());
+      complain(place, place, "label: " + texts.error().clause);
       return std::nullopt;
     }
     one.labels = texts->get<std::vector<std::string>>();

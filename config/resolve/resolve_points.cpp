@@ -18,17 +18,21 @@ Values default_values() {
   return values;
 }
 
-Result<Nothing, std::string> set_value(Values& values, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    return Failure{std::string{"expected path=value"}};
-  const std::string path = text.substr(0, equals);
+Result<Nothing, Refusal> set_key(Values& values, const std::string& path, std::string_view text) {
   const ParameterRow* const row = find_row(path);
-  if (row == nullptr || row->scope != Scope::kPoint) return Failure{path + ": unknown key"};
-  auto held = check_text(*row, std::string_view{text}.substr(equals + 1));
-  if (!held) return Failure{path + ": " + held.error()};
+  if (row == nullptr || row->scope != Scope::kPoint)
+    return Failure{Refusal{Refusal::Why::kForm, path + ": unknown key"}};
+  auto held = check_text(*row, text);
+  if (!held) return Failure{Refusal{held.error().why, path + ": " + held.error().clause}};
   values[path] = std::move(*held);
   return Nothing{};
+}
+
+Result<Nothing, Refusal> set_value(Values& values, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    return Failure{Refusal{Refusal::Why::kForm, "expected path=value"}};
+  return set_key(values, text.substr(0, equals), std::string_view{text}.substr(equals + 1));
 }
 
 // An override wins over the sweep: no case may change the key any more.
@@ -72,7 +76,7 @@ void Resolver::apply_overrides() {
     }
     const auto held = check_text(*row, text.substr(equals + 1));
     if (!held) {
-      complain_option(option, path + ": " + held.error());
+      complain_option(option, path + ": " + held.error().clause);
     } else if (row->scope == Scope::kExperiment) {
       all_[path] = *held;
       e_.origins[path] = "--set";

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/result.hpp"
+#include "config/schema/refusal.hpp"
 
 namespace config {
 using namespace common;
@@ -20,10 +22,12 @@ std::string json_bounds(std::string_view text);
 
 /// `J` is an nlohmann::basic_json. The failure is one clause.
 template <class J>
-Result<J, std::string> parse_json(std::string_view text) {
-  if (std::string why = json_bounds(text); !why.empty()) return Failure{why};
+Result<J, Refusal> parse_json(std::string_view text) {
+  if (std::string why = json_bounds(text); !why.empty())
+    return Failure{Refusal{Refusal::Why::kRange, std::move(why)}};
   J json = J::parse(text.begin(), text.end(), nullptr, false);
-  if (json.is_discarded()) return Failure{std::string{"is not JSON (was it cut off?)"}};
+  if (json.is_discarded())
+    return Failure{Refusal{Refusal::Why::kForm, "is not JSON (was it cut off?)"}};
   return json;
 }
 

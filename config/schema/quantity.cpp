@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace config {
 namespace {
@@ -47,6 +48,10 @@ std::span<const Suffix> suffixes_of(Unit unit) {
     case Unit::kNone: break;
   }
   return {};
+}
+
+Failure<Refusal> bad(std::string clause) {
+  return Failure{Refusal{Refusal::Why::kForm, std::move(clause)}};
 }
 
 std::string wants_unit(Unit unit) {
@@ -109,16 +114,16 @@ std::string_view name_of(Unit unit) {
   return "";
 }
 
-Result<std::uint64_t, std::string> parse_quantity(std::string_view text, Unit unit) {
+Result<std::uint64_t, Refusal> parse_quantity(std::string_view text, Unit unit) {
   const std::size_t end_of_number = text.find_first_not_of("0123456789.");
   const std::string_view number = text.substr(0, end_of_number);
   if (number.empty())
-    return Failure{"is not a number with a unit (for example \"" + std::string{example_of(unit)} +
-                   "\")"};
+    return bad("is not a number with a unit (for example \"" + std::string{example_of(unit)} +
+               "\")");
   if (end_of_number == std::string_view::npos) {
-    if (unit != Unit::kNone) return Failure{wants_unit(unit)};
+    if (unit != Unit::kNone) return bad(wants_unit(unit));
     const auto plain = scaled(number, 1);
-    if (!plain) return Failure{std::string{"is not a whole number in range"}};
+    if (!plain) return bad("is not a whole number in range");
     return *plain;
   }
   const std::string_view suffix = text.substr(end_of_number);
@@ -126,15 +131,14 @@ Result<std::uint64_t, std::string> parse_quantity(std::string_view text, Unit un
     if (known.text != suffix) continue;
     const auto value = scaled(number, known.factor);
     if (!value)
-      return Failure{std::string{"is not a whole number of "} + std::string{name_of(unit)} +
-                     " below 2^64"};
+      return bad("is not a whole number of " + std::string{name_of(unit)} + " below 2^64");
     return *value;
   }
   std::string known;
   for (const Suffix& one : suffixes_of(unit))
     known += (known.empty() ? "" : ", ") + std::string{one.text};
-  if (known.empty()) return Failure{std::string{"takes no unit"}};
-  return Failure{"has the unknown unit \"" + std::string{suffix} + "\" (known: " + known + ")"};
+  if (known.empty()) return bad("takes no unit");
+  return bad("has the unknown unit \"" + std::string{suffix} + "\" (known: " + known + ")");
 }
 
 std::string format_quantity(std::uint64_t value, Unit unit) {

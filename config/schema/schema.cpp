@@ -41,7 +41,15 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-Failure<std::string> bad(std::string text) { return Failure{std::move(text)}; }
+Failure<Refusal> bad(std::string clause) {
+  return Failure{Refusal{Refusal::Why::kForm, std::move(clause)}};
+}
+Failure<Refusal> out_of_range(const ParameterRow& row, const std::string& written) {
+  return Failure{Refusal{
+      Refusal::Why::kRange,
+      fmt::format("{} is out of range ({} .. {})", written, write_value(row, SortedJson(row.low)),
+                  write_value(row, SortedJson(row.high)))}};
+}
 
 std::string kind_of(const SortedJson& value) {
   if (value.is_string()) return "text";
@@ -55,16 +63,14 @@ std::string got(const char* wanted, const SortedJson& value) {
   return fmt::format("expected {}, got {}", wanted, kind_of(value));
 }
 
-Result<SortedJson, std::string> in_range(const ParameterRow& row, std::uint64_t value) {
+Result<SortedJson, Refusal> in_range(const ParameterRow& row, std::uint64_t value) {
   if (value >= row.low && value <= row.high) return SortedJson(value);
-  return bad(fmt::format("{} is out of range ({} .. {})", write_value(row, SortedJson(value)),
-                         write_value(row, SortedJson(row.low)),
-                         write_value(row, SortedJson(row.high))));
+  return out_of_range(row, write_value(row, SortedJson(value)));
 }
 
 // In a resolved file, and nowhere else, quantities are integers in the base unit; a Lua file cannot
 // write them so because its numbers come here as signed integers.
-Result<SortedJson, std::string> check_quantity(const ParameterRow& row, const SortedJson& value) {
+Result<SortedJson, Refusal> check_quantity(const ParameterRow& row, const SortedJson& value) {
   if (value.is_number_unsigned()) return in_range(row, value.get<std::uint64_t>());
   if (value.is_number()) {
     return bad(
@@ -73,29 +79,29 @@ Result<SortedJson, std::string> check_quantity(const ParameterRow& row, const So
   if (!value.is_string()) return bad(got("a quantity", value));
   const auto& written = value.get_ref<const std::string&>();
   const auto parsed = parse_quantity(written, row.unit);
-  if (!parsed) return bad("\"" + written + "\" " + parsed.error());
+  if (!parsed) return bad("\"" + written + "\" " + parsed.error().clause);
   return in_range(row, *parsed);
 }
 
-Result<SortedJson, std::string> check_integer(const ParameterRow& row, const SortedJson& value) {
+Result<SortedJson, Refusal> check_integer(const ParameterRow& row, const SortedJson& value) {
   if (value.is_number_float()) return bad(fmt::format("{} is not a whole number", value.dump()));
   if (!value.is_number_integer()) return bad(got("a whole number", value));
   if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0) {
-    return bad(fmt::format("{} is out of range ({} .. {})", value.dump(), row.low, row.high));
+    return out_of_range(row, value.dump());
   }
   return in_range(row, value.get<std::uint64_t>());
 }
 
-Result<SortedJson, std::string> check_choice(const ParameterRow& row, const SortedJson& value) {
+Result<SortedJson, Refusal> check_choice(const ParameterRow& row, const SortedJson& value) {
   if (!value.is_string()) return bad(got("a word", value));
   const auto& word = value.get_ref<const std::string&>();
-  const auto choices = split(row.choices, '|');
+  const auto choices = choices_of(row);
   if (std::find(choices.begin(), choices.end(), word) != choices.end()) return value;
   return bad(fmt::format("\"{}\" is not one of {}{}", word, fmt::join(choices, ", "),
                          did_you_mean(word, choices)));
 }
 
-Result<SortedJson, std::string> check_text_list(const SortedJson& value) {
+Result<SortedJson, Refusal> check_text_list(const SortedJson& value) {
   if (value.is_string()) return SortedJson::array({value});
   // An empty Lua table is neither list nor map.
   if (value.is_object() && value.empty()) return SortedJson::array();
@@ -113,7 +119,7 @@ Result<SortedJson, std::string> check_text_list(const SortedJson& value) {
   return list;
 }
 
-Result<SortedJson, std::string> check_selector(const SortedJson& value) {
+Result<SortedJson, Refusal> check_selector(const SortedJson& value) {
   if (!value.is_object())
     return bad(got("a selection of points, { dimension = \"value\" }", value));
   SortedJson selector = SortedJson::object();
@@ -138,6 +144,8 @@ const ParameterRow* find_row(std::string_view path) {
   }
   return nullptr;
 }
+
+std::vector<std::string> choices_of(const ParameterRow& row) { return split(row.choices, '|'); }
 
 bool is_group(std::string_view path) {
   return std::any_of(schema().begin(), schema().end(), [path](const ParameterRow& row) {
@@ -187,31 +195,30 @@ SortedJson default_of(const ParameterRow& row) {
   return {};
 }
 
-Result<SortedJson, std::string> check_value(const ParameterRow& row, const SortedJson& value) {
+Result<SortedJson, Refusal> check_value(const ParameterRow& row, const SortedJson& value) {
   switch (row.kind) {
     case ValueKind::kText:
-      return value.is_string() ? Result<SortedJson, std::string>{value} : bad(got("text", value));
+      return value.is_string() ? Result<SortedJson, Refusal>{value} : bad(got("text", value));
     case ValueKind::kInteger: return check_integer(row, value);
     case ValueKind::kNumber:
-      return value.is_number() ? Result<SortedJson, std::string>{value}
-                               : bad(got("a number", value));
+      return value.is_number() ? Result<SortedJson, Refusal>{value} : bad(got("a number", value));
     case ValueKind::kQuantity: return check_quantity(row, value);
     case ValueKind::kFlag:
-      return value.is_boolean() ? Result<SortedJson, std::string>{value}
+      return value.is_boolean() ? Result<SortedJson, Refusal>{value}
                                 : bad(got("true or false", value));
     case ValueKind::kChoice: return check_choice(row, value);
     case ValueKind::kTextList: return check_text_list(value);
     case ValueKind::kSelector: return check_selector(value);
     case ValueKind::kBound:
-      return value.is_number() ? Result<SortedJson, std::string>{value} : check_selector(value);
+      return value.is_number() ? Result<SortedJson, Refusal>{value} : check_selector(value);
     case ValueKind::kCases:
-      return value.is_array() ? Result<SortedJson, std::string>{value}
+      return value.is_array() ? Result<SortedJson, Refusal>{value}
                               : bad(got("a list of values or cases", value));
   }
   return bad("is of no known kind");
 }
 
-Result<SortedJson, std::string> check_text(const ParameterRow& row, std::string_view text) {
+Result<SortedJson, Refusal> check_text(const ParameterRow& row, std::string_view text) {
   switch (row.kind) {
     case ValueKind::kInteger: {
       std::uint64_t value = 0;
@@ -251,8 +258,7 @@ std::string describe_kind(const ParameterRow& row) {
       return fmt::format("{}, {} .. {}", name_of(row.unit), write_value(row, SortedJson(row.low)),
                          write_value(row, SortedJson(row.high)));
     case ValueKind::kFlag: return "true or false";
-    case ValueKind::kChoice:
-      return fmt::format("one of {}", fmt::join(split(row.choices, '|'), ", "));
+    case ValueKind::kChoice: return fmt::format("one of {}", fmt::join(choices_of(row), ", "));
     case ValueKind::kTextList: return "list of texts";
     case ValueKind::kSelector: return "selection of points";
     case ValueKind::kBound: return "number or selection of points";

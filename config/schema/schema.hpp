@@ -1,8 +1,11 @@
 // Every key that an experiment may contain: one row each, from which come the checks of the parser,
-// --set, `disco info params` and docs/config-reference.md. A key without a row does not exist.
+// --set, the options of `disco boot`, the machine that a point describes, `disco info params` and
+// docs/config-reference.md. A key without a row does not exist. Rows of the machine's keys are those
+// of machine/parameters.hpp.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -36,6 +39,8 @@ enum class Scope : std::uint8_t {
   kList,        // element of sweep, expect: not for --set
 };
 
+struct Setup;
+
 struct ParameterRow {
   std::string_view path;  // "*" stands for one name or list position
   ValueKind kind{};
@@ -43,15 +48,21 @@ struct ParameterRow {
   Unit unit = Unit::kNone;
   std::uint64_t low = 0, high = 0;  // inclusive, of kInteger and kQuantity
   std::string_view choices;         // "a|b", of kChoice
-  std::string_view default_value;   // as it would be written; "" where there is none
+  std::string default_value;        // as it would be written; "" where there is none
   bool required = false;
   std::string_view what;  // one sentence
+  /// The field that a held value of a kPoint sets and is got from; `item` is the place of the name
+  /// that stands for "*" among all names. Empty where a key configures no run.
+  std::function<void(Setup&, std::size_t item, const SortedJson& held)> set = {};
+  std::function<SortedJson(const Setup&, std::size_t item)> get = {};
 };
 
 std::span<const ParameterRow> schema();
 
 /// The row of a concrete path ("phases.roi.from"); nullptr if there is none.
 const ParameterRow* find_row(std::string_view path);
+/// The words of a kChoice.
+std::vector<std::string> choices_of(const ParameterRow& row);
 /// Does some row lie below this path?
 bool is_group(std::string_view path);
 /// Words that may follow `path` and a dot (nothing for "*").
@@ -64,9 +75,9 @@ SortedJson default_of(const ParameterRow& row);
 
 /// `value` as it was written (JSON made of Lua, or of a resolved file) checked and brought to the
 /// held form: quantities become integers, list elements text. The failure is one clause.
-Result<SortedJson, std::string> check_value(const ParameterRow& row, const SortedJson& value);
+Result<SortedJson, Refusal> check_value(const ParameterRow& row, const SortedJson& value);
 /// Checks the right side of a --set.
-Result<SortedJson, std::string> check_text(const ParameterRow& row, std::string_view text);
+Result<SortedJson, Refusal> check_text(const ParameterRow& row, std::string_view text);
 
 /// For reference pages: "text", "integer 8 .. 512", "quantity 2MB .. 3GB", "one of a, b".
 std::string describe_kind(const ParameterRow& row);

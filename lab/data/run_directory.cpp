@@ -120,7 +120,7 @@ Result<Json, Error> read_json(const fs::path& path) {
   const auto text = machine::read_text(path.string(), kLargestJson);
   if (!text) return Failure{text.error()};
   auto json = config::parse_json<Json>(*text);
-  if (!json) return Failure{Error{ErrorCode::kInput, path.string(), json.error(), ""}};
+  if (!json) return Failure{Error{ErrorCode::kInput, path.string(), json.error().clause, ""}};
   return std::move(*json);
 }
 

@@ -124,7 +124,7 @@ Result<Ending, Error> run_machine(machine::Machine& machine, const config::Prepa
   });
   const InterruptTarget target{machine};
   machine::RunLimits limits;
-  limits.instructions = prepared.instruction_limit;
+  limits.instructions = prepared.setup.instruction_limit;
   const auto run_on = [&] {
     limits.cycles = samples.next();
     return machine.run(limits);
@@ -201,7 +201,7 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, machine
                {"point", job.point->name()},
                {"labels", Json::object()},
                {"repeat", job.repeat},
-               {"seed", prepared.machine.seed},
+               {"seed", prepared.setup.machine.seed},
                {"hash", hash_of(job, prepared)},
                {"status", status},
                {"exit_code", code},
@@ -209,9 +209,9 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, machine
                {"guest_exit", nullptr},
                {"instructions", machine.retired()},
                {"cycles", machine.now().count()},
-               {"clock_hz", prepared.machine.clock_hz},
+               {"clock_hz", prepared.setup.machine.clock_hz},
                {"simulated_seconds", static_cast<double>(machine.now().count()) /
-                                         static_cast<double>(prepared.machine.clock_hz)},
+                                         static_cast<double>(prepared.setup.machine.clock_hz)},
                {"digest", ending.digest},
                {"host",
                 {{"seconds", ending.seconds},
@@ -230,9 +230,9 @@ Json results_json(const PointJob& job, const config::Prepared& prepared, machine
     json["inputs"].push_back({{"role", file.role}, {"name", file.name}, {"sha256", file.sha256}});
   }
   for (const measure::PhaseResult& phase : m.phases()) {
-    json["phases"].push_back(phase_json(phase, m.virtualised(), prepared.machine.clock_hz));
-    const Json memory =
-        memory_json(phase.pages, phase.by_cpu, prepared.machine.cpus_per_node, booted.symbols);
+    json["phases"].push_back(phase_json(phase, m.virtualised(), prepared.setup.machine.clock_hz));
+    const Json memory = memory_json(phase.pages, phase.by_cpu, prepared.setup.machine.cpus_per_node,
+                                    booted.symbols);
     if (!memory.is_null()) json["phases"].back()["memory"] = memory;
   }
   json["flows"] = flows_json(m, booted, prepared);
@@ -271,7 +271,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   auto booted = config::boot(*prepared);
   if (!booted) return Failure{booted.error()};
   const auto measurement =
-      measure::Measurement::attach(*booted, *job.experiment, prepared->virtualised);
+      measure::Measurement::attach(*booted, *job.experiment, prepared->setup.virtualised);
   if (!measurement) return Failure{measurement.error()};
 
   const auto console =
@@ -282,7 +282,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
         if (!log.put(c)) machine.interrupt();
       });
 
-  measure::Samples samples{prepared->sample_period, prepared->machine.clock_hz};
+  measure::Samples samples{prepared->setup.sample_period, prepared->setup.machine.clock_hz};
   const auto ending =
       run_machine(*booted->machine, *prepared, job, **measurement, samples, progress);
   booted->machine->set_console_output({});
@@ -296,7 +296,7 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   json["samples"] = samples.json();
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
   const auto by_cpu = cpu_counters_csv((*measurement)->phases(), job.point->name(), job.repeat,
-                                       prepared->machine.cpus_per_node);
+                                       prepared->setup.machine.cpus_per_node);
   for (const auto& [name, text] :
        {std::pair<const char*, std::string>{"counters.csv", csv},
         {"counters-by-cpu.csv", by_cpu},

@@ -17,7 +17,8 @@ Result<config::Prepared, Error> prepare_point(const config::Experiment& experime
       error.where = point.name() + ": " + error.where;
     return Failure{std::move(error)};
   };
-  if (auto possible = machine::check_machine(config::machine_of(point.values), caches); !possible)
+  if (auto possible = machine::check_machine(config::setup_of(point.values).machine, caches);
+      !possible)
     return of_point(possible.error());
   auto prepared = config::prepare(point.values, locations);
   if (!prepared) return of_point(prepared.error());

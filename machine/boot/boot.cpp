@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "disco/core/memory/guest_address.hpp"
 #include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
 #include "hardware/board/boot_protocol.hpp"
@@ -193,11 +194,12 @@ struct PlacedVm {
 Result<PlacedVm, Error> prepare_vm(const MachineConfig& config, const VmImage& image,
                                    const MonitorParams& params, std::size_t number) {
   const std::string where = "vm " + std::to_string(number);
-  if (image.memory < kLeastGuestMemory || image.memory > kMostGuestMemory ||
+  if (image.memory < disco::kLeastGuestMemory || image.memory > disco::kMostGuestMemory ||
       image.memory % kPageSize != 0) {
     return refuse(ErrorCode::kConfig, "monitor.vm.memory",
                   std::to_string(image.memory) + " bytes are out of range",
-                  "use 2 MB to 256 MB in whole pages of 4 KB");
+                  "use " + megabytes(disco::kLeastGuestMemory) + " to " +
+                      megabytes(disco::kMostGuestMemory) + " in whole pages of 4 KB");
   }
   if (image.vcpus != kVcpus) {
     return refuse(ErrorCode::kConfig, where,
@@ -271,17 +273,25 @@ Result<Nothing, Error> put_files(FileSpace& space, const VmImage& image, PlacedV
   return Nothing{};
 }
 
+/// A virtual CPU may have a TLB as large as any machine's.
+static_assert(disco::VirtualTlb::kMinEntries == mmu::kLeastTlbEntries &&
+              disco::VirtualTlb::kMaxEntries == mmu::kMostTlbEntries);
+
 /// What is no size of a table, told by the name of its key.
 Result<Nothing, Error> check_params(const MonitorParams& params) {
   const std::uint32_t tlb = params.tlb_entries, l2 = params.l2tlb_entries;
-  if (tlb != 0 && (tlb < kLeastTlbEntries || tlb > disco::VirtualTlb::kMaxEntries)) {
+  if (tlb != 0 && (tlb < mmu::kLeastTlbEntries || tlb > mmu::kMostTlbEntries)) {
     return refuse(ErrorCode::kConfig, "monitor.tlb.entries",
                   std::to_string(tlb) + " entries are out of range",
-                  "use 8 to 512, or 0 for as many as the machine's TLB has");
+                  "use " + std::to_string(mmu::kLeastTlbEntries) + " to " +
+                      std::to_string(mmu::kMostTlbEntries) +
+                      ", or 0 for as many as the machine's TLB has");
   }
   if (!disco::L2Tlb::is_valid_size(l2)) {
     return refuse(ErrorCode::kConfig, "monitor.l2tlb.entries",
-                  std::to_string(l2) + " is neither 0 nor a power of two from 2 to 1048576",
+                  std::to_string(l2) + " is neither 0 nor a power of two from " +
+                      std::to_string(disco::L2Tlb::kWays) + " to " +
+                      std::to_string(disco::L2Tlb::kMaxEntries),
                   "use such a number");
   }
   return Nothing{};

@@ -28,17 +28,15 @@ struct BootImage {
 inline constexpr PhysAddr kFilesAt{16 * kMiB};
 /// Processors of a virtual machine. Whoever must know how many asks here.
 inline constexpr std::uint32_t kVcpus = 1;
-/// RAM of a virtual machine: what csseg's direct window shows is the most.
-inline constexpr std::uint64_t kLeastGuestMemory = 2 * kMiB, kMostGuestMemory = 256 * kMiB;
 
 struct VmImage {
   BootImage boot;
-  std::uint64_t memory = 32 * kMiB;  // bytes, a multiple of 4 KB, kLeast .. kMostGuestMemory
+  std::uint64_t memory = 32 * kMiB;  // bytes, a multiple of 4 KB, as the monitor takes it
   std::uint32_t vcpus = kVcpus;
 };
 
 struct MonitorParams {
-  std::uint32_t tlb_entries = 0;    // of each VCPU: 8 .. 512; 0 = as many as the machine's
+  std::uint32_t tlb_entries = 0;    // of each VCPU; 0 = as many as the machine's
   std::uint32_t l2tlb_entries = 0;  // 0 = off
   bool large_pages = false;
   std::string bootargs = {};  // of the monitor itself

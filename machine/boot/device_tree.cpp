@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/check.hpp"
+#include "disco/core/boot/fdt.hpp"
 #include "hardware/board/address_map.hpp"
 #include "hardware/board/interrupts.hpp"
 #include "hardware/board/magic_registers.hpp"
@@ -18,7 +19,6 @@ namespace machine {
 namespace {
 
 constexpr std::uint32_t kMagicPhandle = 1;
-constexpr std::size_t kMostBytes = 1 << 20;
 
 std::string unit_name(const char* name, std::uint64_t unit) {
   char text[64];
@@ -234,7 +234,7 @@ int write_tree(const TreeMachine& machine, std::span<std::byte> buffer) {
 }  // namespace
 
 Result<std::vector<std::byte>, Error> build_tree(const TreeMachine& machine) {
-  for (std::size_t size = 4096; size <= kMostBytes; size *= 2) {
+  for (std::size_t size = 4096; size <= disco::Fdt::kMostBytes; size *= 2) {
     std::vector<std::byte> tree(size);
     const int error = write_tree(machine, tree);
     if (error == -FDT_ERR_NOSPACE) continue;

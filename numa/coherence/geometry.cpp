@@ -11,35 +11,24 @@ Result<Nothing, Error> refuse(std::string where, std::string what, std::string r
   return Failure{Error{ErrorCode::kConfig, std::move(where), std::move(what), std::move(remedy)}};
 }
 
-struct Range {
-  std::uint64_t least = 0, most = 0;
-};
-
-Result<Nothing, Error> check_power(const std::string& where, std::uint64_t value, Range range) {
-  if (std::has_single_bit(value) && value >= range.least && value <= range.most) return Nothing{};
+Result<Nothing, Error> check_power(const std::string& where, std::uint64_t value, Bounds bounds) {
+  if (std::has_single_bit(value) && value >= bounds.least && value <= bounds.most) return Nothing{};
   return refuse(
       where, std::to_string(value) + " is not possible",
-      "a power of two from " + std::to_string(range.least) + " to " + std::to_string(range.most));
+      "a power of two from " + std::to_string(bounds.least) + " to " + std::to_string(bounds.most));
 }
 
-struct CacheRanges {
-  Range bytes, ways, line;
-};
-constexpr CacheRanges kPrimary{{1 * kKiB, 1 * kMiB}, {1, 8}, {16, 128}};
-constexpr CacheRanges kSecondary{{16 * kKiB, 64 * kMiB}, {1, 16}, {32, 512}};
-
 Result<Nothing, Error> check_cache(const std::string& where, const CacheGeometry& cache,
-                                   const CacheRanges& ranges) {
-  if (auto ok = check_power(where + ".bytes", cache.bytes, ranges.bytes); !ok) return ok;
-  if (auto ok = check_power(where + ".ways", cache.ways, ranges.ways); !ok) return ok;
-  if (auto ok = check_power(where + ".line", cache.line, ranges.line); !ok) return ok;
+                                   const CacheBounds& bounds) {
+  if (auto ok = check_power(where + ".bytes", cache.bytes, bounds.bytes); !ok) return ok;
+  if (auto ok = check_power(where + ".ways", cache.ways, bounds.ways); !ok) return ok;
+  if (auto ok = check_power(where + ".line", cache.line, bounds.line); !ok) return ok;
   if (cache.sets() == 0)
     return refuse(where, "its ways hold less than a line", "more bytes or fewer ways");
   return Nothing{};
 }
 
 Result<Nothing, Error> check_latencies(const MemorySystemConfig& config) {
-  constexpr std::uint64_t kMost = 100'000'000;
   const MemoryLatencies& l = config.latency;
   struct Step {
     std::string_view name;
@@ -52,13 +41,14 @@ Result<Nothing, Error> check_latencies(const MemorySystemConfig& config) {
                                    {"latency.dirty_remote", l.dirty_remote}}};
   std::uint64_t least = 1;
   for (const Step& step : steps) {
-    if (step.value < least || step.value > kMost) {
+    if (step.value < least || step.value > kMostPicoseconds) {
       return refuse(std::string{step.name}, std::to_string(step.value) + " ps is not possible",
                     "at least what is nearer to the processor costs, at most 100 us");
     }
     least = step.value;
   }
-  if (config.occupancy.controller > kMost || config.occupancy.network > kMost) {
+  if (config.occupancy.controller > kMostPicoseconds ||
+      config.occupancy.network > kMostPicoseconds) {
     return refuse("occupancy", "a message occupies a server for more than 100 us",
                   "at most 100 us");
   }
@@ -76,7 +66,7 @@ Result<Nothing, Error> check_config(const MemorySystemConfig& config) {
                       " CPUs are not possible",
                   "1 to 64 CPUs in all: the directory has a bit for each cache");
   }
-  if (config.clock_hz < 1'000'000 || config.clock_hz > 4'000'000'000) {
+  if (config.clock_hz < kLeastClockHz || config.clock_hz > kMostClockHz) {
     return refuse("clock_hz", std::to_string(config.clock_hz) + " Hz is not possible",
                   "1 MHz to 4 GHz");
   }
@@ -84,10 +74,10 @@ Result<Nothing, Error> check_config(const MemorySystemConfig& config) {
       config.memory_per_node > kMaxNodeRam) {
     return refuse("memory_per_node", "it is not a number of 4 KB pages of at most 4032 MB", "");
   }
-  if (auto ok = check_cache("primary_instruction", config.primary_instruction, kPrimary); !ok)
+  if (auto ok = check_cache("primary_instruction", config.primary_instruction, kPrimaryCaches); !ok)
     return ok;
-  if (auto ok = check_cache("primary_data", config.primary_data, kPrimary); !ok) return ok;
-  if (auto ok = check_cache("secondary", config.secondary, kSecondary); !ok) return ok;
+  if (auto ok = check_cache("primary_data", config.primary_data, kPrimaryCaches); !ok) return ok;
+  if (auto ok = check_cache("secondary", config.secondary, kSecondaryCaches); !ok) return ok;
   for (const CacheGeometry* primary : {&config.primary_instruction, &config.primary_data}) {
     if (primary->line > config.secondary.line || primary->bytes > config.secondary.bytes) {
       return refuse("secondary", "it cannot contain the primary caches",

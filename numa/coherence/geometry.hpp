@@ -13,6 +13,12 @@
 namespace numa {
 using namespace common;
 
+inline constexpr std::uint64_t kLeastClockHz = 1'000'000, kMostClockHz = 4'000'000'000;
+
+struct Bounds {
+  std::uint64_t least = 0, most = 0;  // inclusive
+};
+
 /// All three are powers of two; bytes / (ways * line) sets.
 struct CacheGeometry {
   std::uint64_t bytes = 0;
@@ -23,8 +29,17 @@ struct CacheGeometry {
   constexpr unsigned line_shift() const { return static_cast<unsigned>(std::countr_zero(line)); }
 };
 
-/// From the instruction that misses to the one that uses the value, without queues. Picoseconds, up
-/// to 100 us.
+struct CacheBounds {
+  Bounds bytes, ways, line;
+};
+inline constexpr CacheBounds kPrimaryCaches{{1 * kKiB, 1 * kMiB}, {1, 8}, {16, 128}};
+inline constexpr CacheBounds kSecondaryCaches{{16 * kKiB, 64 * kMiB}, {1, 16}, {32, 512}};
+
+/// 100 us: the longest latency, and the longest time that a message occupies a server.
+inline constexpr std::uint64_t kMostPicoseconds = 100'000'000;
+
+/// From the instruction that misses to the one that uses the value, without queues. Picoseconds,
+/// 1 .. kMostPicoseconds.
 struct MemoryLatencies {
   std::uint64_t primary = 2'500;
   std::uint64_t secondary = 50'000;
@@ -33,7 +48,7 @@ struct MemoryLatencies {
   std::uint64_t dirty_remote = 1'500'000;  // in FLASH's proportion of dirty to clean remote reads
 };
 
-/// How long a message keeps a server busy. Picoseconds, up to 100 us; 0: never.
+/// How long a message keeps a server busy. Picoseconds, up to kMostPicoseconds; 0: never.
 struct MemoryOccupancy {
   bool modelled = false;
   std::uint64_t controller = 100'000;  // directory look-up and the line's transfer
@@ -43,13 +58,12 @@ struct MemoryOccupancy {
 enum class MemoryAccess : std::uint8_t { kNuma, kUma };
 
 struct MemorySystemConfig {
-  Topology topology;                          // at most coherence::kMaxCaches CPUs
-  std::uint64_t memory_per_node = 64 * kMiB;  // as MachineConfig's
-  std::uint64_t clock_hz = 400'000'000;
-  CacheGeometry primary_instruction{32 * kKiB, 2,
-                                    64};         // 1 KB .. 1 MB, 1 .. 8 ways, lines of 16 .. 128 B
-  CacheGeometry primary_data{32 * kKiB, 2, 32};  // likewise
-  CacheGeometry secondary{1 * kMiB, 2, 128};  // 16 KB .. 64 MB, 1 .. 16 ways, lines of 32 .. 512 B
+  Topology topology;                                    // at most coherence::kMaxCaches CPUs
+  std::uint64_t memory_per_node = 64 * kMiB;            // as MachineConfig's
+  std::uint64_t clock_hz = 400'000'000;                 // kLeastClockHz .. kMostClockHz
+  CacheGeometry primary_instruction{32 * kKiB, 2, 64};  // kPrimaryCaches
+  CacheGeometry primary_data{32 * kKiB, 2, 32};         // kPrimaryCaches
+  CacheGeometry secondary{1 * kMiB, 2, 128};            // kSecondaryCaches
   MemoryLatencies latency;  // primary <= secondary <= local <= remote <= dirty_remote
   MemoryOccupancy occupancy;
   MemoryAccess access = MemoryAccess::kNuma;  // kUma: every miss costs `local`
@@ -61,7 +75,7 @@ Result<Nothing, Error> check_config(const MemorySystemConfig& config);
 /// Rounded up.
 constexpr Cycles cycles_of(std::uint64_t picoseconds, std::uint64_t clock_hz) {
   constexpr std::uint64_t kPerSecond = 1'000'000'000'000;
-  // Both factors of the product are small enough: 10^8 ps, 4 * 10^9 Hz.
+  static_assert(kMostPicoseconds <= (~std::uint64_t{0} - kPerSecond) / kMostClockHz);
   return Cycles{(picoseconds * clock_hz + kPerSecond - 1) / kPerSecond};
 }
 

@@ -209,6 +209,34 @@ class Boot(Case):
         self.disco("boot", GUESTS / "bare" / "hello.elf", "--limit", "soon", code=102)
         self.disco("boot", GUESTS / "bare" / "hello.elf", "--memory", "16", code=102)
 
+    def test_options_are_keys_with_short_names(self):
+        hello, path = GUESTS / "bare" / "hello.elf", self.file("n.lua", NATIVE)
+        bounds = {row["key"]: row["value"].rpartition(", ")[2] for row in self.json("info", "params")["rows"]}
+        for option, key, value in [("--memory", "machine.mem.per_node", "4033MB"), ("--nodes", "machine.nodes", "65"),
+                                   ("--cpus", "machine.cpus_per_node", "0"), ("--clock", "machine.clock", "5GHz"),
+                                   ("--tlb", "machine.cpu.tlb.entries", "7"), ("--l2tlb", "monitor.l2tlb.entries", "1048577"),
+                                   ("--guest-memory", "monitor.vm.memory", "257MB")]:
+            told = f"{key}: {value} is out of range ({bounds[key]})"
+            below = ["--monitor"] if key.startswith("monitor") else []
+            self.assertIn(f"{option} {value}: {told}", self.disco("boot", hello, *below, option, value, code=103).stderr)
+            self.assertIn(told, self.disco("check", path, "--set", f"{key}={value}", code=3).stderr)
+        for option, key in [("--memory", "machine.mem.per_node"), ("--clock", "machine.clock"), ("--guest-memory", "monitor.vm.memory")]:
+            told = self.disco("boot", hello, "--monitor", option, "16", code=102).stderr
+            self.assertIn(f'{option} 16: {key}: "16" needs a unit', told)
+        for option, key in [("--nodes", "machine.nodes"), ("--console", "machine.console"), ("--engine", "machine.engine")]:
+            told = self.disco("boot", hello, "--set", f"{key}=1", code=102).stderr
+            self.assertIn(f"has an option of its own (use {option})", told)
+
+    def test_a_machine_is_the_same_by_option_and_by_key(self):
+        self.file("spin.lua", 'experiment "spin" { workload = workload "spin" { args = { 10 } }, machine = flash { nodes = 2, '
+                              'cpus_per_node = 2, clock = "100MHz", mem = { per_node = "32MB" }, cpu = { tlb = { entries = 48 } } }, seed = 7 }')
+        run = self.json("run", "spin.lua")
+        point = json.loads(next(Path(self.dir, run["run"]).rglob("results.json")).read_text())
+        booted = self.json("boot", "tinyix-native.elf", "--program", "spin", "--args", 10, "--nodes", 2, "--cpus", 2, "--clock", "100MHz",
+                           "--memory", "32MB", "--tlb", 48, "--seed", 7, cwd=GUESTS, code=None)
+        self.assertEqual((booted["instructions"], booted["cycles"], booted["digest"]),
+                         (point["instructions"], point["cycles"], point["digest"]))
+
     def test_names_with_spaces_and_arguments_with_spaces(self):
         self.file("my prog.c", "#include <stdio.h>\nint main(int c, char **v) { puts(v[1]); return c; }\n")
         self.disco("cc", "my prog.c", "-o", "my prog")

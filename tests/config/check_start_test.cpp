@@ -24,7 +24,7 @@ Locations built() { return Locations{{DISCO_BUILD}}; }
 
 Result<Prepared, Error> checked(const Experiment& e) {
   const Values& values = e.points.front().values;
-  if (const auto machine = check_machine(machine_of(values), false); !machine)
+  if (const auto machine = check_machine(setup_of(values).machine, false); !machine)
     return Failure{machine.error()};
   auto prepared = prepare(values, built());
   if (!prepared) return prepared;

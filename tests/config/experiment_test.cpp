@@ -430,7 +430,7 @@ TEST_CASE("Experiment: disks have names, in whose order they stand, and keys wit
             .metrics = {}});
   REQUIRE(e.points.size() == 2);
   for (const bool none : {false, true}) {
-    const machine::MachineConfig machine = machine_of(e.points[none ? 1 : 0].values);
+    const machine::MachineConfig machine = setup_of(e.points[none ? 1 : 0].values).machine;
     CHECK(machine.virtio_console);
     REQUIRE(machine.disks.size() == 2);
     CHECK(machine.disks[0].image == "/r.img");
@@ -442,8 +442,8 @@ TEST_CASE("Experiment: disks have names, in whose order they stand, and keys wit
     CHECK(machine.disks[1].drive.cache_sectors == 0);
     CHECK(machine.disks[1].drive.timing.is_instant == none);
   }
-  CHECK(machine_of(default_values()).disks.empty());
-  CHECK_FALSE(machine_of(default_values()).virtio_console);
+  CHECK(setup_of(default_values()).machine.disks.empty());
+  CHECK_FALSE(setup_of(default_values()).machine.virtio_console);
 }
 
 TEST_CASE("Experiment: a disk's image counts by its content, and mistakes about disks are told",
@@ -467,7 +467,7 @@ TEST_CASE("Experiment: a disk's image counts by its content, and mistakes about 
     const auto p = prepared("image = '" + path + "'");
     INFO((p ? "" : p.error().message()));
     REQUIRE(p);
-    CHECK(p->machine.disks.front().image == path);
+    CHECK(p->setup.machine.disks.front().image == path);
     CHECK(p->inputs.back().role == "disk");
     return p->hash;
   };

@@ -17,7 +17,7 @@ std::string refusal(const char* text, Unit unit) {
   const auto value = parse_quantity(text, unit);
   INFO(text);
   REQUIRE_FALSE(value);
-  return value.error();
+  return value.error().clause;
 }
 
 }  // namespace

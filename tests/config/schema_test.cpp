@@ -40,7 +40,7 @@ TEST_CASE("Schema: a value of the wrong kind is refused in words", "[config]") {
   const auto refused = [](const char* path, const SortedJson& value) {
     const auto checked = check_value(*find_row(path), value);
     REQUIRE_FALSE(checked);
-    return checked.error();
+    return checked.error().clause;
   };
   CHECK(refused("machine.clock", 400) == "400 needs a unit (for example \"400MHz\")");
   CHECK(refused("machine.clock", "1Hz") == "1Hz is out of range (1MHz .. 4GHz)");

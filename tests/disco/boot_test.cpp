@@ -178,6 +178,10 @@ TEST_CASE("Boot: what cannot be run is refused with a sentence", "[disco][boot]"
   SECTION("two VCPUs") { l.vcpus = 2; }
   SECTION("more memory than the machine has") { l.guest_bytes = 64 * kMiB; }
   SECTION("an L2TLB of a size that does not exist") { l.l2tlb = 100; }
+  SECTION("more memory than the guest's window shows") {
+    l.guest_bytes = kMostGuestMemory + kPageSize;
+    l.machine_bytes = kMostGuestMemory + 32 * kMiB;
+  }
   SECTION("no room beside a 32 MB L2TLB") {
     l.l2tlb = 1 << 20;
     l.guest_bytes = 40 * kMiB;

@@ -84,8 +84,9 @@ class JsonSubject final : public Subject {
     const auto experiment = config::load_resolved("fuzzed.json", text, {});
     if (!json) {
       if (experiment) return broken("an experiment of what is no JSON");
-      if (json.error().empty() || !is_plain(json.error())) return broken("a refusal without words");
-      return refused(class_of(json.error()));
+      if (json.error().clause.empty() || !is_plain(json.error().clause))
+        return broken("a refusal without words");
+      return refused(class_of(json.error().clause));
     }
     if (depth_of(*json) > config::kDeepestJson) return broken("deeper than it may be");
     const SortedJson copy = *json;

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <random>
 
+#include "disco/core/memory/guest_address.hpp"
 #include "machine/boot/device_tree.hpp"
 #include "machine/caches.hpp"
 #include "tests/machine/machine_program.hpp"
@@ -376,6 +377,14 @@ TEST_CASE("Boot: what does not fit or belongs elsewhere is refused with a remedy
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {vm}, {})),
                Catch::Contains("VCPU"));
     vm.vcpus = 1;
+    MachineConfig large = monitor_machine();
+    large.memory_per_node = 512 * kMiB;
+    vm.memory = disco::kMostGuestMemory + kPageSize;
+    CHECK_THAT(refusal(boot_monitor(large, monitor(), {vm}, {})),
+               Catch::Contains("monitor.vm.memory: 268439552 bytes are out of range") &&
+                   Catch::Contains("use 2 MB to 256 MB"));
+    vm.memory = disco::kMostGuestMemory;
+    CHECK(boot_monitor(large, monitor(), {vm}, {}));
     vm.memory = 8 * kMiB + 1;
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {vm}, {})),
                Catch::Contains("out of range"));

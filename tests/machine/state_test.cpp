@@ -15,6 +15,7 @@
 #include <random>
 #include <set>
 
+#include "machine/parameters.hpp"
 #include "machine/snapshot.hpp"
 #include "tests/machine/machine_program.hpp"
 
@@ -212,17 +213,44 @@ TEST_CASE("Snapshot: is refused by a machine of another configuration, naming th
     return refusal(**other, bytes);
   };
   CHECK_THAT(refused_by([](MachineConfig& c) { c.memory_per_node = 8 * kMiB; }),
-             Catch::Contains("machine.memory_per_node = 4194304, this machine has 8388608"));
+             Catch::Contains("machine.mem.per_node = 4194304, this machine has 8388608"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.tlb.entries = 48; }),
-             Catch::Contains("machine.tlb.entries = 64, this machine has 48"));
+             Catch::Contains("machine.cpu.tlb.entries = 64, this machine has 48"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.nodes = 2; }), Catch::Contains("machine.nodes"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.fidelity = cpu::Fidelity::kFunctional; }),
-             Catch::Contains("machine.fidelity"));
-  CHECK_THAT(refused_by([](MachineConfig& c) { c.seed = 7; }), Catch::Contains("machine.seed"));
+             Catch::Contains("machine.fidelity = tlb, this machine has functional"));
+  CHECK_THAT(refused_by([](MachineConfig& c) { c.seed = 7; }),
+             Catch::Contains("was made with seed = 1, this machine has 7"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.network.emplace(); }),
-             Catch::Contains("machine.network = 0, this machine has 1"));
+             Catch::Contains("machine.network.station = none, this machine has 0"));
   CHECK_THAT(refused_by([](MachineConfig& c) { c.virtio_console = true; }),
-             Catch::Contains("machine.virtio_console"));
+             Catch::Contains("machine.console = uart, this machine has virtio"));
+  CHECK_THAT(refused_by([](MachineConfig& c) { c.nodes = 2, c.turns = 3; }),
+             Catch::Contains("machine.nodes = 1, this machine has 2; "
+                             "machine.turns = 0, this machine has 3"));
+}
+
+TEST_CASE("Snapshot: every parameter of a machine is compared, but its engine and names of files",
+          "[config]") {
+  MachineConfig networked = small_machine();
+  networked.network.emplace();
+  auto machine = busy_machine(networked);
+  const std::vector<std::byte> bytes = snapshot(*machine);
+  for (const Parameter& p : parameters()) {
+    MachineConfig config = networked;
+    if (p.kind == Parameter::Kind::kText || p.count(config) == 0) continue;
+    const std::uint64_t was = p.get(config, 0);
+    const bool is_compared = p.key != "machine.engine";
+    // The caches of the machine stay possible: the next smaller power of two, or the next number.
+    const std::uint64_t other = was > p.least ? std::max(was / 2, p.least) : was + p.multiple;
+    if (!is_compared || other > p.most) continue;
+    p.set(config, 0, other / p.multiple * p.multiple);
+    const auto made = Machine::make(config);
+    INFO(p.key);
+    REQUIRE(made);
+    CHECK_THAT(refusal(**made, bytes),
+               Catch::Contains("made with " + std::string{p.key} + " = " + text_of(p, was) + ","));
+  }
 }
 
 namespace {
@@ -261,11 +289,15 @@ TEST_CASE("Snapshot: damage, truncation, and other versions are refused", "[conf
   SECTION("another version") {
     bytes[8] = std::byte{99};
     CHECK_THAT(refusal(*machine, bytes), Catch::Contains("version 99"));
+    bytes[8] = std::byte{6};  // its fields had other names
+    CHECK_THAT(refusal(*machine, bytes),
+               Catch::Contains("is a snapshot of version 6; this program reads version 7"));
   }
   SECTION("a name that a terminal would act upon, behind a right checksum") {
-    bytes[25] = std::byte{0x1b};  // the first letter of "nodes"
+    bytes[25] = std::byte{0x1b};  // the first letter of the first field
     seal(bytes);
-    CHECK_THAT(refusal(*machine, bytes), Catch::Contains("the configuration field \"?odes\""));
+    CHECK_THAT(refusal(*machine, bytes),
+               Catch::Contains("the unknown configuration field \"?achine."));
   }
   SECTION("something else") {
     CHECK_THAT(refusal(*machine, std::vector<std::byte>(100)), Catch::Contains("not a snapshot"));

@@ -13,9 +13,6 @@ namespace disco {
 
 namespace {
 
-constexpr std::uint64_t kMaxTreeBytes = 1 << 20;
-constexpr std::uint64_t kMaxGuestBytes = kIoBegin;
-constexpr std::uint64_t kMinGuestBytes = 2 * kMiB;
 constexpr unsigned kMaxRanges = 8;
 
 struct Extent {
@@ -115,7 +112,7 @@ bool Booting::fail(StopCode code, const char* sentence, const char* detail) {
 
 bool Booting::read_machine() {
   const auto size = Fdt::size_of({memory_.at(info_.tree), 8});
-  if (!size || *size > kMaxTreeBytes)
+  if (!size || *size > Fdt::kMostBytes)
     return fail(StopCode::kBadMachine, "the boot loader passed no device tree");
   tree_ = {info_.tree, *size};
   const auto tree = Fdt::open(bytes_of(tree_));
@@ -169,10 +166,10 @@ bool Booting::read_request() {
   r.memory_bytes = tree->number(*vm, "memory-size").value_or(0);
   r.vcpus = tree->number(*vm, "vcpus").value_or(1);
   if (r.vcpus != 1) return fail(StopCode::kBadMachine, "only one VCPU is supported");
-  if (r.memory_bytes < kMinGuestBytes || r.memory_bytes > kMaxGuestBytes ||
+  if (r.memory_bytes < kLeastGuestMemory || r.memory_bytes > kMostGuestMemory ||
       r.memory_bytes % kPageSize != 0) {
     return fail(StopCode::kBadMachine,
-                "memory-size of the guest is not whole pages from 2 MB to 448 MB");
+                "memory-size of the guest is not whole pages from 2 MB to 256 MB");
   }
   const auto kernel = extent(*tree, *vm, "kernel"), dtb = extent(*tree, *vm, "dtb");
   if (!kernel || kernel->is_empty())
@@ -196,7 +193,8 @@ bool Booting::read_guest_tree() {
     guest_.clock_hz = tree->number(*cpu, "clock-frequency").value_or(0);
     guest_.tlb_entries = tree->number(*cpu, "disco,tlb-entries").value_or(guest_.tlb_entries);
   }
-  if (guest_.tlb_entries < 8 || guest_.tlb_entries > VirtualTlb::kMaxEntries) {
+  if (guest_.tlb_entries < VirtualTlb::kMinEntries ||
+      guest_.tlb_entries > VirtualTlb::kMaxEntries) {
     return fail(StopCode::kBadImage, "disco,tlb-entries of the guest is not between 8 and 512");
   }
   if (const auto chosen = tree->find("/chosen")) {

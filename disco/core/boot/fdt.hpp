@@ -18,6 +18,9 @@ class Fdt {
     std::uint32_t at = 0;
   };
 
+  /// Trees of a machine and of a guest that are larger nobody makes and nobody reads.
+  static constexpr std::uint32_t kMostBytes = 1 << 20;
+
   /// Nothing unless the header is sound and the blocks lie within `bytes`, which outlives this.
   static std::optional<Fdt> open(std::span<const std::byte> bytes);
   /// The size that a header claims; nothing if `bytes` (at least 8 of them) is no tree.

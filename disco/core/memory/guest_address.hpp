@@ -6,11 +6,15 @@
 #include <cstdint>
 
 #include "common/address.hpp"
+#include "common/units.hpp"
 #include "hardware/board/direct_windows.hpp"
 
 namespace disco {
 using namespace common;
 using namespace hardware;
+
+/// RAM of a virtual machine: what its kernel's direct window shows is the most.
+inline constexpr std::uint64_t kLeastGuestMemory = 2 * kMiB, kMostGuestMemory = kCssegWindowBytes;
 
 enum class GuestRegion : std::uint8_t {
   kMapped,          // by the guest's TLB

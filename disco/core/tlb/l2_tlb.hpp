@@ -22,12 +22,12 @@ namespace disco {
 class L2Tlb {
  public:
   using Entry = StoredEntry;
-  static constexpr unsigned kWays = 2;
+  static constexpr unsigned kWays = 2, kMaxEntries = 1u << 20;
 
-  /// Sizes that exist: 0 (off: holds nothing, finds nothing), or a power of two from 2 to 2^20.
+  /// Sizes that exist: 0 (off: holds nothing, finds nothing), or a power of two from kWays to kMaxEntries.
   static constexpr bool is_valid_size(std::uint64_t entries) {
     return entries == 0 ||
-           (entries >= kWays && entries <= (1u << 20) && (entries & (entries - 1)) == 0);
+           (entries >= kWays && entries <= kMaxEntries && (entries & (entries - 1)) == 0);
   }
   /// Requires: is_valid_size(storage.size()). `storage` outlives this and starts as Entry{}.
   explicit L2Tlb(std::span<Entry> storage);

@@ -5,7 +5,7 @@
 namespace disco {
 
 VirtualTlb::VirtualTlb(unsigned entries) : entries_{entries} {
-  CHECK(entries >= 8 && entries <= kMaxEntries);
+  CHECK(entries >= kMinEntries && entries <= kMaxEntries);
   for (std::uint16_t& head : heads_) head = StoredEntry::kNone;
 }
 

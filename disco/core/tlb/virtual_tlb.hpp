@@ -18,10 +18,10 @@ namespace disco {
 
 class VirtualTlb {
  public:
-  static constexpr unsigned kMaxEntries = 512;
+  static constexpr unsigned kMinEntries = 8, kMaxEntries = 512;
   static constexpr unsigned kBuckets = 128;
 
-  /// Requires: 8 <= entries <= kMaxEntries. All entries start dead: they match nothing.
+  /// Requires: kMinEntries <= entries <= kMaxEntries. All entries start dead: they match nothing.
   explicit VirtualTlb(unsigned entries);
 
   unsigned entries() const { return entries_; }
