@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "disco/core/boot/boot.hpp"
-#include "numa/address_map.hpp"
+#include "hardware/board/address_map.hpp"
+#include "hardware/r10000/segments.hpp"
 #include "numa/reserved_memory.hpp"
 
 namespace config {
@@ -53,12 +54,12 @@ std::string key_of(const std::string& sentence) {
 }
 
 Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
-  constexpr std::uint64_t kKseg0Mask = 0x1fffffff;
   const auto image_end = booted.symbols.address_of("_image_end");
   if (!image_end) return Nothing{};  // another monitor than ours: nothing is known of it
   const machine::MachineConfig& machine = booted.machine->config();
   const std::uint64_t ram = machine.memory_per_node;
-  const std::uint64_t end = ram <= numa::kIoBegin ? ram : ram + (numa::kIoEnd - numa::kIoBegin);
+  const std::uint64_t end =
+      ram <= hardware::kIoBegin ? ram : ram + (hardware::kIoEnd - hardware::kIoBegin);
   const numa::ReservedMemory copy{end};
   // Its files and its tree, which is the last of them, are all that it reads.
   const std::uint64_t begin = std::min(machine::kFilesAt.bits(), booted.tree.bits());
@@ -68,7 +69,7 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
   NoHardware hardware;
   disco::Counters counters{};
   const disco::BootInfo info{.tree = MachineAddr{booted.tree.bits()},
-                             .image_end = MachineAddr{image_end->bits() & kKseg0Mask}};
+                             .image_end = MachineAddr{image_end->bits() & hardware::kKsegPhysical}};
   const disco::Booted tried =
       disco::boot(info, disco::MachineMemory{copy.data()}, hardware, counters);
   if (tried.vcpu != nullptr) return Nothing{};

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "hardware/board/interrupts.hpp"
 #include "machine/devices/power.hpp"
 #include "machine/devices/rtc.hpp"
 
@@ -47,21 +48,21 @@ void MachineBoard::set_fidelity(cpu::Fidelity fidelity) {
 
 void MachineBoard::add_devices(const MachineConfig& config) {
   interfaces_ = &bus_.add(std::make_unique<numa::ProcessorInterfaces>(topology_, *this, *this));
-  bus_.map(MachineAddr{numa::kPiAt}, numa::kPiBytes * topology_.cpus(), *interfaces_);
+  bus_.map(MachineAddr{hardware::kPiAt}, hardware::kPiBytes * topology_.cpus(), *interfaces_);
   auto& own = bus_.add(std::make_unique<numa::OwnPiWindow>(*interfaces_));
   for (std::uint32_t node = 0; node < config.nodes; ++node) {
-    bus_.map(numa::machine_addr(NodeId{node}, numa::kOwnPiAt), numa::kPiBytes, own);
+    bus_.map(numa::machine_addr(NodeId{node}, hardware::kOwnPiAt), hardware::kPiBytes, own);
     add_node_devices(config, NodeId{node});
   }
 
-  uart_ = &bus_.add(
-      std::make_unique<Uart>(*this, numa::SourceLine{interfaces_, NodeId{0}, numa::kUartSource}));
-  bus_.map(MachineAddr{numa::kUartAt}, numa::kUartBytes, *uart_);
-  bus_.map(MachineAddr{numa::kPowerAt}, numa::kPowerBytes,
+  uart_ = &bus_.add(std::make_unique<Uart>(
+      *this, numa::SourceLine{interfaces_, NodeId{0}, hardware::kUartSource}));
+  bus_.map(MachineAddr{hardware::kUartAt}, hardware::kUartBytes, *uart_);
+  bus_.map(MachineAddr{hardware::kPowerAt}, hardware::kPowerBytes,
            bus_.add(std::make_unique<Power>(*this)));
-  bus_.map(MachineAddr{numa::kDebugConsoleAt}, numa::kDebugConsoleBytes,
+  bus_.map(MachineAddr{hardware::kDebugConsoleAt}, hardware::kDebugConsoleBytes,
            bus_.add(std::make_unique<DebugConsole>(*this)));
-  bus_.map(MachineAddr{numa::kRtcAt}, numa::kRtcBytes,
+  bus_.map(MachineAddr{hardware::kRtcAt}, hardware::kRtcBytes,
            bus_.add(std::make_unique<Rtc>(topology_.cpus(), config.clock_hz)));
 }
 
@@ -69,20 +70,20 @@ void MachineBoard::add_node_devices(const MachineConfig& config, NodeId node) {
   const numa::MagicController::Facts facts{topology_, node, config.memory_per_node, config.clock_hz,
                                            remote_distance(config)};
   controllers_.push_back(&bus_.add(std::make_unique<numa::MagicController>(
-      facts, alias_, *this, numa::SourceLine{interfaces_, node, numa::kHotPageSource})));
+      facts, alias_, *this, numa::SourceLine{interfaces_, node, hardware::kHotPageSource})));
   page_totals_.emplace_back(topology_, node, config.memory_per_node, no_hot_pages_);
-  bus_.map(numa::machine_addr(node, numa::kControllerAt), numa::kControllerBytes,
+  bus_.map(numa::machine_addr(node, hardware::kControllerAt), hardware::kControllerBytes,
            *controllers_.back());
   if (index_of(node) == 0) return;  // its window already shows every CPU's interface
   const CpuId first = topology_.cpu_of(node, 0);
-  bus_.map(numa::machine_addr(node, numa::kPiAt + numa::kPiBytes * index_of(first)),
-           numa::kPiBytes * topology_.cpus_per_node,
+  bus_.map(numa::machine_addr(node, hardware::kPiAt + hardware::kPiBytes * index_of(first)),
+           hardware::kPiBytes * topology_.cpus_per_node,
            bus_.add(std::make_unique<numa::PiWindow>(*interfaces_, first,
                                                      "magic_pi" + std::to_string(index_of(node)))));
 }
 
 void MachineBoard::add_disks(const MachineConfig& config, std::vector<DiskMedium> media) {
-  CHECK(media.size() == config.disks.size() && config.virtio_slots() <= kVirtioSlots);
+  CHECK(media.size() == config.disks.size() && config.virtio_slots() <= hardware::kVirtioSlots);
   for (std::uint32_t slot = 0; slot < media.size(); ++slot) {
     const std::string name = "disk" + std::to_string(slot);
     MmioTransport& registers = add_virtio(name);
@@ -110,8 +111,9 @@ void MachineBoard::add_console() {
 MmioTransport& MachineBoard::add_virtio(const std::string& name) {
   const std::uint32_t slot = virtio_slots_++;
   auto& registers = bus_.add(std::make_unique<MmioTransport>(
-      name, numa::SourceLine{interfaces_, NodeId{0}, numa::kVirtioSource + slot}, *this));
-  bus_.map(MachineAddr{kVirtioAt + kVirtioBytes * slot}, kVirtioBytes, registers);
+      name, numa::SourceLine{interfaces_, NodeId{0}, hardware::kVirtioSource + slot}, *this));
+  bus_.map(MachineAddr{hardware::kVirtioAt + hardware::kVirtioBytes * slot}, hardware::kVirtioBytes,
+           registers);
   return registers;
 }
 
@@ -156,8 +158,8 @@ bool MachineBoard::write_memory(MachineAddr at, std::span<const std::byte> in) {
 }
 
 bool MachineBoard::load_rom(MachineAddr at, std::span<const std::byte> in) {
-  if (at < MachineAddr{numa::kRomAt} ||
-      at + in.size() > MachineAddr{numa::kRomAt + numa::kRomBytes})
+  if (at < MachineAddr{hardware::kRomAt} ||
+      at + in.size() > MachineAddr{hardware::kRomAt + hardware::kRomBytes})
     return false;
   rom_.load(at.bits(), in);
   if (!in.empty()) watch_.stored(at, in.size(), nullptr);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "numa/magic/magic_controller.hpp"
+#include "hardware/board/magic_registers.hpp"
 
 namespace machine {
 namespace {
@@ -43,7 +43,7 @@ numa::MemorySystemConfig memory_system_of(const MachineConfig& config) {
 }
 
 std::uint32_t remote_distance(const MachineConfig& config) {
-  constexpr std::uint64_t kLocal = numa::MagicController::kLocalDistance, kMost = 254;
+  constexpr std::uint64_t kLocal = hardware::controller::kLocalDistance, kMost = 254;
   const numa::MemorySystemConfig& system = config.memory_system;
   const std::uint64_t local = std::max<std::uint64_t>(system.latency.local, 1);
   const std::uint64_t remote =

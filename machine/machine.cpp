@@ -40,7 +40,7 @@ Result<Nothing, Error> check_ranges(const MachineConfig& config) {
       {"clock", config.clock_hz, kLeastClockHz, kMostClockHz},
       {"cpu.tlb.entries", config.tlb.entries, kLeastTlbEntries, kMostTlbEntries},
       {"quantum", config.quantum.count(), 1, 1'000'000'000},
-      {"disks", config.virtio_slots(), 0, kVirtioSlots},
+      {"disks", config.virtio_slots(), 0, hardware::kVirtioSlots},
       {"network.station", network.station, 0, 0xffff},
       {"network.bandwidth", network.link.bits_per_second, 1'000'000, 100'000'000'000},
       {"network.latency", network.link.latency, 1'000, 1'000'000'000},

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cpu/isa/disassemble.hpp"
+#include "hardware/r10000/exceptions.hpp"
 #include "measure/tally.hpp"
 
 namespace measure {
@@ -15,17 +16,18 @@ namespace {
 
 std::string_view meaning_of(const FlowStep& step) {
   const auto vector = static_cast<Vector>(step.id);
-  switch (step.code) {
-    case 0: return "interrupt";
-    case 1: return "TLB modified";
-    case 2:
-    case 3:
+  using enum hardware::ExceptionCode;
+  switch (static_cast<hardware::ExceptionCode>(step.code)) {
+    case kInt: return "interrupt";
+    case kMod: return "TLB modified";
+    case kTlbL:
+    case kTlbS:
       return vector == Vector::kTlbRefill || vector == Vector::kXtlbRefill ? "TLB refill miss"
                                                                            : "TLB invalid";
-    case 4:
-    case 5: return "address error";
-    case 8: return "system call";
-    case 11: return "privileged instruction";
+    case kAdEL:
+    case kAdES: return "address error";
+    case kSys: return "system call";
+    case kCpU: return "privileged instruction";
     default: return "exception";
   }
 }
@@ -37,12 +39,13 @@ std::string vector_at(std::uint64_t pc) {
     std::uint64_t at;
     const char* name;
   };
-  constexpr std::uint64_t kBase = 0xffffffff80000000, kEnd = kBase + 0x200;
-  constexpr Handler kHandlers[] = {{kBase + 0x180, "general vector"},
-                                   {kBase + 0x100, "cache error vector"},
-                                   {kBase + 0x080, "XTLB refill vector"},
-                                   {kBase, "TLB refill vector"}};
-  if (pc >= kEnd) return "";
+  namespace offset = hardware::vector_offset;
+  constexpr std::uint64_t kBase = hardware::kVectorBase;
+  constexpr Handler kHandlers[] = {{kBase + offset::kGeneral, "general vector"},
+                                   {kBase + offset::kCacheError, "cache error vector"},
+                                   {kBase + offset::kXtlbRefill, "XTLB refill vector"},
+                                   {kBase + offset::kTlbRefill, "TLB refill vector"}};
+  if (pc >= kBase + offset::kEnd) return "";
   for (const Handler& handler : kHandlers) {
     if (pc == handler.at) return handler.name;
     if (pc > handler.at) return fmt::format("{}+{:#x}", handler.name, pc - handler.at);
@@ -150,7 +153,7 @@ class Teller {
     begin_visit(who_of(Mode::kKernel), "exception entry");
     std::string cause =
         fmt::format("{}: {} ({})", name_of(from), meaning_of(step), exception_name(step.code));
-    if (step.code >= 1 && step.code <= 5) cause += fmt::format(" for {:#x}", step.value);
+    if (hardware::has_bad_vaddr(step.code)) cause += fmt::format(" for {:#x}", step.value);
     visit_["cause"] = cause;
     visit_["at"] = symbol_at(from, step.pc);
     visit_["text"] = step.word == 0 ? "" : disassembler_.text(step.word, VirtAddr{step.pc});

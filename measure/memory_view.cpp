@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "hardware/r10000/segments.hpp"
 #include "numa/address_map.hpp"
 #include "numa/magic/page_counters.hpp"
 
@@ -106,10 +107,10 @@ std::vector<PageCount> pages_since(const std::vector<PageCount>& now,
 }
 
 std::string owner_of(MachineAddr page, const machine::SymbolTable& kernel) {
-  constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg0Bytes = 0x20000000, kStep = 16;
-  if (page.bits() >= kKseg0Bytes) return "";
+  constexpr std::uint64_t kStep = 16;
+  if (page.bits() >= hardware::kSegmentBytes) return "";
   for (std::uint64_t at = 0; at < kPageSize; at += kStep) {
-    if (const auto symbol = kernel.name_of(VirtAddr{kKseg0 + page.bits() + at}))
+    if (const auto symbol = kernel.name_of(VirtAddr{hardware::kKseg0 + page.bits() + at}))
       return std::string{symbol->name};
   }
   return "";

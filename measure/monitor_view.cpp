@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "disco/host/tables.hpp"
+#include "hardware/r10000/segments.hpp"
 
 namespace measure {
 namespace {
@@ -135,7 +136,7 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
     view.meanings_.push_back({0, 0, static_cast<std::uint8_t>(i + 1)});
   const auto counters = booted.symbols.address_of("disco_counters");
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
-  view.counters_.push_back(MachineAddr{counters->bits() & 0x1fffffff});
+  view.counters_.push_back(MachineAddr{counters->bits() & hardware::kKsegPhysical});
 
   const machine::NamedSection* const section = booted.symbols.section(".disco.marks");
   if (section == nullptr) return Failure{misfit("it has no section .disco.marks")};

@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "hardware/r10000/exceptions.hpp"
 #include "measure/monitor_view.hpp"
 #include "numa/coherence/memory_system.hpp"
 
 namespace measure {
 namespace {
 
-constexpr std::string_view kExceptions[32] = {
-    "Int", "Mod", "TLBL", "TLBS", "AdEL", "AdES", "IBE", "DBE", "Sys", "Bp", "RI", "CpU",
-    "Ov",  "Tr",  "",     "FPE",  "",     "",     "",    "",    "",    "",   "",   "WATCH"};
+std::string_view manual_name(unsigned code) {
+  return hardware::name_of(static_cast<hardware::ExceptionCode>(code));
+}
 
 std::string named(std::string_view prefix, std::string_view name) {
   return fmt::format("{}.{}", prefix, name);
@@ -85,7 +86,7 @@ std::string_view name_of(MissKind kind) {
 }
 
 std::string exception_name(unsigned code) {
-  if (code < 32 && !kExceptions[code].empty()) return std::string{kExceptions[code]};
+  if (!manual_name(code).empty()) return std::string{manual_name(code)};
   return fmt::format("code{}", code);
 }
 
@@ -119,7 +120,7 @@ void add_cpu_counters(Tally& t, const cpu::CpuCounters& c) {
     const auto values = row.values(c);
     for (unsigned i = 0; i < values.size(); ++i) {
       const bool is_code = row.index == Index::kCode;
-      if (is_code && values[i] == 0 && kExceptions[i].empty()) continue;
+      if (is_code && values[i] == 0 && manual_name(i).empty()) continue;
       std::string name{row.info.name};
       if (is_code) name += exception_name(i);
       if (row.index == Index::kMode) name += name_of(static_cast<Mode>(i));
@@ -135,8 +136,8 @@ void add_episode_counters(Tally& t, const EpisodeStats& s) {
     t[named("events.refills.mode", mode)] += s.refills[m];
     t[named("events.exceptions.from", mode)] += s.exceptions_from[m];
   }
-  for (unsigned code = 0; code < 32; ++code) {
-    if (s.exceptions[code] != 0 || !kExceptions[code].empty()) {
+  for (unsigned code = 0; code < hardware::kExceptionCodes; ++code) {
+    if (s.exceptions[code] != 0 || !manual_name(code).empty()) {
       t[named("events.exceptions.code", exception_name(code))] += s.exceptions[code];
     }
   }

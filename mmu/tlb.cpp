@@ -9,28 +9,11 @@ namespace mmu {
 
 namespace {
 
-constexpr std::uint64_t kRegion = std::uint64_t{3} << 62;
-constexpr std::uint64_t kVpn2 = ((std::uint64_t{1} << 44) - 1) & ~std::uint64_t{0x1fff};
-constexpr std::uint64_t kAsid = 0xff;
+using hardware::page_mask_of;
+namespace entry_hi = hardware::entry_hi;
+namespace entry_lo = hardware::entry_lo;
 
-constexpr std::uint64_t kGlobal = 1, kValid = 2, kDirty = 4;
-constexpr unsigned kAttributeShift = 3, kPfnShift = 6;
-constexpr std::uint64_t kPfn = ((std::uint64_t{1} << 28) - 1) << kPfnShift;
-constexpr std::uint64_t kUncachedAttribute = std::uint64_t{3} << 62;
-constexpr std::uint64_t kLoKept = kUncachedAttribute | kPfn | 0x38 | kDirty | kValid;
-
-/// PageMask of page size number `size` (R10000 UM table 14-6): bits 13 up, two per step.
-constexpr std::uint64_t mask_of(unsigned size) {
-  return ((std::uint64_t{1} << 2 * size) - 1) << 13;
-}
-
-/// The largest legal mask that is not above the given one.
-unsigned size_of_mask(std::uint64_t page_mask, unsigned sizes) {
-  const std::uint64_t field = page_mask & mask_of(sizes - 1);
-  unsigned size = sizes - 1;
-  while (mask_of(size) > field) --size;
-  return size;
-}
+constexpr std::uint64_t kLoKept = entry_lo::kWritable & ~entry_lo::kGlobal;
 
 std::uint64_t seeded(std::uint64_t seed) {
   // splitmix64's finaliser, so that seeds 1, 2, 3 .. start far apart.
@@ -70,7 +53,7 @@ std::size_t Tlb::bucket_of(std::uint64_t tag, unsigned size) const {
 const Tlb::Entry* Tlb::find(std::uint64_t va, std::uint8_t asid) const {
   for (std::uint32_t sizes = sizes_in_use_; sizes != 0; sizes &= sizes - 1) {
     const auto size = static_cast<unsigned>(std::countr_zero(sizes));
-    const std::uint64_t tag = va & (kRegion | kVpn2) & ~mask_of(size);
+    const std::uint64_t tag = va & entry_hi::kVpn2 & ~page_mask_of(size);
     for (std::uint16_t i = buckets_[bucket_of(tag, size)]; i != kNone; i = entries_[i].next) {
       const Entry& entry = entries_[i];
       if (entry.tag == tag && entry.size == size && (entry.global || entry.asid == asid)) {
@@ -84,19 +67,21 @@ const Tlb::Entry* Tlb::find(std::uint64_t va, std::uint8_t asid) const {
 std::optional<TlbPage> Tlb::lookup(VirtAddr va, Asid asid) const {
   const Entry* entry = find(va.bits(), static_cast<std::uint8_t>(asid));
   if (entry == nullptr) return std::nullopt;
-  const unsigned page_bits = 12 + 2 * entry->size;
+  const unsigned page_bits = hardware::kPageShift + 2 * entry->size;
   const std::uint64_t lo = entry->lo[va.bits() >> page_bits & 1];
-  return TlbPage{.index = static_cast<std::uint32_t>(entry - entries_.data()),
-                 .frame = PhysAddr{(lo & kPfn) << (12 - kPfnShift)},
-                 .size = std::uint64_t{1} << page_bits,
-                 .cache_attribute = static_cast<std::uint8_t>(lo >> kAttributeShift & 7),
-                 .dirty = (lo & kDirty) != 0,
-                 .valid = (lo & kValid) != 0,
-                 .global = entry->global};
+  return TlbPage{
+      .index = static_cast<std::uint32_t>(entry - entries_.data()),
+      .frame = PhysAddr{(lo & entry_lo::kFrame) << (hardware::kPageShift - entry_lo::kFrameShift)},
+      .size = std::uint64_t{1} << page_bits,
+      .cache_attribute =
+          static_cast<std::uint8_t>((lo & entry_lo::kCache) >> entry_lo::kCacheShift),
+      .dirty = (lo & entry_lo::kDirty) != 0,
+      .valid = (lo & entry_lo::kValid) != 0,
+      .global = entry->global};
 }
 
 std::optional<std::uint32_t> Tlb::probe(std::uint64_t entry_hi) const {
-  const Entry* entry = find(entry_hi, static_cast<std::uint8_t>(entry_hi & kAsid));
+  const Entry* entry = find(entry_hi, static_cast<std::uint8_t>(entry_hi & entry_hi::kAsid));
   if (entry == nullptr) return std::nullopt;
   return static_cast<std::uint32_t>(entry - entries_.data());
 }
@@ -106,11 +91,11 @@ std::optional<std::uint32_t> Tlb::probe(std::uint64_t entry_hi) const {
 TlbImage Tlb::read(std::uint32_t index) const {
   if (index >= entries_.size() || !entries_[index].live) return {};
   const Entry& entry = entries_[index];
-  const std::uint64_t global = entry.global ? kGlobal : 0;
+  const std::uint64_t global = entry.global ? entry_lo::kGlobal : 0;
   return {.entry_hi = entry.tag | entry.asid,
           .entry_lo0 = entry.lo[0] | global,
           .entry_lo1 = entry.lo[1] | global,
-          .page_mask = mask_of(entry.size)};
+          .page_mask = page_mask_of(entry.size)};
 }
 
 TlbWritten Tlb::write(std::uint32_t index, const TlbImage& image) {
@@ -124,14 +109,14 @@ TlbWritten Tlb::write(std::uint32_t index, const TlbImage& image) {
 
 void Tlb::set(std::uint32_t index, const TlbImage& image) {
   Entry& entry = entries_[index];
-  entry.size = static_cast<std::uint8_t>(size_of_mask(image.page_mask, kPageSizes));
-  const std::uint64_t mask = mask_of(entry.size);
-  entry.compare = (kRegion | kVpn2) & ~mask;
+  entry.size = static_cast<std::uint8_t>(hardware::size_class_of(image.page_mask));
+  const std::uint64_t mask = page_mask_of(entry.size);
+  entry.compare = entry_hi::kVpn2 & ~mask;
   entry.tag = image.entry_hi & entry.compare;
-  entry.asid = static_cast<std::uint8_t>(image.entry_hi & kAsid);
-  entry.global = (image.entry_lo0 & image.entry_lo1 & kGlobal) != 0;
+  entry.asid = static_cast<std::uint8_t>(image.entry_hi & entry_hi::kAsid);
+  entry.global = (image.entry_lo0 & image.entry_lo1 & entry_lo::kGlobal) != 0;
   // PFN bits below the page size are forced to zero (R10000 UM 14.36).
-  const std::uint64_t kept = kLoKept & ~(mask >> (13 - kPfnShift));
+  const std::uint64_t kept = kLoKept & ~(mask >> (entry_hi::kVpn2Shift - entry_lo::kFrameShift));
   entry.lo[0] = image.entry_lo0 & kept;
   entry.lo[1] = image.entry_lo1 & kept;
 }
@@ -150,7 +135,7 @@ std::uint32_t Tlb::invalidate_overlaps(std::uint32_t index, const Entry& with) {
   const std::uint32_t smaller = sizes_in_use_ & ((1u << with.size) - 1);
   for (std::uint32_t sizes = sizes_in_use_ ^ smaller; sizes != 0; sizes &= sizes - 1) {
     const auto size = static_cast<unsigned>(std::countr_zero(sizes));
-    const std::uint64_t tag = with.tag & ~mask_of(size);
+    const std::uint64_t tag = with.tag & ~page_mask_of(size);
     for (std::uint16_t i = buckets_[bucket_of(tag, size)]; i != kNone;) {
       const Entry& e = entries_[i];
       const std::uint16_t next = e.next;

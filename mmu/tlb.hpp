@@ -22,6 +22,7 @@
 #include "common/address.hpp"
 #include "common/state.hpp"
 #include "common/units.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace mmu {
 using namespace common;
@@ -115,7 +116,6 @@ class Tlb {
   void visit(StateVisitor& v);
 
  private:
-  static constexpr unsigned kPageSizes = 7;  // 4 KB, 16 KB .. 16 MB
   static constexpr std::uint16_t kNone = 0xffff;
 
   /// One entry in the form that comparisons want. `tag` is R and VPN2 where an address has them.
@@ -148,8 +148,8 @@ class Tlb {
   // Derived from entries_: chains of equal (page size, tag) hash.
   std::vector<std::uint16_t> buckets_;
   unsigned bucket_shift_ = 0;
-  std::array<std::uint16_t, kPageSizes> of_size_{};  // live entries of each page size
-  std::uint32_t sizes_in_use_ = 0;                   // bit n: of_size_[n] != 0
+  std::array<std::uint16_t, hardware::kPageSizes> of_size_{};  // live entries of each page size
+  std::uint32_t sizes_in_use_ = 0;                             // bit n: of_size_[n] != 0
 };
 
 }  // namespace mmu

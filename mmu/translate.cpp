@@ -1,22 +1,12 @@
 #include "mmu/translate.hpp"
 
+#include "hardware/r10000/segments.hpp"
+
 namespace mmu {
 
 namespace {
 
-constexpr std::uint64_t kGiB2 = std::uint64_t{1} << 31;      // useg of a 32-bit address space
-constexpr std::uint64_t kTiB16 = std::uint64_t{1} << 44;     // a region of a 64-bit address space
-constexpr std::uint64_t kSegment = std::uint64_t{1} << 29;   // kseg0 .. kseg3
-constexpr std::uint64_t kPhysical = std::uint64_t{1} << 40;  // what a physical address can name
-
-constexpr std::uint64_t kXsseg = std::uint64_t{1} << 62;
-constexpr std::uint64_t kXkphys = std::uint64_t{2} << 62;
-constexpr std::uint64_t kXkseg = std::uint64_t{3} << 62;
-constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
-constexpr std::uint64_t kKseg1 = kKseg0 + kSegment;
-constexpr std::uint64_t kSseg = kKseg1 + kSegment;
-
-constexpr std::uint8_t kUncached = 2, kUncachedAccelerated = 7;
+using namespace hardware;
 
 /// Where an address lies: what the segment alone decides.
 struct Segment {
@@ -44,37 +34,41 @@ constexpr bool lies_in(std::uint64_t va, std::uint64_t base, std::uint64_t size)
 }
 
 Segment user_segment(const AddressSpace& space, std::uint64_t va, Access access) {
-  if (space.ux) return va < kTiB16 ? mapped(va, true) : Segment{};
+  if (space.ux) return va < kRegionBytes ? mapped(va, true) : Segment{};
   const std::uint64_t seen = compared_address(space, VirtAddr{va}, access).bits();
-  return seen < kGiB2 ? mapped(seen, false) : Segment{};
+  return seen < kUsegBytes ? mapped(seen, false) : Segment{};
 }
 
 Segment supervisor_segment(const AddressSpace& space, std::uint64_t va) {
-  if (va < (space.sx && space.ux ? kTiB16 : kGiB2)) return mapped(va, space.ux);
-  if (lies_in(va, kSseg, kSegment)) return mapped(va, space.kx);  // KX, not SX: R10000 UM 17.3
-  if (space.sx && lies_in(va, kXsseg, kTiB16)) return mapped(va, true);
+  if (va < (space.sx && space.ux ? kRegionBytes : kUsegBytes)) return mapped(va, space.ux);
+  if (lies_in(va, kCsseg, kSegmentBytes))
+    return mapped(va, space.kx);  // KX, not SX: R10000 UM 17.3
+  if (space.sx && lies_in(va, kXsseg, kRegionBytes)) return mapped(va, true);
   return {};
 }
 
 Segment xkphys_segment(std::uint64_t va) {
-  const auto attribute = static_cast<std::uint8_t>(va >> 59 & 7);
+  const auto attribute = static_cast<std::uint8_t>(va >> kXkphysAlgorithmShift & 7);
   // Bits 58:57 of uncached addresses are the uncached attribute and not checked (R10000 UM 16.2).
-  const bool has_attribute = attribute == kUncached || attribute == kUncachedAccelerated;
-  const std::uint64_t checked = (std::uint64_t{1} << (has_attribute ? 57 : 59)) - kPhysical;
+  const bool has_attribute =
+      attribute == cache_algorithm::kUncached || attribute == cache_algorithm::kUncachedAccelerated;
+  const std::uint64_t checked =
+      (std::uint64_t{1} << (has_attribute ? 57 : kXkphysAlgorithmShift)) - kPhysicalBytes;
   if ((va & checked) != 0) return {};
-  return unmapped(va & (kPhysical - 1), kPhysical, attribute);
+  return unmapped(va & kPhysicalMask, kPhysicalBytes, attribute);
 }
 
 Segment kernel_segment(const AddressSpace& space, std::uint64_t va) {
-  if (va < kGiB2 && space.erl) return unmapped(va, kGiB2, kUncached);
-  if (va < (space.kx && space.ux && !space.erl ? kTiB16 : kGiB2)) return mapped(va, space.ux);
-  if (va >= kSseg) return mapped(va, space.kx);  // ksseg and kseg3
-  if (va >= kKseg1) return unmapped(va - kKseg1, kSegment, kUncached);
-  if (va >= kKseg0) return unmapped(va - kKseg0, kSegment, space.kseg0_attribute);
+  if (va < kUsegBytes && space.erl) return unmapped(va, kUsegBytes, cache_algorithm::kUncached);
+  if (va < (space.kx && space.ux && !space.erl ? kRegionBytes : kUsegBytes))
+    return mapped(va, space.ux);
+  if (va >= kCsseg) return mapped(va, space.kx);  // ksseg and kseg3
+  if (va >= kKseg1) return unmapped(va - kKseg1, kSegmentBytes, cache_algorithm::kUncached);
+  if (va >= kKseg0) return unmapped(va - kKseg0, kSegmentBytes, space.kseg0_attribute);
   if (!space.kx) return {};
-  if (va >= kXkseg) return lies_in(va, kXkseg, kTiB16) ? mapped(va, true) : Segment{};
+  if (va >= kXkseg) return lies_in(va, kXkseg, kRegionBytes) ? mapped(va, true) : Segment{};
   if (va >= kXkphys) return xkphys_segment(va);
-  return space.sx && lies_in(va, kXsseg, kTiB16) ? mapped(va, true) : Segment{};
+  return space.sx && lies_in(va, kXsseg, kRegionBytes) ? mapped(va, true) : Segment{};
 }
 
 Segment segment_of(const AddressSpace& space, std::uint64_t va, Access access) {

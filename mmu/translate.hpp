@@ -15,7 +15,8 @@ struct AddressSpace {
   bool kx = false, sx = false, ux = false;
   bool erl = false;  // kernel mode: kuseg is unmapped and uncached while ERL = 1
   Asid asid{};
-  std::uint8_t kseg0_attribute = 3;  // Config.K0: the cache algorithm of kseg0 and ckseg0
+  std::uint8_t kseg0_attribute = hardware::cache_algorithm::
+      kNoncoherent;  // Config.K0: the cache algorithm of kseg0 and ckseg0
 };
 
 /// In order of priority (R10000 UM table 17-4).

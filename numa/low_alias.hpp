@@ -18,7 +18,7 @@ class LowAlias {
 
   /// Where an address of `cpu` really is. Bits above the 40th are ignored.
   MachineAddr resolve(CpuId cpu, PhysAddr pa) const {
-    const std::uint64_t bits = pa.bits() & kPhysMask;
+    const std::uint64_t bits = pa.bits() & kPhysicalMask;
     return bits < limit_[index_of(cpu)] ? machine_addr(topology_.node_of(cpu), bits)
                                         : MachineAddr{bits};
   }
@@ -33,8 +33,6 @@ class LowAlias {
   void visit(StateVisitor& v);
 
  private:
-  static constexpr std::uint64_t kPhysMask = (std::uint64_t{1} << 40) - 1;
-
   Topology topology_;
   std::vector<std::uint64_t> size_;   // by node
   std::vector<std::uint64_t> limit_;  // by CPU: size of the alias, 0 while it is off

@@ -1,20 +1,17 @@
 #include "traces/recorder.hpp"
 
+#include "hardware/r10000/exceptions.hpp"
+
 namespace traces {
 
 namespace {
 
-// Cause.ExcCode (R10000 UM table 14-13)
-constexpr std::uint8_t kMod = 1, kTlbL = 2, kTlbS = 3, kAdEL = 4, kAdES = 5;
-
-bool is_tlb_exception(std::uint8_t code) { return code == kMod || code == kTlbL || code == kTlbS; }
-bool has_bad_vaddr(std::uint8_t code) {
-  return is_tlb_exception(code) || code == kAdEL || code == kAdES;
-}
+using namespace hardware;
 
 ReferenceKind attempted_kind(const ExceptionEvent& e) {
   if (e.is_fetch) return ReferenceKind::kFetch;
-  return e.is_store || e.code == kMod ? ReferenceKind::kStore : ReferenceKind::kLoad;
+  return e.is_store || e.code == number_of(ExceptionCode::kMod) ? ReferenceKind::kStore
+                                                                : ReferenceKind::kLoad;
 }
 
 unsigned privilege(Mode mode) { return static_cast<unsigned>(mode); }  // user < supervisor < kernel
@@ -132,7 +129,7 @@ void Recorder::on_reference(const Reference& r) {
 }
 
 void Recorder::count_miss(const ExceptionEvent& e) {
-  if (e.code == kMod) {
+  if (e.code == number_of(ExceptionCode::kMod)) {
     ++live_.modifieds;
   } else if (!e.is_refill) {
     ++live_.invalids;

@@ -1,30 +1,18 @@
 // One dual TLB entry, twice: as a guest means it (frames are guest-physical) and as the machine
-// gets it (frames are machine pages). Two types, so that neither is taken for the other. The
-// R10000's geometry: page sizes 4 KB x 4^n, n = 0..6, two pages per entry (R10000 UM 16.2).
+// gets it (frames are machine pages). Two types, so that neither is taken for the other.
 #pragma once
 
 #include <cstdint>
 
 #include "common/address.hpp"
 #include "common/units.hpp"
-#include "disco/core/cp0.hpp"
+#include "hardware/r10000/cp0.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace disco {
 using namespace common;
+using namespace hardware;
 
-inline constexpr unsigned kPageSizes = 7;
-
-/// PageMask of size class `n`, and back. A mask that is not one of the seven counts as the largest
-/// of them that is not above it, as on the machine.
-constexpr std::uint64_t page_mask_of(unsigned size_class) {
-  return ((std::uint64_t{1} << (2 * size_class)) - 1) << 13;
-}
-constexpr unsigned size_class_of(std::uint64_t page_mask) {
-  if ((page_mask & kPageMaskWritable) == 0) return 0;
-  unsigned n = kPageSizes - 1;
-  while (page_mask_of(n) > (page_mask & kPageMaskWritable)) --n;
-  return n;
-}
 constexpr std::uint64_t page_bytes_of(unsigned size_class) { return kPageSize << (2 * size_class); }
 
 /// The bits of a virtual address that the TLB compares, and that EntryHi holds.
@@ -62,8 +50,8 @@ struct GuestEntry {
 constexpr GuestEntry normalised(const GuestEntry& e) {
   const std::uint64_t mask = page_mask_of(size_class_of(e.page_mask));
   const std::uint64_t global = e.lo0 & e.lo1 & entry_lo::kGlobal;
-  const std::uint64_t kept =
-      entry_lo::kWritable & ~entry_lo::kGlobal & ~(mask >> (13 - entry_lo::kFrameShift));
+  const std::uint64_t kept = entry_lo::kWritable & ~entry_lo::kGlobal &
+                             ~(mask >> (entry_hi::kVpn2Shift - entry_lo::kFrameShift));
   return {.hi = e.hi & entry_hi::kWritable & ~mask,
           .lo0 = (e.lo0 & kept) | global,
           .lo1 = (e.lo1 & kept) | global,
@@ -128,7 +116,7 @@ struct RealEntry {
 
 /// Start of guest page that an EntryLo names, for a page size.
 constexpr PhysAddr frame_of(std::uint64_t lo, unsigned size_class) {
-  const std::uint64_t at = (lo & entry_lo::kFrame) >> entry_lo::kFrameShift << 12;
+  const std::uint64_t at = (lo & entry_lo::kFrame) >> entry_lo::kFrameShift << kPageShift;
   return PhysAddr{at & ~(page_bytes_of(size_class) - 1)};
 }
 

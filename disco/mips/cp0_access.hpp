@@ -4,6 +4,8 @@
 #include <cstdint>
 
 #include "common/address.hpp"
+#include "hardware/r10000/segments.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace disco {
 
@@ -34,9 +36,10 @@ inline void machine_tlbr() { __asm__ volatile("tlbr" : : : "memory"); }
 inline void machine_tlbwi() { __asm__ volatile("tlbwi" : : : "memory"); }
 inline void machine_tlbwr() { __asm__ volatile("tlbwr" : : : "memory"); }
 
-// XKPHYS: bits 61:59 of an address are the cache algorithm, 39:0 the physical address.
-inline constexpr std::uint64_t kXkphysUncached = 0x9000000000000000;
-inline constexpr std::uint64_t kXkphysCached = 0xa800000000000000;
+inline constexpr std::uint64_t kXkphysUncached =
+    hardware::xkphys(hardware::cache_algorithm::kUncached);
+inline constexpr std::uint64_t kXkphysCached =
+    hardware::xkphys(hardware::cache_algorithm::kCoherentExclusiveOnWrite);
 
 /// A device register.
 template <class T>

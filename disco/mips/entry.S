@@ -7,6 +7,7 @@
 // interrupted by misses of theirs.
 #include "disco/mips/layout.h"
 #include "disco/mips/marks.h"
+#include "hardware/r10000/assembly.h"
 
         .set    noreorder
         .set    noat
@@ -66,8 +67,8 @@ disco_general_vector:
         mflo    $9
         sd      $2, CONTEXT_GPR + 8 * 26($k0)
         sd      $3, CONTEXT_GPR + 8 * 27($k0)
-        dmfc0   $10, CP0_EPC
-        mfc0    $11, CP0_CAUSE
+        dmfc0   $10, $R10000_EPC
+        mfc0    $11, $R10000_CAUSE
         sd      $8, CONTEXT_HI($k0)
         sd      $9, CONTEXT_LO($k0)
         sd      $10, CONTEXT_PC($k0)
@@ -91,7 +92,7 @@ disco_general_vector:
         .endm
 
         .macro  SAVE_BAD_VADDR
-        dmfc0   $12, CP0_BADVADDR
+        dmfc0   $12, $R10000_BADVADDR
         sd      $12, CONTEXT_BAD_VADDR($k0)
         .endm
 
@@ -101,10 +102,10 @@ disco_general_vector:
         ld      $8, CONTEXT_STATUS($k0)
         ld      $9, CONTEXT_PC($k0)
         ld      $10, CONTEXT_ENTRY_HI($k0)
-        ori     $8, $8, STATUS_EXL
-        mtc0    $8, CP0_STATUS
-        dmtc0   $9, CP0_EPC
-        dmtc0   $10, CP0_ENTRYHI
+        ori     $8, $8, R10000_STATUS_EXL
+        mtc0    $8, $R10000_STATUS
+        dmtc0   $9, $R10000_EPC
+        dmtc0   $10, $R10000_ENTRYHI
         ld      $11, CONTEXT_HI($k0)
         ld      $12, CONTEXT_LO($k0)
         ld      $k1, CONTEXT_GPR + 8 * 27($k0)
@@ -194,8 +195,8 @@ own_exception:
         nop
         jr      $k0
         sd      $0, PAGE_RESUME($0)
-1:      mfc0    $a0, CP0_CAUSE
-        dmfc0   $a1, CP0_BADVADDR
+1:      mfc0    $a0, $R10000_CAUSE
+        dmfc0   $a1, $R10000_BADVADDR
         ld      $sp, PAGE_STACK($0)
         jal     disco_own_exception
         move    $a2, $ra                // EPC still is the guest's: the caller's address is the best there is

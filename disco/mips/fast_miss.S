@@ -7,6 +7,10 @@
 // On an exception the machine has put VPN2 and the ASID into EntryHi: what tlbwr needs, and the tag.
 #include "disco/mips/layout.h"
 #include "disco/mips/marks.h"
+#include "hardware/r10000/assembly.h"
+
+/* The bits of C that coherent memory's does not have. */
+#define NOT_COHERENT ((7 ^ R10000_COHERENT_EXCLUSIVE_ON_WRITE) << R10000_ENTRYLO_C_SHIFT)
 
         .set    noreorder
         .set    noat
@@ -31,49 +35,49 @@
 // v1: an entry whose tag matched. Makes the real EntryLo of both pages through the pmap. The page that
 // was missed must be valid: if it is not, the guest kernel is to hear of it, from C++.
         .macro  ENTER counter
-        dmfc0   $at, CP0_BADVADDR
+        dmfc0   $at, $R10000_BADVADDR
         ld      $v0, ENTRY_LO0($v1)
         ld      $v1, ENTRY_LO1($v1)
-        andi    $at, $at, 0x1000
+        andi    $at, $at, PAGE_BYTES
         move    $k0, $v0
         movn    $k0, $v1, $at
-        andi    $k0, $k0, 2
+        andi    $k0, $k0, R10000_ENTRYLO_V
         beqz    $k0, to_cpp
         ld      $k1, VIEW_FRAMES($k1)
         MARK    MARK_TLB_WRITE
-        dsrl    $at, $v0, 6
+        dsrl    $at, $v0, R10000_ENTRYLO_PFN_SHIFT
         dsll    $at, $at, 3
         daddu   $at, $at, $k1
-        ld      $k0, 0($at)             // the frame, and a mask of rights in the low six bits
-        dsrl    $at, $v1, 6
+        ld      $k0, 0($at)             // the frame, and a mask of rights in the place of C, D, V, G
+        dsrl    $at, $v1, R10000_ENTRYLO_PFN_SHIFT
         dsll    $at, $at, 3
         daddu   $at, $at, $k1
         ld      $k1, 0($at)
-        li      $at, ~0x3f
+        li      $at, ~R10000_ENTRYLO_ATTRIBUTES
         or      $v0, $v0, $at
         or      $v1, $v1, $at
         and     $v0, $v0, $k0
         and     $v1, $v1, $k1
-        dmtc0   $v0, CP0_ENTRYLO0
-        dmtc0   $v1, CP0_ENTRYLO1
+        dmtc0   $v0, $R10000_ENTRYLO0
+        dmtc0   $v1, $R10000_ENTRYLO1
         FINISH  \counter
         .endm
 
 disco_fast_miss:
         sd      $k1, PAGE_K1($0)
-        dmfc0   $k0, CP0_BADVADDR
+        dmfc0   $k0, $R10000_BADVADDR
         sd      $at, PAGE_AT($0)
         ld      $k1, PAGE_CONTEXT($0)
-        dsra    $at, $k0, 28            // 0xffffffffcxxxxxxx: csseg's cached window
-        daddiu  $at, $at, 4
+        dsra    $at, $k0, WINDOW_SHIFT  // csseg's cached window?
+        daddiu  $at, $at, (-R10000_CSSEG) >> WINDOW_SHIFT
         sd      $v0, PAGE_V0($0)
         bnez    $at, mapped
         sd      $v1, PAGE_V1($0)
 
         MARK    MARK_DIRECT
         ld      $v0, VIEW_FRAME_PAIRS($k1)
-        dsll32  $at, $k0, 4             // the offset in the window ...
-        dsrl32  $at, $at, 17            // ... as the number of a page pair
+        dsll32  $at, $k0, 32 - WINDOW_SHIFT     // the offset in the window ...
+        dsrl32  $at, $at, 32 - WINDOW_SHIFT + PAGE_SHIFT + 1    // ... as the number of a page pair
         sltu    $v1, $at, $v0
         beqz    $v1, to_cpp
         ld      $v0, VIEW_FRAMES($k1)
@@ -82,20 +86,20 @@ disco_fast_miss:
         ld      $v0, 0($at)
         ld      $v1, 8($at)
         MARK    MARK_TLB_WRITE
-        li      $at, ~0x10              // of the rights, make C = 5, D, V, G
+        li      $at, ~NOT_COHERENT      // of the rights, make C, D, V, G of coherent memory
         and     $v0, $v0, $at
         and     $v1, $v1, $at
-        ori     $v0, $v0, 1             // global even where the odd page does not exist
-        ori     $v1, $v1, 1
-        dmtc0   $v0, CP0_ENTRYLO0
-        dmtc0   $v1, CP0_ENTRYLO1
+        ori     $v0, $v0, R10000_ENTRYLO_G      // global even where the odd page does not exist
+        ori     $v1, $v1, R10000_ENTRYLO_G
+        dmtc0   $v0, $R10000_ENTRYLO0
+        dmtc0   $v1, $R10000_ENTRYLO1
         FINISH  COUNT_FAST_DIRECT
 
 mapped:
         MARK    MARK_VIRTUAL_TLB
-        dmfc0   $k0, CP0_ENTRYHI
+        dmfc0   $k0, $R10000_ENTRYHI
         ld      $v0, VIEW_HEADS($k1)
-        dsrl    $at, $k0, 13
+        dsrl    $at, $k0, R10000_ENTRYHI_VPN2_SHIFT
         andi    $at, $at, HEADS_MASK
         dsll    $at, $at, 1
         daddu   $v0, $v0, $at
@@ -112,9 +116,9 @@ mapped:
 
 second_level:
         MARK    MARK_L2TLB
-        andi    $v0, $k0, 0xff
+        andi    $v0, $k0, R10000_ENTRYHI_ASID
         dsll    $v0, $v0, L2_ASID_SHIFT
-        dsrl    $at, $k0, 13
+        dsrl    $at, $k0, R10000_ENTRYHI_VPN2_SHIFT
         xor     $at, $at, $v0
         ld      $v0, VIEW_L2_SET_MASK($k1)
         ld      $v1, VIEW_L2_ENTRIES($k1)

@@ -1,20 +1,20 @@
 // The floating-point registers of a VCPU, to and from the FPU. Only moves: the monitor computes nothing
 // in floating point. Status is put back; CU1 for the guest is Vcpu::refresh's decision.
 #include "disco/mips/layout.h"
+#include "hardware/r10000/assembly.h"
 
         .set    noreorder
         .set    noat
         .set    hardfloat
         .text
 
-#define STATUS_CU1_FR 0x2400            /* upper half: CU1 and FR */
 #define FCSR_AT 256
 
         .macro  FPU_ON saved
-        mfc0    \saved, CP0_STATUS
-        lui     $t1, STATUS_CU1_FR
+        mfc0    \saved, $R10000_STATUS
+        lui     $t1, (R10000_STATUS_CU1 | R10000_STATUS_FR) >> 16
         or      $t1, $t1, \saved
-        mtc0    $t1, CP0_STATUS
+        mtc0    $t1, $R10000_STATUS
         .endm
 
 // disco_fpu_load(const FpuState*, uint64_t* resume): a saved FCSR may hold a cause with its enable, and
@@ -32,7 +32,7 @@ disco_fpu_load:
         ctc1    $t2, $31
         sd      $0, 0($a1)
 1:      jr      $ra
-        mtc0    $t0, CP0_STATUS
+        mtc0    $t0, $R10000_STATUS
 
         .globl  disco_fpu_save
 disco_fpu_save:
@@ -43,11 +43,11 @@ disco_fpu_save:
         cfc1    $t2, $31
         sd      $t2, FCSR_AT($a0)
         jr      $ra
-        mtc0    $t0, CP0_STATUS
+        mtc0    $t0, $R10000_STATUS
 
         .globl  disco_fpu_status
 disco_fpu_status:
         FPU_ON  $t0
         cfc1    $v0, $31
         jr      $ra
-        mtc0    $t0, CP0_STATUS
+        mtc0    $t0, $R10000_STATUS

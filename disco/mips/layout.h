@@ -1,4 +1,5 @@
-/* Offsets that the assembly shares with C++. layout_check.cpp compares every one with the types. */
+/* Offsets that the assembly of the monitor shares with its C++; the hardware's are in
+   hardware/r10000/assembly.h. layout_check.cpp compares every one with the types. */
 #ifndef DISCO_MIPS_LAYOUT_H
 #define DISCO_MIPS_LAYOUT_H
 
@@ -16,6 +17,7 @@
 #define PAGE_RESUME (PAGE_BASE + 64)
 #define PAGE_COUNTERS_AT 1024
 #define PAGE_BYTES 4096
+#define PAGE_SHIFT 12
 #define PAGE_STACK_BYTES 16384
 
 /* GuestContext */
@@ -60,24 +62,7 @@
 #define MARK_FAST_MISS 13
 #define MARK_OP_REFILL 0x100
 
-#ifdef __ASSEMBLER__
-/* CP0 registers. */
-#define CP0_INDEX $0
-#define CP0_ENTRYLO0 $2
-#define CP0_ENTRYLO1 $3
-#define CP0_PAGEMASK $5
-#define CP0_WIRED $6
-#define CP0_BADVADDR $8
-#define CP0_ENTRYHI $10
-#define CP0_STATUS $12
-#define CP0_CAUSE $13
-#define CP0_EPC $14
-#endif
-
-#define STATUS_EXL 0x02
-#define STATUS_KX 0x80
-
-/* XKPHYS, cacheable coherent: bits 63:56 of an address. */
-#define XKPHYS_CACHED 0xa8
+/* csseg's cached window starts where the machine's csseg does, and is this large (2^n bytes). */
+#define WINDOW_SHIFT 28
 
 #endif

@@ -1,4 +1,5 @@
 // Nothing but proofs that layout.h tells the assembler what the compiler does.
+#include "common/units.hpp"
 #include "disco/core/counters.hpp"
 #include "disco/core/mark.hpp"
 #include "disco/core/tlb/l2_tlb.hpp"
@@ -6,6 +7,7 @@
 #include "disco/core/vm/guest_context.hpp"
 #include "disco/mips/cpu_page.hpp"
 #include "disco/mips/layout.h"
+#include "hardware/board/direct_windows.hpp"
 
 namespace disco {
 
@@ -16,6 +18,8 @@ static_assert(offsetof(CpuPage, in_monitor) == PAGE_IN_MONITOR - PAGE_BASE);
 static_assert(offsetof(CpuPage, resume) == PAGE_RESUME - PAGE_BASE);
 static_assert(offsetof(CpuPage, counters) == PAGE_COUNTERS_AT);
 static_assert(sizeof(CpuPage) <= PAGE_BYTES);
+static_assert(PAGE_BYTES == kPageSize && PAGE_BYTES == 1 << PAGE_SHIFT);
+static_assert(kCssegWindow == R10000_CSSEG && kCssegWindowBytes == 1 << WINDOW_SHIFT);
 
 static_assert(offsetof(GuestContext, gpr) == CONTEXT_GPR);
 static_assert(offsetof(GuestContext, hi) == CONTEXT_HI && offsetof(GuestContext, lo) == CONTEXT_LO);

@@ -11,6 +11,7 @@
 #include "disco/mips/cp0_access.hpp"
 #include "disco/mips/cpu_page.hpp"
 #include "disco/mips/mips_hardware.hpp"
+#include "hardware/r10000/segments.hpp"
 
 extern "C" {
 extern char _image_end[];
@@ -25,8 +26,6 @@ bool disco_quick_refill();
 namespace disco {
 
 namespace {
-
-constexpr std::uint64_t kPhysicalOfKseg0 = 0x1fffffff;
 
 void put_text(const char* s) {
   for (; *s != '\0'; ++s) MipsHardware::raw_put(*s);
@@ -66,16 +65,16 @@ using namespace disco;
 GuestContext* disco_main(std::uint64_t tree) {
   CpuPage& page = this_cpu();
   const MachineMemory memory{reinterpret_cast<std::byte*>(kXkphysCached)};
-  const MachineAddr tree_at{tree & kPhysicalOfKseg0};
+  const MachineAddr tree_at{tree & kKsegPhysical};
   static_assert(sizeof(MipsHardware) <= sizeof page.hardware_storage);
   page.hardware = new (page.hardware_storage) MipsHardware{tlb_entries(memory, tree_at)};
   page.hardware->tlb_flush();
 
   const BootInfo info{
       .tree = tree_at,
-      .image_end = MachineAddr{reinterpret_cast<std::uint64_t>(_image_end) & kPhysicalOfKseg0},
-      .prid = read_machine_cp0_32<kCp0PrId>(),
-      .config = read_machine_cp0_32<kCp0Config>()};
+      .image_end = MachineAddr{reinterpret_cast<std::uint64_t>(_image_end) & kKsegPhysical},
+      .prid = read_machine_cp0_32<cp0::kPrId>(),
+      .config = read_machine_cp0_32<cp0::kConfig>()};
   const Booted booted = boot(info, memory, *page.hardware, page.counters);
   if (booted.vcpu == nullptr) {
     report_failed_boot(*page.hardware, booted.why, booted.detail);

@@ -1,9 +1,14 @@
 #include "disco/mips/mips_hardware.hpp"
 
-#include "disco/core/cp0.hpp"
 #include "disco/core/mark.hpp"
 #include "disco/mips/cp0_access.hpp"
 #include "disco/mips/cpu_page.hpp"
+#include "hardware/board/address_map.hpp"
+#include "hardware/board/interrupts.hpp"
+#include "hardware/board/magic_registers.hpp"
+#include "hardware/board/ns16550.hpp"
+#include "hardware/r10000/cp0.hpp"
+#include "hardware/r10000/segments.hpp"
 
 extern "C" {
 void disco_fpu_load(const disco::FpuState* state, std::uint64_t* resume);
@@ -15,31 +20,27 @@ namespace disco {
 
 namespace {
 
-constexpr std::uint64_t kUart = 0x1c000000, kPower = 0x1c001000, kDebugConsole = 0x1c001008,
-                        kRtc = 0x1c002000, kOwnPi = 0x1c3ff000;
-constexpr std::uint64_t kUartData = kUart, kUartIer = kUart + 1, kUartFcr = kUart + 2,
-                        kUartLsr = kUart + 5, kUartMsr = kUart + 6;
-constexpr std::uint8_t kIerReceived = 1, kIerModem = 8, kFcrEnable = 1, kLsrReady = 1,
-                       kLsrThrEmpty = 0x20, kMsrCarrier = 0x80;
-constexpr std::uint64_t kPiEnable = kOwnPi + 0x08, kPiDoze = kOwnPi + 0x38;
-constexpr std::uint64_t kUartSource = 1;  // bit 0
+using namespace ns16550;
+constexpr std::uint64_t kUartData = kUartAt + kData, kUartIer = kUartAt + kIer,
+                        kUartFcr = kUartAt + kFcr, kUartLsr = kUartAt + kLsr,
+                        kUartMsr = kUartAt + kMsr;
+constexpr std::uint64_t kPiEnable = kOwnPiAt + pi::kEnable, kPiDoze = kOwnPiAt + pi::kDoze;
 
 /// Entry `index` invalid, under an address that is never translated, so that it overlaps nothing.
 void invalidate(std::uint32_t index) {
-  constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
-  write_machine_cp0_32<kCp0Index>(index);
-  write_machine_cp0<kCp0EntryHi>(kKseg0 + std::uint64_t{index} * 2 * kPageSize);
-  write_machine_cp0<kCp0EntryLo0>(0);
-  write_machine_cp0<kCp0EntryLo1>(0);
+  write_machine_cp0_32<cp0::kIndex>(index);
+  write_machine_cp0<cp0::kEntryHi>(kKseg0 + std::uint64_t{index} * 2 * kPageSize);
+  write_machine_cp0<cp0::kEntryLo0>(0);
+  write_machine_cp0<cp0::kEntryLo1>(0);
   machine_tlbwi();
 }
 
 /// Index of a guest's real entry that matches an EntryHi; 0 or less if none does. Entry 0 is the
 /// monitor's own: guests have entries under its address too, which are never real.
 std::int32_t probe(std::uint64_t hi) {
-  write_machine_cp0<kCp0EntryHi>(hi);
+  write_machine_cp0<cp0::kEntryHi>(hi);
   machine_tlbp();
-  return static_cast<std::int32_t>(read_machine_cp0_32<kCp0Index>());
+  return static_cast<std::int32_t>(read_machine_cp0_32<cp0::kIndex>());
 }
 
 }  // namespace
@@ -49,18 +50,18 @@ std::int32_t probe(std::uint64_t hi) {
 void MipsHardware::tlb_insert(const RealEntry& entry, std::uint64_t in_place_of) {
   EVENT_MARK(real_inserts);
   const std::int32_t index = probe(in_place_of);
-  if (in_place_of != entry.hi) write_machine_cp0<kCp0EntryHi>(entry.hi);
-  write_machine_cp0<kCp0EntryLo0>(entry.lo0);
-  write_machine_cp0<kCp0EntryLo1>(entry.lo1);
+  if (in_place_of != entry.hi) write_machine_cp0<cp0::kEntryHi>(entry.hi);
+  write_machine_cp0<cp0::kEntryLo0>(entry.lo0);
+  write_machine_cp0<cp0::kEntryLo1>(entry.lo1);
   // PageMask is 0 except in here.
   if (entry.page_mask != 0)
-    write_machine_cp0_32<kCp0PageMask>(static_cast<std::uint32_t>(entry.page_mask));
+    write_machine_cp0_32<cp0::kPageMask>(static_cast<std::uint32_t>(entry.page_mask));
   if (index <= 0) {
     machine_tlbwr();
   } else {
     machine_tlbwi();
   }
-  if (entry.page_mask != 0) write_machine_cp0_32<kCp0PageMask>(0);
+  if (entry.page_mask != 0) write_machine_cp0_32<cp0::kPageMask>(0);
 }
 
 bool MipsHardware::tlb_drop(std::uint64_t hi) {
@@ -75,22 +76,22 @@ unsigned MipsHardware::tlb_drop_range(std::uint64_t vpn2, std::uint64_t bytes, A
                                       bool any_asid) {
   unsigned dropped = 0;
   for (std::uint32_t index = 1; index < tlb_entries_; ++index) {
-    write_machine_cp0_32<kCp0Index>(index);
+    write_machine_cp0_32<cp0::kIndex>(index);
     machine_tlbr();
-    const std::uint64_t hi = read_machine_cp0<kCp0EntryHi>();
-    const std::uint64_t mask = read_machine_cp0_32<kCp0PageMask>();
-    const bool global = (read_machine_cp0<kCp0EntryLo0>() & entry_lo::kGlobal) != 0;
-    const std::uint64_t span = (bytes - 1) | (mask | 0x1fff);
+    const std::uint64_t hi = read_machine_cp0<cp0::kEntryHi>();
+    const std::uint64_t mask = read_machine_cp0_32<cp0::kPageMask>();
+    const bool global = (read_machine_cp0<cp0::kEntryLo0>() & entry_lo::kGlobal) != 0;
+    const std::uint64_t span = (bytes - 1) | (mask | (2 * kPageSize - 1));
     const bool intersects = ((hi ^ vpn2) & entry_hi::kVpn2 & ~span) == 0;
     const bool in_space =
         any_asid || global || (hi & entry_hi::kAsid) == static_cast<std::uint8_t>(asid);
     if (!intersects || !in_space) continue;
     EVENT_MARK(real_drops);
-    write_machine_cp0_32<kCp0PageMask>(0);
+    write_machine_cp0_32<cp0::kPageMask>(0);
     invalidate(index);
     ++dropped;
   }
-  write_machine_cp0_32<kCp0PageMask>(0);
+  write_machine_cp0_32<cp0::kPageMask>(0);
   return dropped;
 }
 
@@ -100,19 +101,19 @@ void MipsHardware::tlb_flush() {
 
 // ---- time
 
-std::uint32_t MipsHardware::count() { return read_machine_cp0_32<kCp0Count>(); }
-void MipsHardware::set_compare(std::uint32_t value) { write_machine_cp0_32<kCp0Compare>(value); }
-std::uint64_t MipsHardware::nanoseconds() { return device_register<std::uint64_t>(kRtc); }
+std::uint32_t MipsHardware::count() { return read_machine_cp0_32<cp0::kCount>(); }
+void MipsHardware::set_compare(std::uint32_t value) { write_machine_cp0_32<cp0::kCompare>(value); }
+std::uint64_t MipsHardware::nanoseconds() { return device_register<std::uint64_t>(kRtcAt); }
 std::uint64_t MipsHardware::pending_interrupts() {
-  return read_machine_cp0_32<kCp0Cause>() & cause::kIp;
+  return read_machine_cp0_32<cp0::kCause>() & cause::kIp;
 }
 
 void MipsHardware::doze() {
   EVENT_MARK(dozes);
   // Status of the monitor has the mask bits of the guest's last exit: all that it wants to hear.
-  const std::uint32_t status = read_machine_cp0_32<kCp0Status>();
+  const std::uint32_t status = read_machine_cp0_32<cp0::kStatus>();
   constexpr std::uint32_t kIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;
-  write_machine_cp0_32<kCp0Status>((status & ~static_cast<std::uint32_t>(status::kIm)) | kIm);
+  write_machine_cp0_32<cp0::kStatus>((status & ~static_cast<std::uint32_t>(status::kIm)) | kIm);
   device_register<std::uint64_t>(kPiDoze) = 1;
 }
 
@@ -121,7 +122,7 @@ void MipsHardware::doze() {
 void MipsHardware::start_interrupts() {
   device_register<std::uint8_t>(kUartFcr) = kFcrEnable;
   console_listen(true);
-  device_register<std::uint64_t>(kPiEnable) = kUartSource;
+  device_register<std::uint64_t>(kPiEnable) = 1u << kUartSource;
 }
 
 void MipsHardware::raw_put(char c) {
@@ -134,7 +135,7 @@ void MipsHardware::raw_put(char c) {
 }
 
 void MipsHardware::raw_power(std::uint32_t value) {
-  for (;;) device_register<std::uint32_t>(kPower) = value;
+  for (;;) device_register<std::uint32_t>(kPowerAt) = value;
 }
 
 void MipsHardware::console_put(char c) { raw_put(c); }
@@ -153,9 +154,9 @@ void MipsHardware::console_listen(bool on) {
   device_register<std::uint8_t>(kUartIer) = on ? kIerReceived | kIerModem : 0;
 }
 void MipsHardware::debug_put(char c) {
-  device_register<std::uint8_t>(kDebugConsole) = static_cast<std::uint8_t>(c);
+  device_register<std::uint8_t>(kDebugConsoleAt) = static_cast<std::uint8_t>(c);
 }
-void MipsHardware::power(std::uint32_t value) { device_register<std::uint32_t>(kPower) = value; }
+void MipsHardware::power(std::uint32_t value) { device_register<std::uint32_t>(kPowerAt) = value; }
 
 // ---- caches and FPU
 

@@ -1,21 +1,30 @@
 // Where the boot loader enters: a0 = -2, a1 = the device tree's address in KSEG0 (UHI). Makes the
 // per-CPU page of the boot CPU and its wired TLB entry, and a stack; the rest is main.cpp.
 #include "disco/mips/layout.h"
+#include "hardware/r10000/assembly.h"
+
+/* XKPHYS, cacheable coherent, and such an EntryLo: D, V and G too. */
+#define XKPHYS_CACHED \
+  (R10000_XKPHYS_REGION << R10000_REGION_SHIFT | \
+   R10000_COHERENT_EXCLUSIVE_ON_WRITE << R10000_XKPHYS_ALGORITHM_SHIFT)
+#define PAGE_ATTRIBUTES \
+  (R10000_COHERENT_EXCLUSIVE_ON_WRITE << R10000_ENTRYLO_C_SHIFT | R10000_ENTRYLO_D | \
+   R10000_ENTRYLO_V | R10000_ENTRYLO_G)
 
         .set    noreorder
         .section .text.start, "ax"
         .globl  _start
 _start:
-        li      $t0, STATUS_KX | STATUS_EXL
-        mtc0    $t0, CP0_STATUS
-        mtc0    $0, CP0_PAGEMASK
+        li      $t0, R10000_STATUS_KX | R10000_STATUS_EXL
+        mtc0    $t0, $R10000_STATUS
+        mtc0    $0, $R10000_PAGEMASK
 
         // The page, by its XKPHYS address: zeroed, then mapped.
         dla     $t1, disco_cpu0_page
         dsll32  $t1, $t1, 3
         dsrl32  $t1, $t1, 3             // physical
-        li      $t2, XKPHYS_CACHED
-        dsll32  $t2, $t2, 24
+        li      $t2, XKPHYS_CACHED >> 56
+        dsll32  $t2, $t2, 56 - 32
         or      $s0, $t1, $t2
         daddiu  $t3, $s0, PAGE_BYTES
         move    $t0, $s0
@@ -24,15 +33,15 @@ _start:
         bne     $t0, $t3, 1b
         nop
         li      $t0, PAGE_BASE
-        dmtc0   $t0, CP0_ENTRYHI
-        dsrl    $t1, $t1, 6
-        ori     $t1, $t1, 0x2f          // C = 5, D, V, G
-        dmtc0   $t1, CP0_ENTRYLO0
-        li      $t1, 1                  // the odd page does not exist
-        dmtc0   $t1, CP0_ENTRYLO1
-        mtc0    $0, CP0_INDEX
+        dmtc0   $t0, $R10000_ENTRYHI
+        dsrl    $t1, $t1, PAGE_SHIFT - R10000_ENTRYLO_PFN_SHIFT
+        ori     $t1, $t1, PAGE_ATTRIBUTES
+        dmtc0   $t1, $R10000_ENTRYLO0
+        li      $t1, R10000_ENTRYLO_G   // the odd page does not exist
+        dmtc0   $t1, $R10000_ENTRYLO1
+        mtc0    $0, $R10000_INDEX
         li      $t1, 1
-        mtc0    $t1, CP0_WIRED
+        mtc0    $t1, $R10000_WIRED
         tlbwi
 
         // The stack follows the page.

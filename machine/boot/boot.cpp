@@ -5,6 +5,8 @@
 
 #include "disco/core/tlb/l2_tlb.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
+#include "hardware/board/boot_protocol.hpp"
+#include "hardware/board/direct_windows.hpp"
 #include "machine/boot/device_tree.hpp"
 #include "machine/caches.hpp"
 #include "machine/loaders/load_elf.hpp"
@@ -14,8 +16,6 @@ namespace machine {
 
 namespace {
 
-constexpr std::uint64_t kKseg0 = 0xffffffff80000000;
-constexpr std::uint64_t kUhi = ~std::uint64_t{1};  // a0 = -2
 /// A kernel wants its initial RAM disk on a boundary of its own pages: this fits pages up to 64 KB.
 constexpr std::uint64_t kInitrdAlignment = 64 * kKiB;
 
@@ -41,16 +41,16 @@ Result<SymbolTable, Error> symbols_of(const Blob& file) {
 }
 
 /// RAM of node 0 that KSEG0 reaches: where trees and initial RAM disks go.
-std::uint64_t low_ram(std::uint64_t memory) { return std::min(memory, numa::kIoBegin); }
+std::uint64_t low_ram(std::uint64_t memory) { return std::min(memory, hardware::kIoBegin); }
 
 enum class Window { kUnmapped, kGuest };
 
 /// A kernel linked for the other side of the monitor would fail in ways that nobody can read.
 Result<Nothing, Error> check_entry(const Blob& file, const Image& image, Window window) {
   const std::uint64_t entry = image.entry.bits();
-  const bool is_guest =
-      (entry >= 0xffffffffc0000000 && entry < 0xffffffffd0000000) || entry >> 62 == 1;
-  const bool is_unmapped = (entry >= kKseg0 && entry < 0xffffffffc0000000) || entry >> 62 == 2;
+  const std::uint64_t region = entry >> hardware::kRegionShift;
+  const bool is_guest = hardware::is_in_csseg_window(entry) || region == hardware::kXssegRegion;
+  const bool is_unmapped = hardware::is_kseg0_or_1(entry) || region == hardware::kXkphysRegion;
   if (entry % 4 == 0 && (window == Window::kGuest ? is_guest : is_unmapped)) return Nothing{};
   if (window == Window::kUnmapped && is_guest) {
     return refuse(
@@ -66,7 +66,8 @@ Result<Nothing, Error> check_entry(const Blob& file, const Image& image, Window 
 }
 
 bool is_in_rom(const Segment& segment) {
-  return segment.at.bits() >= numa::kRomAt && segment.at.bits() < numa::kRomAt + numa::kRomBytes;
+  return segment.at.bits() >= hardware::kRomAt &&
+         segment.at.bits() < hardware::kRomAt + hardware::kRomBytes;
 }
 
 Result<Nothing, Error> load_rom(Machine& machine, const std::string& where, MachineAddr at,
@@ -79,8 +80,8 @@ Result<Nothing, Error> load_rom(Machine& machine, const std::string& where, Mach
 Result<Nothing, Error> load_rom(Machine& machine, const Blob& rom) {
   if (rom.bytes.empty()) return Nothing{};
   std::vector<std::byte> whole = rom.bytes;
-  whole.resize(std::max<std::size_t>(whole.size(), numa::kRomBytes));
-  return load_rom(machine, rom.name, MachineAddr{numa::kRomAt}, whole);
+  whole.resize(std::max<std::size_t>(whole.size(), hardware::kRomBytes));
+  return load_rom(machine, rom.name, MachineAddr{hardware::kRomAt}, whole);
 }
 
 Result<Nothing, Error> load(Machine& machine, const Blob& file, const Image& image) {
@@ -179,7 +180,7 @@ void write(Machine& machine, PhysAddr at, std::span<const std::byte> bytes) {
 }
 
 void start(Machine& machine, const Image& image, PhysAddr tree) {
-  machine.start_cpu(CpuId{0}, image.entry, kUhi, kKseg0 + tree.bits());
+  machine.start_cpu(CpuId{0}, image.entry, hardware::kUhi, hardware::kKseg0 + tree.bits());
 }
 
 /// One VM's files: checked, placed and described.

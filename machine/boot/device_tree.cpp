@@ -8,9 +8,10 @@
 #include <string_view>
 
 #include "common/check.hpp"
-#include "machine/devices/virtio/mmio_transport.hpp"
+#include "hardware/board/address_map.hpp"
+#include "hardware/board/interrupts.hpp"
+#include "hardware/board/magic_registers.hpp"
 #include "numa/address_map.hpp"
-#include "numa/magic/magic_controller.hpp"
 
 namespace machine {
 
@@ -18,6 +19,12 @@ namespace {
 
 constexpr std::uint32_t kMagicPhandle = 1;
 constexpr std::size_t kMostBytes = 1 << 20;
+
+std::string unit_name(const char* name, std::uint64_t unit) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%s@%llx", name, static_cast<unsigned long long>(unit));
+  return text;
+}
 
 /// libfdt's sequential writer. After the first failure everything is ignored.
 class Writer {
@@ -28,11 +35,7 @@ class Writer {
   }
 
   void begin(const std::string& name) { note(fdt_begin_node(tree_, name.c_str())); }
-  void begin(const char* name, std::uint64_t unit) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%s@%llx", name, static_cast<unsigned long long>(unit));
-    begin(text);
-  }
+  void begin(const char* name, std::uint64_t unit) { begin(unit_name(name, unit)); }
   void end() { note(fdt_end_node(tree_)); }
 
   void text(const char* name, std::string_view value) {
@@ -94,10 +97,10 @@ void write_cpus(Writer& w, const TreeMachine& m) {
 
 std::vector<Extent> ram_of(const TreeMachine& m, std::uint32_t node) {
   const auto base = PhysAddr{numa::machine_addr(NodeId{node}, 0).bits()};
-  const std::uint64_t below = std::min(m.memory_per_node, numa::kIoBegin);
+  const std::uint64_t below = std::min(m.memory_per_node, hardware::kIoBegin);
   std::vector<Extent> ranges{{base, below}};
   if (m.memory_per_node > below) {
-    ranges.push_back({base + numa::kIoEnd, m.memory_per_node - below});
+    ranges.push_back({base + hardware::kIoEnd, m.memory_per_node - below});
   }
   return ranges;
 }
@@ -119,7 +122,7 @@ void write_distances(Writer& w, const TreeMachine& m) {
   for (std::uint32_t from = 0; from < m.nodes; ++from) {
     for (std::uint32_t to = 0; to < m.nodes; ++to) {
       const std::uint32_t distance =
-          from == to ? numa::MagicController::kLocalDistance : m.remote_distance;
+          from == to ? hardware::controller::kLocalDistance : m.remote_distance;
       matrix.insert(matrix.end(), {from, to, distance});
     }
   }
@@ -138,10 +141,11 @@ void begin_device(Writer& w, const char* name, const char* compatible,
 
 void write_virtio(Writer& w, std::uint32_t slots) {
   for (std::uint32_t slot = 0; slot < slots; ++slot) {
-    begin_device(w, "virtio", "virtio,mmio",
-                 {{PhysAddr{kVirtioAt + kVirtioBytes * slot}, kVirtioBytes}});
+    begin_device(
+        w, "virtio", "virtio,mmio",
+        {{PhysAddr{hardware::kVirtioAt + hardware::kVirtioBytes * slot}, hardware::kVirtioBytes}});
     w.cell("interrupt-parent", kMagicPhandle);
-    w.cell("interrupts", numa::kVirtioSource + slot);
+    w.cell("interrupts", hardware::kVirtioSource + slot);
     w.end();
   }
 }
@@ -153,23 +157,23 @@ void write_soc(Writer& w, const TreeMachine& m) {
   w.cell("#size-cells", 2);
   w.flag("ranges");
 
-  begin_device(w, "serial", "ns16550a", {{PhysAddr{numa::kUartAt}, numa::kUartBytes}});
+  begin_device(w, "serial", "ns16550a", {{PhysAddr{hardware::kUartAt}, hardware::kUartBytes}});
   w.cell("reg-shift", 0);
   w.cell("clock-frequency", 1'843'200);
   w.cell("interrupt-parent", kMagicPhandle);
-  w.cell("interrupts", numa::kUartSource);
+  w.cell("interrupts", hardware::kUartSource);
   w.end();
 
-  begin_device(w, "power", "disco,power", {{PhysAddr{numa::kPowerAt}, 0x10}});
+  begin_device(w, "power", "disco,power", {{PhysAddr{hardware::kPowerAt}, 0x10}});
   w.end();
 
-  begin_device(w, "rtc", "disco,rtc", {{PhysAddr{numa::kRtcAt}, numa::kRtcBytes}});
+  begin_device(w, "rtc", "disco,rtc", {{PhysAddr{hardware::kRtcAt}, hardware::kRtcBytes}});
   w.end();
 
   begin_device(w, "magic", "disco,magic-pi",
-               {{PhysAddr{numa::kOwnPiAt}, numa::kPiBytes},
-                {PhysAddr{numa::kPiAt}, numa::kPiBytes * m.nodes * m.cpus_per_node}});
-  w.cell("disco,pi-stride", static_cast<std::uint32_t>(numa::kPiBytes));
+               {{PhysAddr{hardware::kOwnPiAt}, hardware::kPiBytes},
+                {PhysAddr{hardware::kPiAt}, hardware::kPiBytes * m.nodes * m.cpus_per_node}});
+  w.cell("disco,pi-stride", static_cast<std::uint32_t>(hardware::kPiBytes));
   w.flag("interrupt-controller");
   w.cell("#address-cells", 0);
   w.cell("#interrupt-cells", 1);
@@ -182,7 +186,7 @@ void write_soc(Writer& w, const TreeMachine& m) {
 void write_chosen(Writer& w, const Chosen& chosen) {
   w.begin("chosen");
   w.text("bootargs", chosen.bootargs);
-  w.text("stdout-path", "/soc/serial@1c000000");
+  w.text("stdout-path", unit_name("/soc/serial", hardware::kUartAt));
   if (chosen.initrd) {
     w.wide("linux,initrd-start", chosen.initrd->at.bits());
     w.wide("linux,initrd-end", chosen.initrd->end().bits());

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/state.hpp"
-#include "numa/address_map.hpp"
+#include "hardware/board/address_map.hpp"
 
 namespace machine {
 using namespace common;
@@ -17,7 +17,7 @@ using namespace common;
 class BootRom {
  public:
   /// What the default ROM's program stores as exit code.
-  static constexpr std::uint64_t kUnexpectedEntry = 98;
+  static constexpr std::uint32_t kUnexpectedEntry = 98;
 
   BootRom();
   /// Requires: at most kRomBytes; the rest reads as zero.
@@ -25,8 +25,8 @@ class BootRom {
 
   /// Host address of an offset in the node; nullptr outside the ROM. CPUs must not store there.
   std::byte* host(std::uint64_t offset) {
-    return offset >= numa::kRomAt && offset < numa::kRomAt + numa::kRomBytes
-               ? bytes_.data() + (offset - numa::kRomAt)
+    return offset >= hardware::kRomAt && offset < hardware::kRomAt + hardware::kRomBytes
+               ? bytes_.data() + (offset - hardware::kRomAt)
                : nullptr;
   }
   /// Puts bytes into it. Requires: [offset, offset + bytes.size()) lies within the ROM.

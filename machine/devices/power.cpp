@@ -1,5 +1,7 @@
 #include "machine/devices/power.hpp"
 
+#include "hardware/board/power.hpp"
+
 namespace machine {
 
 numa::ReadResult Power::read(const numa::Requester&, std::uint64_t, unsigned size) {
@@ -10,9 +12,9 @@ numa::ReadResult Power::read(const numa::Requester&, std::uint64_t, unsigned siz
 numa::WriteResult Power::write(const numa::Requester&, std::uint64_t, unsigned size,
                                std::uint64_t value) {
   if (size != 4) return Failure{numa::BusError{}};
-  if ((value & 1) != 0 || value == 0) {
-    control_.power_off(value >> 1);
-  } else if (value == 2) {
+  if (hardware::ends_run(value)) {
+    control_.power_off(hardware::exit_code_of(value));
+  } else if (value == hardware::kPowerReset) {
     control_.reset();
   }
   return Nothing{};

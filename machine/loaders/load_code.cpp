@@ -1,5 +1,6 @@
 #include "machine/loaders/load_code.hpp"
 
+#include "hardware/r10000/segments.hpp"
 #include "machine/loaders/load_libelf.hpp"
 
 namespace machine {
@@ -21,9 +22,8 @@ Result<std::vector<CodeSection>, Error> read_code(const std::string& name,
       continue;
     }
     const char* const text = named ? elf_strptr(elf->get(), names, header.sh_name) : nullptr;
-    const std::uint64_t at = elf->is_32bit()
-                                 ? sign_extend_32(static_cast<std::uint32_t>(header.sh_addr))
-                                 : header.sh_addr;
+    const std::uint64_t at =
+        elf->is_32bit() ? hardware::sign_extended_word(header.sh_addr) : header.sh_addr;
     code.push_back({text != nullptr ? text : "", VirtAddr{at},
                     file.subspan(header.sh_offset, header.sh_size)});
   }

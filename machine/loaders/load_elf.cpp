@@ -6,13 +6,12 @@
 #include <cstdio>
 #include <cstring>
 
+#include "hardware/board/direct_windows.hpp"
 #include "machine/loaders/load_libelf.hpp"
 
 namespace machine {
 
 namespace {
-
-constexpr std::uint64_t kFortyBits = (std::uint64_t{1} << 40) - 1;
 
 std::string hex(std::uint64_t value) {
   char text[24];
@@ -39,14 +38,14 @@ Result<Segment, Error> read_segment(const std::string& name, std::span<const std
     return refuse(where, "it is larger in the file than in memory", "link the image again");
   }
   const std::uint64_t address =
-      is_32bit ? sign_extend_32(static_cast<std::uint32_t>(header.p_paddr)) : header.p_paddr;
+      is_32bit ? hardware::sign_extended_word(header.p_paddr) : header.p_paddr;
   const auto at = physical_of(address);
   if (!at) {
     return refuse(where, "its load address " + hex(address) + " is not in an unmapped segment",
                   "link it in KSEG0, XKPHYS or a direct window, see docs/machine.md");
   }
   // No wrap-around: the sum below stays under 2^41.
-  if (header.p_memsz > kFortyBits + 1 - at->bits()) {
+  if (header.p_memsz > hardware::kPhysicalMask + 1 - at->bits()) {
     return refuse(where, "it is " + hex(header.p_memsz) + " bytes long, more than can be addressed",
                   "the file is damaged: build or copy it again");
   }
@@ -75,21 +74,17 @@ Result<Nothing, Error> check_apart(const std::string& name, const Image& image) 
 }  // namespace
 
 std::optional<PhysAddr> physical_of(std::uint64_t address) {
-  if (address <= kFortyBits) return PhysAddr{address};
-  if (address >= 0xffffffff80000000 && address < 0xffffffffc0000000) {
-    return PhysAddr{address & 0x1fffffff};
-  }
-  if (address >= 0xffffffffc0000000 && address < 0xffffffffd0000000) {
-    return PhysAddr{address & 0x0fffffff};
-  }
-  const std::uint64_t region = address >> 62;
-  constexpr std::uint64_t kXsseg = 1, kXkphys = 2;
-  if (region == kXsseg || region == kXkphys) return PhysAddr{address & kFortyBits};
+  if (address <= hardware::kPhysicalMask) return PhysAddr{address};
+  if (hardware::is_kseg0_or_1(address)) return PhysAddr{address & hardware::kKsegPhysical};
+  if (hardware::is_in_csseg_window(address)) return PhysAddr{hardware::csseg_physical(address)};
+  const std::uint64_t region = address >> hardware::kRegionShift;
+  if (region == hardware::kXssegRegion || region == hardware::kXkphysRegion)
+    return PhysAddr{address & hardware::kPhysicalMask};
   return std::nullopt;
 }
 
 PhysAddr Image::begin() const {
-  PhysAddr least{kFortyBits};
+  PhysAddr least{hardware::kPhysicalMask};
   for (const Segment& segment : segments) least = std::min(least, segment.at);
   return least;
 }
@@ -128,9 +123,8 @@ Result<Image, Error> read_elf(const std::string& name, std::span<const std::byte
                   "the file is damaged: build or copy it again");
   }
   Image image;
-  image.entry =
-      VirtAddr{elf.is_32bit() ? sign_extend_32(static_cast<std::uint32_t>(elf.header().e_entry))
-                              : elf.header().e_entry};
+  image.entry = VirtAddr{elf.is_32bit() ? hardware::sign_extended_word(elf.header().e_entry)
+                                        : elf.header().e_entry};
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr header;
     if (gelf_getphdr(elf.get(), static_cast<int>(i), &header) == nullptr) {
@@ -151,7 +145,7 @@ Result<Image, Error> read_elf(const std::string& name, std::span<const std::byte
 
 Image raw_image(std::span<const std::byte> file) {
   Image image;
-  image.entry = VirtAddr{0xffffffff80000000 + kRawImageAt.bits()};
+  image.entry = VirtAddr{hardware::kKseg0 + kRawImageAt.bits()};
   image.segments.push_back({"raw image", kRawImageAt, file, file.size()});
   return image;
 }

@@ -32,9 +32,4 @@ class ElfFile {
   GElf_Ehdr header_{};
 };
 
-/// 32-bit addresses of MIPS are signed.
-constexpr std::uint64_t sign_extend_32(std::uint32_t value) {
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
-}
-
 }  // namespace machine

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "hardware/r10000/segments.hpp"
 #include "machine/loaders/load_libelf.hpp"
 
 namespace machine {
@@ -33,7 +34,7 @@ bool is_interesting(const GElf_Sym& symbol) {
 }
 
 std::uint64_t extended(const ElfFile& elf, std::uint64_t address) {
-  return elf.is_32bit() ? sign_extend_32(static_cast<std::uint32_t>(address)) : address;
+  return elf.is_32bit() ? hardware::sign_extended_word(address) : address;
 }
 
 bool lies_in(std::span<const std::byte> file, const GElf_Shdr& header) {

@@ -4,12 +4,17 @@
 #include <bit>
 
 #include "common/check.hpp"
+#include "hardware/board/direct_windows.hpp"
+#include "hardware/r10000/exceptions.hpp"
 
 namespace measure {
 namespace {
 
-constexpr std::uint8_t kInterrupt = 0, kTlbMod = 1, kTlbLoad = 2, kTlbStore = 3, kSyscall = 8,
-                       kCoprocessor = 11;
+using hardware::ExceptionCode, hardware::number_of, hardware::is_tlb_exception;
+constexpr std::uint8_t kInterrupt = number_of(ExceptionCode::kInt),
+                       kModified = number_of(ExceptionCode::kMod),
+                       kSyscall = number_of(ExceptionCode::kSys),
+                       kCoprocessor = number_of(ExceptionCode::kCpU);
 constexpr std::size_t kMostSteps = 20'000;
 constexpr std::size_t kMostFlows = 96;
 constexpr std::size_t kMostSuspended = 4096;
@@ -44,10 +49,6 @@ constexpr ClassInfo kClasses[kEpisodeClasses] = {
 MissKind kind_of(const ExceptionEvent& e) {
   if (e.is_store) return MissKind::kStore;
   return e.is_fetch ? MissKind::kFetch : MissKind::kLoad;
-}
-
-bool is_tlb_code(std::uint8_t code) {
-  return code == kTlbMod || code == kTlbLoad || code == kTlbStore;
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ void EpisodeTracker::enter_monitor(const ExceptionEvent& e) {
   bucket_ = 0;
   entry_cycles_.fill(0);
   operation_ = kOtherUntold;
-  if (is_tlb_code(e.code)) operation_ = kShortTlbPath;
+  if (is_tlb_exception(e.code)) operation_ = kShortTlbPath;
   if (e.code == kCoprocessor) operation_ = emulation_of(e.pc);
 }
 
@@ -170,17 +171,14 @@ void EpisodeTracker::settle(Cycles now) { charge(now, mode_); }
 
 bool EpisodeTracker::is_direct(std::uint64_t va) const {
   if (!setup_.virtualised) return false;
-  const bool cached = va >= 0xffffffffc0000000 && va <= 0xffffffffcfffffff;
-  const bool devices = va >= 0xffffffffdc000000 && va <= 0xffffffffdfffffff;
-  const bool extended = va >> 41 == 0x4000000000000000 >> 41;
-  return cached || devices || extended;
+  return hardware::is_direct(va);
 }
 
 void EpisodeTracker::count(const ExceptionEvent& e, MissKind kind, bool is_miss) {
   ++stats_.exceptions[e.code & 31];
   ++stats_.exceptions_from[static_cast<std::size_t>(e.from)];
   if (!is_miss) return;
-  if (e.code == kTlbMod) {
+  if (e.code == kModified) {
     ++stats_.modifieds;
   } else if (e.is_refill) {
     ++stats_.refills[static_cast<std::size_t>(e.from)];
@@ -194,7 +192,7 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
   charge(e.at.cycle - e.entry_cost, e.from);
   const bool was_watching = watching_;
   cancel_watch();
-  const bool is_miss = is_tlb_code(e.code);
+  const bool is_miss = is_tlb_exception(e.code);
   const MissKind kind = kind_of(e);
   count(e, kind, is_miss);
   const Place at{e.in_delay_slot ? e.pc - 4 : e.pc, e.from, e.asid};
@@ -249,7 +247,7 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
   episode.resume = {e.in_delay_slot ? e.pc - 4 : e.pc, e.from, e.asid};
   if (is_miss) {
     ++stats_.opened;
-    episode.modified = e.code == kTlbMod;
+    episode.modified = e.code == kModified;
     episode.invalid = !episode.modified && !e.is_refill;
     episode.direct = is_direct(e.bad_vaddr);
   } else {

@@ -11,9 +11,6 @@
 
 namespace numa {
 
-/// Bit of PEND and ENABLE.
-inline constexpr unsigned kHotPageSource = 1;
-
 /// Which threshold a page reached.
 enum class HotReason : std::uint8_t { kRemote = 1, kLocal = 2, kWrite = 3 };
 

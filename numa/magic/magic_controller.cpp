@@ -1,7 +1,5 @@
 #include "numa/magic/magic_controller.hpp"
 
-#include "numa/register64.hpp"
-
 namespace numa {
 
 MagicController::MagicController(const Facts& facts, LowAlias& alias, ProcessorControl& control,
@@ -35,38 +33,40 @@ void MagicController::tell_cpus() {
 }
 
 ReadResult MagicController::read(const Requester& by, std::uint64_t offset, unsigned size) {
-  if (offset >= PageRegisters::kBegin) return page_registers_.read(by, offset, size);
+  if (offset >= controller::kPageRegisters) return page_registers_.read(by, offset, size);
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
-    case kFeatures: return part->extract(kHasPageCounters);
-    case kNodes: return part->extract(facts_.topology.nodes);
-    case kCpusPerNode: return part->extract(facts_.topology.cpus_per_node);
-    case kNode: return part->extract(index_of(facts_.node));
-    case kMemoryBytes: return part->extract(facts_.memory_bytes);
-    case kClockHz: return part->extract(facts_.clock_hz);
-    case kAliasSize: return part->extract(alias_.size(facts_.node));
-    case kAliasEnable: return part->extract(alias_enable());
+    case controller::kFeatures: return part->extract(controller::kHasPageCounters);
+    case controller::kNodes: return part->extract(facts_.topology.nodes);
+    case controller::kCpusPerNode: return part->extract(facts_.topology.cpus_per_node);
+    case controller::kNode: return part->extract(index_of(facts_.node));
+    case controller::kMemoryBytes: return part->extract(facts_.memory_bytes);
+    case controller::kClockHz: return part->extract(facts_.clock_hz);
+    case controller::kAliasSize: return part->extract(alias_.size(facts_.node));
+    case controller::kAliasEnable: return part->extract(alias_enable());
     default: break;
   }
-  if (part->offset >= kDistance && part->offset < kDistance + 8 * facts_.topology.nodes) {
-    const std::uint64_t other = (part->offset - kDistance) / 8;
-    return part->extract(other == index_of(facts_.node) ? kLocalDistance : facts_.remote_distance);
+  if (part->offset >= controller::kDistance &&
+      part->offset < controller::kDistance + 8 * facts_.topology.nodes) {
+    const std::uint64_t other = (part->offset - controller::kDistance) / 8;
+    return part->extract(other == index_of(facts_.node) ? controller::kLocalDistance
+                                                        : facts_.remote_distance);
   }
   return Failure{BusError{}};
 }
 
 WriteResult MagicController::write(const Requester& by, std::uint64_t offset, unsigned size,
                                    std::uint64_t value) {
-  if (offset >= PageRegisters::kBegin) return page_registers_.write(by, offset, size, value);
+  if (offset >= controller::kPageRegisters) return page_registers_.write(by, offset, size, value);
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
-    case kAliasSize:
+    case controller::kAliasSize:
       alias_.set_size(facts_.node, part->insert(alias_.size(facts_.node), value));
       tell_cpus();
       return Nothing{};
-    case kAliasEnable:
+    case controller::kAliasEnable:
       set_alias_enable(part->insert(alias_enable(), value));
       tell_cpus();
       return Nothing{};

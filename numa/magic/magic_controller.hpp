@@ -19,17 +19,6 @@ namespace numa {
 
 class MagicController : public Device {
  public:
-  static constexpr std::uint64_t kFeatures = 0x00, kNodes = 0x08, kCpusPerNode = 0x10, kNode = 0x18,
-                                 kMemoryBytes = 0x20, kClockHz = 0x28, kAliasSize = 0x30,
-                                 kAliasEnable = 0x38;
-  static constexpr std::uint64_t kDistance = 0x400;  // + 8 * node
-  // From PageRegisters::kBegin on: page counters, hot-page queue.
-
-  /// Bit of FEATURES: there are page counters.
-  static constexpr std::uint64_t kHasPageCounters = 1;
-  /// Of a node to itself.
-  static constexpr std::uint32_t kLocalDistance = 10;
-
   struct Facts {
     Topology topology;
     NodeId node{};

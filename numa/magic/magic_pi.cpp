@@ -7,37 +7,27 @@ ProcessorInterface::ProcessorInterface(CpuId cpu, const Topology& topology, Inte
     : cpu_{cpu}, topology_{topology}, lines_{&lines}, control_{&control} {}
 
 std::uint64_t ProcessorInterface::identity() const {
-  return std::uint64_t{index_of(cpu_)} | std::uint64_t{index_of(topology_.node_of(cpu_))} << 16 |
-         std::uint64_t{topology_.local_of(cpu_)} << 32;
+  return std::uint64_t{index_of(cpu_)} |
+         std::uint64_t{index_of(topology_.node_of(cpu_))} << pi::kNodeShift |
+         std::uint64_t{topology_.local_of(cpu_)} << pi::kLocalShift;
 }
 
 ReadResult ProcessorInterface::read(std::uint64_t offset, unsigned size) const {
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
-    case kPend: return part->extract(pend_);
-    case kEnable: return part->extract(enable_);
-    case kIpiSet:
-    case kIpiClear: return part->extract(ipi_);
-    case kLaunchSp: return part->extract(launch_sp_);
-    case kLaunchGp: return part->extract(launch_gp_);
-    case kLaunchPc: return part->extract(launch_pc_);
-    case kDoze:
-    case kNmi:
-    case kSoftReset: return std::uint64_t{0};
-    case kCpuId: return part->extract(identity());
+    case pi::kPend: return part->extract(pend_);
+    case pi::kEnable: return part->extract(enable_);
+    case pi::kIpiSet:
+    case pi::kIpiClear: return part->extract(ipi_);
+    case pi::kLaunchSp: return part->extract(launch_sp_);
+    case pi::kLaunchGp: return part->extract(launch_gp_);
+    case pi::kLaunchPc: return part->extract(launch_pc_);
+    case pi::kDoze:
+    case pi::kNmi:
+    case pi::kSoftReset: return std::uint64_t{0};
+    case pi::kCpuId: return part->extract(identity());
     default: return Failure{BusError{}};
-  }
-}
-
-// A 32-bit address becomes a compatibility address: the low half is stored sign-extended.
-void ProcessorInterface::write_launch(const RegisterPart& part, std::uint64_t& which,
-                                      std::uint64_t value) {
-  if (part.is_low_half()) {
-    which = static_cast<std::uint64_t>(
-        static_cast<std::int64_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(value))));
-  } else {
-    which = part.insert(which, value);
   }
 }
 
@@ -46,28 +36,28 @@ WriteResult ProcessorInterface::write(const Requester& by, std::uint64_t offset,
   const auto part = register_part(offset, size);
   if (!part) return Failure{BusError{}};
   switch (part->offset) {
-    case kPend:
-    case kCpuId: break;  // read-only
-    case kEnable: enable_ = part->insert(enable_, value); break;
-    case kIpiSet: ipi_ |= part->place(value); break;
-    case kIpiClear: ipi_ &= ~part->place(value); break;
-    case kLaunchSp: write_launch(*part, launch_sp_, value); break;
-    case kLaunchGp: write_launch(*part, launch_gp_, value); break;
-    case kLaunchPc:
-      write_launch(*part, launch_pc_, value);
+    case pi::kPend:
+    case pi::kCpuId: break;  // read-only
+    case pi::kEnable: enable_ = part->insert(enable_, value); break;
+    case pi::kIpiSet: ipi_ |= part->place(value); break;
+    case pi::kIpiClear: ipi_ &= ~part->place(value); break;
+    case pi::kLaunchSp: launch_sp_ = part->insert_address(launch_sp_, value); break;
+    case pi::kLaunchGp: launch_gp_ = part->insert_address(launch_gp_, value); break;
+    case pi::kLaunchPc:
+      launch_pc_ = part->insert_address(launch_pc_, value);
       // The upper half alone is not an address yet.
       if (part->is_whole() || part->is_low_half()) {
         control_->launch(cpu_, {VirtAddr{launch_pc_}, launch_sp_, launch_gp_});
       }
       break;
-    case kDoze:
+    case pi::kDoze:
       // Only a CPU itself knows that it has nothing to do.
       if (by.cpu == cpu_) control_->doze(cpu_);
       break;
-    case kNmi:
+    case pi::kNmi:
       if ((part->place(value) & 1) != 0) control_->nmi(cpu_);
       break;
-    case kSoftReset:
+    case pi::kSoftReset:
       if ((part->place(value) & 1) != 0) control_->soft_reset(cpu_);
       break;
     default: return Failure{BusError{}};

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "hardware/board/interrupts.hpp"
+#include "hardware/board/magic_registers.hpp"
+#include "hardware/board/register64.hpp"
 #include "numa/address_map.hpp"
 #include "numa/device.hpp"
 #include "numa/ports.hpp"
-#include "numa/register64.hpp"
 
 namespace numa {
 
@@ -18,10 +20,6 @@ namespace numa {
 /// not.
 class ProcessorInterface {
  public:
-  static constexpr std::uint64_t kPend = 0x00, kEnable = 0x08, kIpiSet = 0x10, kIpiClear = 0x18,
-                                 kLaunchSp = 0x20, kLaunchGp = 0x28, kLaunchPc = 0x30, kDoze = 0x38,
-                                 kCpuId = 0x40, kNmi = 0x48, kSoftReset = 0x50;
-
   ProcessorInterface(CpuId cpu, const Topology& topology, InterruptLines& lines,
                      ProcessorControl& control);
 
@@ -35,7 +33,6 @@ class ProcessorInterface {
 
  private:
   void drive_lines();
-  void write_launch(const RegisterPart& part, std::uint64_t& which, std::uint64_t value);
   std::uint64_t identity() const;
 
   CpuId cpu_;

@@ -1,31 +1,20 @@
 // How software sees MAGIC's page counters and hot-page queue: registers of a node's memory
-// controller from kPageRegisters on. docs/numa.md lists them.
+// controller from controller::kPageRegisters on. docs/numa.md lists them.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "hardware/board/magic_registers.hpp"
+#include "hardware/board/register64.hpp"
 #include "numa/device.hpp"
 #include "numa/magic/hot_page_queue.hpp"
 #include "numa/magic/page_counters.hpp"
-#include "numa/register64.hpp"
 
 namespace numa {
 
 class PageRegisters {
  public:
-  // Offsets in the memory controller's window.
-  static constexpr std::uint64_t kBegin = 0x1000, kEnd = 0x3000;
-  static constexpr std::uint64_t kPage = 0x1000, kPageState = 0x1008, kPageReads = 0x1010,
-                                 kPageWrites = 0x1018, kPageReset = 0x1020, kCountReset = 0x1028,
-                                 kRemoteThreshold = 0x1030, kLocalThreshold = 0x1038,
-                                 kWriteThreshold = 0x1040, kAgePeriod = 0x1048, kAges = 0x1050,
-                                 kHotCount = 0x1080, kHotSize = 0x1088, kHotPage = 0x1090,
-                                 kHotPeek = 0x1098, kHotInterrupt = 0x10a0, kHotLost = 0x10a8,
-                                 kHotClear = 0x10b0, kPageCounts = 0x2000;
-  // Bits of PAGE_STATE.
-  static constexpr std::uint64_t kIsRam = 1, kIsReported = 2;
-
   PageRegisters(const Topology& topology, PageCounters& counters, HotPageQueue& hot)
       : nodes_{topology.nodes}, counters_{counters}, hot_{hot}, page_(topology.cpus()) {}
 

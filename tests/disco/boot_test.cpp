@@ -121,8 +121,8 @@ TEST_CASE("Boot: the guest finds its kernel, its initrd and its tree where it ex
   CHECK(vcpu.context.gpr[4] == ~std::uint64_t{1});
   CHECK(vcpu.tlb.entries() == 48);
   CHECK(vcpu.tlb.l2tlb().size() == 256);
-  CHECK(vcpu.cp0[kCp0PrId] == 0x927);
-  CHECK(vcpu.cp0[kCp0Status] == 0);
+  CHECK(vcpu.cp0[cp0::kPrId] == 0x927);
+  CHECK(vcpu.cp0[cp0::kStatus] == 0);
 
   CHECK(Loaded::guest_byte(vcpu, 0x100000) == std::byte{0x11});
   CHECK(Loaded::guest_byte(vcpu, 0x104003) == std::byte{0x44});

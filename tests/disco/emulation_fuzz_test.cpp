@@ -17,7 +17,7 @@ std::uint64_t strange_number(std::mt19937_64& random) {
     case 9: return kCssegDevices + random() % 8;
     case 1: return random() % 16 << 13;
     case 2: return kCssegWindow + random() % (kCssegEnd - kCssegWindow);
-    case 3: return kXssegBase + random() % (std::uint64_t{1} << 45);
+    case 3: return kXssegWindow + random() % (std::uint64_t{1} << 45);
     case 4: return ~std::uint64_t{0} - random() % 0x20000000;
     case 5: return std::uint64_t{1} << random() % 64;
     case 6: return kCssegDevices + random() % 0x3000 / 4 * 4;
@@ -43,9 +43,9 @@ std::uint32_t strange_word(std::mt19937_64& random) {
 
 ExceptionCode strange_code(std::mt19937_64& random) {
   constexpr ExceptionCode kLikely[] = {
-      ExceptionCode::kCoprocessor, ExceptionCode::kCoprocessor, ExceptionCode::kCoprocessor,
-      ExceptionCode::kTlbLoad,     ExceptionCode::kTlbStore,    ExceptionCode::kModified,
-      ExceptionCode::kSyscall,     ExceptionCode::kInterrupt,   ExceptionCode::kAddressLoad};
+      ExceptionCode::kCpU,  ExceptionCode::kCpU,  ExceptionCode::kCpU,
+      ExceptionCode::kTlbL, ExceptionCode::kTlbS, ExceptionCode::kMod,
+      ExceptionCode::kSys,  ExceptionCode::kInt,  ExceptionCode::kAdEL};
   return random() % 8 == 0 ? static_cast<ExceptionCode>(random() % 32)
                            : kLikely[random() % std::size(kLikely)];
 }
@@ -67,7 +67,8 @@ class Fuzz {
       REQUIRE(vcpu.set_status(random_() & (status::kKx | status::kUx | status::kIm)) ==
               TrapAnswer::kHandled);
     if (random_() % 4 == 0)
-      vcpu.cp0[kCp0EntryLo0] = vcpu.cp0[kCp0EntryLo1] = guest_lo(random_() % 600, random_() % 64);
+      vcpu.cp0[cp0::kEntryLo0] = vcpu.cp0[cp0::kEntryLo1] =
+          guest_lo(random_() % 600, random_() % 64);
     const std::uint32_t word = strange_word(random_);
     if (vcpu.context.pc - kCssegWindow < 0x1000) {
       vm_.put(VmFixture::window(vcpu.context.pc), word);
@@ -87,13 +88,13 @@ class Fuzz {
                          (random_() % 16 == 0 ? std::uint64_t{1} << 28 : 0) |
                          (random_() % 4 == 0 ? cause::kBd : 0);
     const bool refill =
-        (code == ExceptionCode::kTlbLoad || code == ExceptionCode::kTlbStore) && random_() % 2 == 0;
+        (code == ExceptionCode::kTlbL || code == ExceptionCode::kTlbS) && random_() % 2 == 0;
     vm_.hardware.dozes = 0;
     vm_.hardware.advance(static_cast<std::uint32_t>(random_() % 5000));
     // A doze without an enabled interrupt never ends, as on the machine: this guest always has one.
     vm_.hardware.doze_ticks = 0x80000000;
-    vcpu.cp0[kCp0Cause] |= vcpu.is_dozing ? 0 : cause::kIpTimer;
-    vcpu.cp0[kCp0Status] |= 0x8000;
+    vcpu.cp0[cp0::kCause] |= vcpu.is_dozing ? 0 : cause::kIpTimer;
+    vcpu.cp0[cp0::kStatus] |= 0x8000;
     const TrapAnswer answer = vm_.enter(refill ? TrapVector::kRefill : TrapVector::kGeneral);
     REQUIRE(answer != TrapAnswer::kReflect);
     if (answer == TrapAnswer::kStop) revive();

@@ -10,7 +10,7 @@ constexpr unsigned kAsid = 5;
 
 struct Guest : VmFixture {
   explicit Guest(const VmOptions& options = {}) : VmFixture{options} {
-    vcpu.cp0[kCp0EntryHi] = kAsid;
+    vcpu.cp0[cp0::kEntryHi] = kAsid;
     REQUIRE(vcpu.set_status(status::kKx) == TrapAnswer::kHandled);
   }
   void map(unsigned index, std::uint64_t va, std::uint64_t lo0, std::uint64_t lo1,
@@ -27,8 +27,8 @@ struct Guest : VmFixture {
   }
   void expect_reflected(ExceptionCode code, std::uint64_t vector, std::uint64_t va) {
     CHECK(vcpu.context.pc == kCssegWindow + vector);
-    CHECK((vcpu.cp0[kCp0Cause] & cause::kExcCode) >> 2 == static_cast<std::uint64_t>(code));
-    CHECK(vcpu.cp0[kCp0BadVAddr] == va);
+    CHECK((vcpu.cp0[cp0::kCause] & cause::kExcCode) >> 2 == static_cast<std::uint64_t>(code));
+    CHECK(vcpu.cp0[cp0::kBadVAddr] == va);
     CHECK(vcpu.cp0.has(status::kExl));
   }
 };
@@ -38,23 +38,23 @@ struct Guest : VmFixture {
 TEST_CASE("Miss path: both direct windows show guest memory, whatever the guest's TLB says",
           "[disco][miss]") {
   Guest g;
-  const auto va = GENERATE(kCssegWindow + 0x7123, kXssegBase + 0x7123,
-                           kXssegBase + (std::uint64_t{1} << 40) + 0x7123);
+  const auto va = GENERATE(kCssegWindow + 0x7123, kXssegWindow + 0x7123,
+                           kXssegWindow + (std::uint64_t{1} << 40) + 0x7123);
   g.map(3, va, guest_lo(9, kVD), guest_lo(9, kVD));
-  CHECK(g.refill(ExceptionCode::kTlbLoad, va) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
   CHECK(g.real_page(va) == g.machine_page(7));
   CHECK(g.counters.refills_direct == 1);
   CHECK(g.counters.refills_slow == 1);
   // Global: the ASID does not matter.
   CHECK(g.hardware.translate(VirtAddr{va}, Asid{77}));
-  const bool uncached = va >= kXssegBase + (std::uint64_t{1} << 40) && va >> 62 == 1;
+  const bool uncached = va >= kXssegWindow + (std::uint64_t{1} << 40) && va >> 62 == 1;
   CHECK((*g.hardware.translate(VirtAddr{va}, Asid{0}) & entry_lo::kCache) ==
         (uncached ? entry_lo::kUncached : entry_lo::kCoherent));
 }
 
 TEST_CASE("Miss path: the last page of an odd memory has no neighbour", "[disco][miss]") {
   Guest g{{.pages = 511}};
-  CHECK(g.refill(ExceptionCode::kTlbStore, kCssegWindow + 510 * kPageSize) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbS, kCssegWindow + 510 * kPageSize) == TrapAnswer::kHandled);
   CHECK(g.real_page(kCssegWindow + 510 * kPageSize) == g.machine_page(510));
   CHECK_FALSE(g.real_page(kCssegWindow + 511 * kPageSize));
 }
@@ -62,7 +62,7 @@ TEST_CASE("Miss path: the last page of an odd memory has no neighbour", "[disco]
 TEST_CASE("Miss path: the virtual TLB is asked before the L2TLB", "[disco][miss]") {
   Guest g{{.l2_entries = 16}};
   g.map(3, kUser, guest_lo(20, kVD), guest_lo(21, kVD));
-  CHECK(g.refill(ExceptionCode::kTlbLoad, kUser + 0x1008) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, kUser + 0x1008) == TrapAnswer::kHandled);
   CHECK(g.counters.refills_virtual_tlb == 1);
   CHECK(g.real_page(kUser) == g.machine_page(20));
   CHECK(g.real_page(kUser + 0x1000) == g.machine_page(21));
@@ -80,7 +80,7 @@ TEST_CASE("Miss path: what tlbwr pushed out of the virtual TLB is found in the L
   }
   g.hardware.tlb_flush();
   for (unsigned n = 0; n < 200; ++n) {
-    CHECK(g.refill(ExceptionCode::kTlbLoad, kUser + n * 0x2000) == TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbL, kUser + n * 0x2000) == TrapAnswer::kHandled);
     CHECK(g.real_page(kUser + n * 0x2000) == g.machine_page(n));
   }
   CHECK(g.counters.refills_l2tlb + g.counters.refills_virtual_tlb == 200);
@@ -96,14 +96,14 @@ TEST_CASE("Miss path: an unknown page goes to the vector that UX, KX and EXL cho
       GENERATE(Row{0, kUser, 0x000}, Row{status::kUx, kUser, 0x080}, Row{status::kKx, kUser, 0x000},
                Row{status::kKx, kMapped, 0x080}, Row{status::kUx, kMapped, 0x000},
                Row{status::kUx | status::kKx | status::kExl, kUser, 0x180},
-               Row{status::kKx, kXssegBase + (std::uint64_t{3} << 40), 0x080});
+               Row{status::kKx, kXssegWindow + (std::uint64_t{3} << 40), 0x080});
   Guest g;
   REQUIRE(g.vcpu.set_status(row.status) == TrapAnswer::kHandled);
   const std::uint64_t pc = g.vcpu.context.pc;
-  CHECK(g.refill(ExceptionCode::kTlbStore, row.va) == TrapAnswer::kHandled);
-  g.expect_reflected(ExceptionCode::kTlbStore, row.vector, row.va);
-  if ((row.status & status::kExl) == 0) CHECK(g.vcpu.cp0[kCp0Epc] == pc);
-  CHECK(g.vcpu.cp0[kCp0EntryHi] == (vpn2_bits(VirtAddr{row.va}) | kAsid));
+  CHECK(g.refill(ExceptionCode::kTlbS, row.va) == TrapAnswer::kHandled);
+  g.expect_reflected(ExceptionCode::kTlbS, row.vector, row.va);
+  if ((row.status & status::kExl) == 0) CHECK(g.vcpu.cp0[cp0::kEpc] == pc);
+  CHECK(g.vcpu.cp0[cp0::kEntryHi] == (vpn2_bits(VirtAddr{row.va}) | kAsid));
   CHECK(g.counters.refills_reflected == 1);
 }
 
@@ -112,17 +112,17 @@ TEST_CASE("Miss path: invalid and read-only pages are the guest kernel's to hand
   Guest g;
   g.map(3, kUser, guest_lo(20, 0), guest_lo(21, entry_lo::kValid));
   SECTION("a refill of an invalid page is delivered as TLB invalid") {
-    CHECK(g.refill(ExceptionCode::kTlbLoad, kUser) == TrapAnswer::kHandled);
-    g.expect_reflected(ExceptionCode::kTlbLoad, 0x180, kUser);
+    CHECK(g.refill(ExceptionCode::kTlbL, kUser) == TrapAnswer::kHandled);
+    g.expect_reflected(ExceptionCode::kTlbL, 0x180, kUser);
     CHECK(g.counters.refills_reflected == 1);
   }
   SECTION("a store to a clean page is delivered as TLB modified") {
-    CHECK(g.tlb_fault(ExceptionCode::kModified, kUser + 0x1000) == TrapAnswer::kHandled);
-    g.expect_reflected(ExceptionCode::kModified, 0x180, kUser + 0x1000);
+    CHECK(g.tlb_fault(ExceptionCode::kMod, kUser + 0x1000) == TrapAnswer::kHandled);
+    g.expect_reflected(ExceptionCode::kMod, 0x180, kUser + 0x1000);
     CHECK(g.counters.modifieds_reflected == 1);
   }
   SECTION("a refill by a store enters the clean page first") {
-    CHECK(g.refill(ExceptionCode::kTlbStore, kUser + 0x1000) == TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbS, kUser + 0x1000) == TrapAnswer::kHandled);
     CHECK(g.real_page(kUser + 0x1000) == g.machine_page(21));
     CHECK((*g.hardware.translate(VirtAddr{kUser + 0x1000}, Asid{kAsid}) & entry_lo::kDirty) == 0);
   }
@@ -132,16 +132,15 @@ TEST_CASE("Miss path: physical addresses beyond the memory are bus errors in the
           "[disco][miss]") {
   Guest g;
   SECTION("through the direct window") {
-    CHECK(g.refill(ExceptionCode::kTlbLoad, kCssegWindow + 512 * kPageSize) ==
-          TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbL, kCssegWindow + 512 * kPageSize) == TrapAnswer::kHandled);
   }
   SECTION("through a forged EntryLo") {
     const auto page = GENERATE(512u, 0x1bfffu, 0x20000u, 0xfffffffu);
     g.map(3, kUser, guest_lo(page, kVD), guest_lo(page, kVD));
-    CHECK(g.refill(ExceptionCode::kTlbLoad, kUser) == TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbL, kUser) == TrapAnswer::kHandled);
   }
-  CHECK((g.vcpu.cp0[kCp0Cause] & cause::kExcCode) >> 2 ==
-        static_cast<unsigned>(ExceptionCode::kDataBus));
+  CHECK((g.vcpu.cp0[cp0::kCause] & cause::kExcCode) >> 2 ==
+        static_cast<unsigned>(ExceptionCode::kDbe));
   CHECK(g.counters.refills_monitor == 1);
   CHECK_FALSE(g.real_page(kUser));
 }
@@ -149,24 +148,24 @@ TEST_CASE("Miss path: physical addresses beyond the memory are bus errors in the
 TEST_CASE("Miss path: a fetch from a device is a bus error in the guest", "[disco][miss]") {
   Guest g;
   g.vcpu.context.pc = kCssegDevices;
-  CHECK(g.refill(ExceptionCode::kTlbLoad, kCssegDevices) == TrapAnswer::kHandled);
-  CHECK((g.vcpu.cp0[kCp0Cause] & cause::kExcCode) >> 2 ==
-        static_cast<unsigned>(ExceptionCode::kInstructionBus));
+  CHECK(g.refill(ExceptionCode::kTlbL, kCssegDevices) == TrapAnswer::kHandled);
+  CHECK((g.vcpu.cp0[cp0::kCause] & cause::kExcCode) >> 2 ==
+        static_cast<unsigned>(ExceptionCode::kIbe));
 }
 
 TEST_CASE("Miss path: xsseg is an address error while the virtual KX is 0", "[disco][miss]") {
   Guest g;
   REQUIRE(g.vcpu.set_status(0) == TrapAnswer::kHandled);
-  CHECK(g.refill(ExceptionCode::kTlbStore, kXssegBase) == TrapAnswer::kHandled);
-  g.expect_reflected(ExceptionCode::kAddressStore, 0x180, kXssegBase);
+  CHECK(g.refill(ExceptionCode::kTlbS, kXssegWindow) == TrapAnswer::kHandled);
+  g.expect_reflected(ExceptionCode::kAdES, 0x180, kXssegWindow);
 }
 
 TEST_CASE("Miss path: clearing KX makes entered xsseg pages unreachable", "[disco][miss]") {
   Guest g;
-  CHECK(g.refill(ExceptionCode::kTlbLoad, kXssegBase) == TrapAnswer::kHandled);
-  REQUIRE(g.hardware.translate(VirtAddr{kXssegBase}, Asid{0}));
+  CHECK(g.refill(ExceptionCode::kTlbL, kXssegWindow) == TrapAnswer::kHandled);
+  REQUIRE(g.hardware.translate(VirtAddr{kXssegWindow}, Asid{0}));
   REQUIRE(g.vcpu.set_status(0) == TrapAnswer::kHandled);
-  CHECK_FALSE(g.hardware.translate(VirtAddr{kXssegBase}, Asid{0}));
+  CHECK_FALSE(g.hardware.translate(VirtAddr{kXssegWindow}, Asid{0}));
 }
 
 TEST_CASE("Miss path: data addresses of 32-bit users have no upper half", "[disco][miss]") {
@@ -175,14 +174,14 @@ TEST_CASE("Miss path: data addresses of 32-bit users have no upper half", "[disc
   REQUIRE(g.vcpu.set_status(status::kKsuUser << 3) == TrapAnswer::kHandled);
   SECTION("a known page is entered under its lower half") {
     g.map(3, kUser, guest_lo(20, kVD), guest_lo(21, kVD));
-    CHECK(g.refill(ExceptionCode::kTlbLoad, junk | kUser) == TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbL, junk | kUser) == TrapAnswer::kHandled);
     CHECK(g.real_page(kUser) == g.machine_page(20));
   }
   SECTION(
       "an unknown one is reflected with the address as it was, and the page as it is compared") {
-    CHECK(g.refill(ExceptionCode::kTlbLoad, junk | kUser) == TrapAnswer::kHandled);
-    g.expect_reflected(ExceptionCode::kTlbLoad, 0x000, junk | kUser);
-    CHECK(g.vcpu.cp0[kCp0EntryHi] == (kUser | kAsid));
+    CHECK(g.refill(ExceptionCode::kTlbL, junk | kUser) == TrapAnswer::kHandled);
+    g.expect_reflected(ExceptionCode::kTlbL, 0x000, junk | kUser);
+    CHECK(g.vcpu.cp0[cp0::kEntryHi] == (kUser | kAsid));
   }
 }
 
@@ -192,7 +191,7 @@ TEST_CASE("Miss path: a guest's 16 KB page is entered 4 KB pair by pair", "[disc
   g.map(3, kUser, guest_lo(8, kVD), guest_lo(16, kVD), mask);
   for (unsigned n = 0; n < 8; ++n) {
     const std::uint64_t va = kUser + n * kPageSize;
-    if (!g.real_page(va)) CHECK(g.refill(ExceptionCode::kTlbLoad, va) == TrapAnswer::kHandled);
+    if (!g.real_page(va)) CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
     CHECK(g.real_page(va) == g.machine_page(n < 4 ? 8 + n : 16 + n - 4));
   }
   CHECK(g.counters.refills_virtual_tlb == 4);
@@ -203,9 +202,9 @@ TEST_CASE("Miss path: large pages are entered whole where the machine's pages al
   const bool contiguous = GENERATE(true, false);
   Guest g{{.pages = 512, .large_pages = LargePages::kOn, .contiguous = contiguous}};
   g.map(3, kUser, guest_lo(8, kVD), guest_lo(16, kVD), page_mask_of(1));
-  CHECK(g.refill(ExceptionCode::kTlbLoad, kUser) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, kUser) == TrapAnswer::kHandled);
   CHECK(g.real_page(kUser + 0x7000).has_value() == contiguous);
-  CHECK(g.refill(ExceptionCode::kTlbLoad, kCssegWindow) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, kCssegWindow) == TrapAnswer::kHandled);
   // 2 MB of contiguous memory: a pair of 1 MB pages.
   CHECK(g.hardware.translate(VirtAddr{kCssegWindow + 0x1ff000}, Asid{0}).has_value() == contiguous);
 }
@@ -214,12 +213,12 @@ TEST_CASE("Miss path: with ERL set useg is memory as it stands, without it is no
           "[disco][miss]") {
   Guest g;
   REQUIRE(g.vcpu.set_status(status::kKx | status::kErl) == TrapAnswer::kHandled);
-  CHECK(g.refill(ExceptionCode::kTlbLoad, 0x5000) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, 0x5000) == TrapAnswer::kHandled);
   CHECK(g.real_page(0x5000) == g.machine_page(5));
   REQUIRE(g.vcpu.set_status(status::kKx) == TrapAnswer::kHandled);
   CHECK_FALSE(g.real_page(0x5000));
-  CHECK(g.refill(ExceptionCode::kTlbLoad, 0x5000) == TrapAnswer::kHandled);
-  g.expect_reflected(ExceptionCode::kTlbLoad, 0x000, 0x5000);
+  CHECK(g.refill(ExceptionCode::kTlbL, 0x5000) == TrapAnswer::kHandled);
+  g.expect_reflected(ExceptionCode::kTlbL, 0x000, 0x5000);
 }
 
 TEST_CASE("Miss path: revoking a guest page leaves no name for it in the real TLB",
@@ -228,10 +227,11 @@ TEST_CASE("Miss path: revoking a guest page leaves no name for it in the real TL
   g.map(3, kUser, guest_lo(20, kVD), guest_lo(21, kVD));
   const bool many = GENERATE(false, true);
   if (many) g.map(4, kUser + 0x10000, guest_lo(20, kVD), guest_lo(22, kVD));
-  const std::uint64_t names[] = {kUser, kCssegWindow + 20 * kPageSize, kXssegBase + 20 * kPageSize};
+  const std::uint64_t names[] = {kUser, kCssegWindow + 20 * kPageSize,
+                                 kXssegWindow + 20 * kPageSize};
   for (const std::uint64_t va : names)
-    CHECK(g.refill(ExceptionCode::kTlbLoad, va) == TrapAnswer::kHandled);
-  if (many) CHECK(g.refill(ExceptionCode::kTlbLoad, kUser + 0x10000) == TrapAnswer::kHandled);
+    CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
+  if (many) CHECK(g.refill(ExceptionCode::kTlbL, kUser + 0x10000) == TrapAnswer::kHandled);
   g.vcpu.tlb.revoke(PhysAddr{20 * kPageSize});
   for (const std::uint64_t va : names) CHECK_FALSE(g.real_page(va));
   CHECK_FALSE(g.real_page(kUser + 0x10000));
@@ -251,7 +251,7 @@ TEST_CASE("Miss view: the assembly path finds nothing where it may not serve", "
     REQUIRE(g.vcpu.set_status(0) == TrapAnswer::kHandled);
     CHECK(view.heads == heads);
     SECTION("but 64-bit entries beside them are") {
-      g.vcpu.cp0[kCp0EntryHi] = 0x100000000;
+      g.vcpu.cp0[cp0::kEntryHi] = 0x100000000;
       g.vcpu.refresh();
       g.vcpu.context.pc = kCssegWindow + 0x1000;
       CHECK(g.privileged(kTlbwi) == TrapAnswer::kHandled);

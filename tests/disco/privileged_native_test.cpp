@@ -21,10 +21,10 @@ constexpr std::uint64_t kNativeVectors = 0xffffffff80000000;
 /// Registers that both have, without Count, Random, and the performance counters, which the monitor
 /// does not virtualise.
 constexpr unsigned kCompared[] = {
-    kCp0Index,    kCp0EntryLo0, kCp0EntryLo1, kCp0Context, kCp0PageMask, kCp0Wired,
-    kCp0BadVAddr, kCp0EntryHi,  kCp0Compare,  kCp0Status,  kCp0Cause,    kCp0Epc,
-    kCp0PrId,     kCp0Config,   kCp0LlAddr,   kCp0WatchLo, kCp0WatchHi,  kCp0XContext,
-    kCp0BrDiag,   kCp0Ecc,      kCp0CacheErr, kCp0TagLo,   kCp0TagHi,    kCp0ErrorEpc};
+    cp0::kIndex,    cp0::kEntryLo0, cp0::kEntryLo1, cp0::kContext, cp0::kPageMask, cp0::kWired,
+    cp0::kBadVAddr, cp0::kEntryHi,  cp0::kCompare,  cp0::kStatus,  cp0::kCause,    cp0::kEpc,
+    cp0::kPrId,     cp0::kConfig,   cp0::kLlAddr,   cp0::kWatchLo, cp0::kWatchHi,  cp0::kXContext,
+    cp0::kBrDiag,   cp0::kEcc,      cp0::kCacheErr, cp0::kTagLo,   cp0::kTagHi,    cp0::kErrorEpc};
 
 struct Twins {
   Twins(std::uint64_t seed, bool quick, std::uint32_t tlb_entries = 64)
@@ -37,11 +37,11 @@ struct Twins {
     REQUIRE(made);
     machine = std::move(*made);
     machine->start_cpu(CpuId{0}, VirtAddr{kNativeCode}, 0, 0);
-    machine->cpu(CpuId{0}).debug().write_register(RegisterClass::kCp0, kCp0Status, status::kKx);
+    machine->cpu(CpuId{0}).debug().write_register(RegisterClass::kCp0, cp0::kStatus, status::kKx);
     vm.hardware.now = 0;  // so that no Compare that is written has just passed
-    vm.vcpu.cp0[kCp0PrId] = native(kCp0PrId);
-    vm.vcpu.cp0[kCp0Config] = native(kCp0Config);
-    REQUIRE(vm.vcpu.set_status(native(kCp0Status)) == TrapAnswer::kHandled);
+    vm.vcpu.cp0[cp0::kPrId] = native(cp0::kPrId);
+    vm.vcpu.cp0[cp0::kConfig] = native(cp0::kConfig);
+    REQUIRE(vm.vcpu.set_status(native(cp0::kStatus)) == TrapAnswer::kHandled);
   }
 
   cpu::DebugPort& debug() { return machine->cpu(CpuId{0}).debug(); }
@@ -97,7 +97,7 @@ struct Twins {
   void compare() {
     for (const unsigned number : kCompared) {
       std::uint64_t expected = native(number), ours = read_cp0(vm.vcpu, number);
-      if (number == kCp0Cause) expected &= ~cause::kIpTimer, ours &= ~cause::kIpTimer;
+      if (number == cp0::kCause) expected &= ~cause::kIpTimer, ours &= ~cause::kIpTimer;
       ours = relocated(ours);
       INFO("CP0 register " << number);
       REQUIRE(ours == expected);
@@ -139,10 +139,10 @@ std::uint32_t random_move(Twins& t) {
   const unsigned rt = 8 + static_cast<unsigned>(t.below(16));  // t0-t3 and s0-s7 among them
   const unsigned number = kCompared[t.below(std::size(kCompared))];
   if (t.below(2) == 0) return t.below(2) == 0 ? mfc0(rt, number) : dmfc0(rt, number);
-  if (number == kCp0Status) t.set_gpr(rt, kernel_status(t));
+  if (number == cp0::kStatus) t.set_gpr(rt, kernel_status(t));
   // Watch does nothing below the monitor.
-  if (number == kCp0WatchLo) t.set_gpr(rt, t.operand() & ~std::uint64_t{3});
-  if (number == kCp0Wired) t.set_gpr(rt, t.below(64));
+  if (number == cp0::kWatchLo) t.set_gpr(rt, t.operand() & ~std::uint64_t{3});
+  if (number == cp0::kWired) t.set_gpr(rt, t.below(64));
   return t.below(2) == 0 ? mtc0(rt, number) : dmtc0(rt, number);
 }
 
@@ -240,9 +240,9 @@ TEST_CASE("tlbwr: writes where the processor's does when only one index is left"
   for (int n = 0; n < 3000; ++n) {
     t.load_registers();
     t.set_gpr(8, 63);
-    expect_same(t, mtc0(8, kCp0Wired), 0, false);
+    expect_same(t, mtc0(8, cp0::kWired), 0, false);
     t.set_gpr(9, t.below(8) << 13 | t.below(3));
-    expect_same(t, dmtc0(9, kCp0EntryHi), 0, false);
+    expect_same(t, dmtc0(9, cp0::kEntryHi), 0, false);
     expect_same(t, kTlbwr, 0, false);
     expect_same(t, random_instruction(t), 0, false);
   }
@@ -259,9 +259,9 @@ TEST_CASE("eret: returns where and into what the processor does", "[disco][nativ
     t.set_gpr(8, (kernel_status(t) & ~(status::kKsu | status::kExl)) | level);
     t.set_gpr(9, t.random());
     t.set_gpr(10, t.random());
-    expect_same(t, dmtc0(9, kCp0Epc), 0, false);
-    expect_same(t, dmtc0(10, kCp0ErrorEpc), 0, false);
-    expect_same(t, mtc0(8, kCp0Status), 0, false);
+    expect_same(t, dmtc0(9, cp0::kEpc), 0, false);
+    expect_same(t, dmtc0(10, cp0::kErrorEpc), 0, false);
+    expect_same(t, mtc0(8, cp0::kStatus), 0, false);
     expect_same(t, kEret, 0, true);
   }
 }

@@ -21,8 +21,9 @@ TEST_CASE("Quick path: plain moves, tlbwr and eret are answered there, in delay 
           "[disco][quick]") {
   VmFixture g;
   const std::uint32_t branch = GENERATE(0u, branch_op(4, 0, 0, 4));
-  for (const unsigned number : {kCp0EntryLo0, kCp0EntryLo1, kCp0Context, kCp0PageMask, kCp0BadVAddr,
-                                kCp0EntryHi, kCp0Status, kCp0Cause, kCp0Epc, kCp0XContext}) {
+  for (const unsigned number :
+       {cp0::kEntryLo0, cp0::kEntryLo1, cp0::kContext, cp0::kPageMask, cp0::kBadVAddr,
+        cp0::kEntryHi, cp0::kStatus, cp0::kCause, cp0::kEpc, cp0::kXContext}) {
     CAPTURE(number);
     CHECK(is_quick(g, mfc0(kT0, number), branch));
     CHECK(is_quick(g, dmfc0(kT0, number), branch));
@@ -30,7 +31,7 @@ TEST_CASE("Quick path: plain moves, tlbwr and eret are answered there, in delay 
   }
   g.vcpu.context.gpr[kT0] = 0;
   for (const unsigned number :
-       {kCp0EntryLo0, kCp0EntryLo1, kCp0Context, kCp0EntryHi, kCp0Epc, kCp0Status}) {
+       {cp0::kEntryLo0, cp0::kEntryLo1, cp0::kContext, cp0::kEntryHi, cp0::kEpc, cp0::kStatus}) {
     CAPTURE(number);
     CHECK(is_quick(g, mtc0(kT0, number), branch));
     CHECK(is_quick(g, dmtc0(kT0, number), branch));
@@ -45,17 +46,17 @@ TEST_CASE(
     "Quick path: a system call and a refill that the guest's TLB does not hold are delivered there",
     "[disco][quick]") {
   VmFixture g;
-  g.trap(ExceptionCode::kSyscall, 0x0000000c);
+  g.trap(ExceptionCode::kSys, 0x0000000c);
   CHECK(g.quick_answers == 1);
   CHECK(g.counters.reflected_syscall == 1);
   REQUIRE(g.vcpu.set_status(0) == TrapAnswer::kHandled);
-  g.refill(ExceptionCode::kTlbLoad, 0x10000000);
+  g.refill(ExceptionCode::kTlbL, 0x10000000);
   CHECK(g.quick_answers == 2);
   CHECK(g.counters.refills_reflected == 1);
   // With EXL set each may be one too many.
   REQUIRE(g.vcpu.set_status(status::kExl) == TrapAnswer::kHandled);
-  g.trap(ExceptionCode::kSyscall, 0x0000000c);
-  g.refill(ExceptionCode::kTlbLoad, 0x10000000);
+  g.trap(ExceptionCode::kSys, 0x0000000c);
+  g.refill(ExceptionCode::kTlbL, 0x10000000);
   CHECK(g.quick_answers == 2);
 }
 

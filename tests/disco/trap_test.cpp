@@ -11,7 +11,9 @@ constexpr std::uint64_t kUart = kCssegDevices, kPower = kCssegDevices + 0x1000,
 constexpr unsigned kLb = 0x20, kLw = 0x23, kLbu = 0x24, kLwu = 0x27, kLd = 0x37, kSb = 0x28,
                    kSw = 0x2b, kSd = 0x3f;
 
-unsigned code_of(const Vcpu& vcpu) { return static_cast<unsigned>(vcpu.cp0[kCp0Cause] >> 2) & 31; }
+unsigned code_of(const Vcpu& vcpu) {
+  return static_cast<unsigned>(vcpu.cp0[cp0::kCause] >> 2) & 31;
+}
 
 /// A load or store of `rt` (t0) at `va`.
 TrapAnswer access(VmFixture& g, unsigned opcode, std::uint64_t va, std::uint32_t branch = 0) {
@@ -22,7 +24,7 @@ TrapAnswer access(VmFixture& g, unsigned opcode, std::uint64_t va, std::uint32_t
   if (branch != 0) g.put(at + 4, word);
   const bool store = opcode == kSb || opcode == kSw || opcode == kSd;
   g.vcpu.context.cause =
-      static_cast<std::uint64_t>(store ? ExceptionCode::kTlbStore : ExceptionCode::kTlbLoad) << 2 |
+      static_cast<std::uint64_t>(store ? ExceptionCode::kTlbS : ExceptionCode::kTlbL) << 2 |
       (branch != 0 ? cause::kBd : 0);
   g.vcpu.context.bad_vaddr = va;
   return g.enter(TrapVector::kRefill);
@@ -44,16 +46,16 @@ std::uint64_t load(VmFixture& g, unsigned opcode, std::uint64_t va) {
 TEST_CASE("Exceptions: EPC, BD and the vector are the processor's", "[disco][trap]") {
   VmFixture g;
   SECTION("in a delay slot") {
-    g.trap(ExceptionCode::kSyscall, 0x0000000c, branch_op(4, 0, 0, 4));
-    CHECK(g.vcpu.cp0[kCp0Epc] == kPc);
+    g.trap(ExceptionCode::kSys, 0x0000000c, branch_op(4, 0, 0, 4));
+    CHECK(g.vcpu.cp0[cp0::kEpc] == kPc);
     CHECK(g.vcpu.cp0.has(status::kExl));
-    CHECK((g.vcpu.cp0[kCp0Cause] & cause::kBd) != 0);
+    CHECK((g.vcpu.cp0[cp0::kCause] & cause::kBd) != 0);
   }
   SECTION("not in one") {
-    g.vcpu.cp0[kCp0Cause] = cause::kBd;
-    g.trap(ExceptionCode::kBreakpoint, 0x0000000d);
-    CHECK(g.vcpu.cp0[kCp0Epc] == kPc);
-    CHECK((g.vcpu.cp0[kCp0Cause] & cause::kBd) == 0);
+    g.vcpu.cp0[cp0::kCause] = cause::kBd;
+    g.trap(ExceptionCode::kBp, 0x0000000d);
+    CHECK(g.vcpu.cp0[cp0::kEpc] == kPc);
+    CHECK((g.vcpu.cp0[cp0::kCause] & cause::kBd) == 0);
   }
   CHECK(g.vcpu.context.pc == kCssegWindow + 0x180);
   CHECK(g.counters.reflected == 1);
@@ -62,10 +64,10 @@ TEST_CASE("Exceptions: EPC, BD and the vector are the processor's", "[disco][tra
 TEST_CASE("Exceptions: with EXL set EPC and BD keep their older values", "[disco][trap]") {
   VmFixture g;
   REQUIRE(g.vcpu.set_status(status::kExl) == TrapAnswer::kHandled);
-  g.vcpu.cp0[kCp0Epc] = 0x1234;
-  g.trap(ExceptionCode::kOverflow, 0, branch_op(4, 0, 0, 4));
-  CHECK(g.vcpu.cp0[kCp0Epc] == 0x1234);
-  CHECK((g.vcpu.cp0[kCp0Cause] & cause::kBd) == 0);
+  g.vcpu.cp0[cp0::kEpc] = 0x1234;
+  g.trap(ExceptionCode::kOv, 0, branch_op(4, 0, 0, 4));
+  CHECK(g.vcpu.cp0[cp0::kEpc] == 0x1234);
+  CHECK((g.vcpu.cp0[cp0::kCause] & cause::kBd) == 0);
   CHECK(code_of(g.vcpu) == 12);
 }
 
@@ -75,7 +77,7 @@ TEST_CASE("Exceptions: a user's privileged instruction is its kernel's business,
   const bool cu0 = GENERATE(false, true);
   REQUIRE(g.vcpu.set_status(status::kKsuUser << 3 | (cu0 ? status::kCu0 : 0)) ==
           TrapAnswer::kHandled);
-  CHECK(g.privileged(mfc0(8, kCp0PrId)) == TrapAnswer::kHandled);
+  CHECK(g.privileged(mfc0(8, cp0::kPrId)) == TrapAnswer::kHandled);
   CHECK(g.counters.emulated_mfc0 == (cu0 ? 1u : 0u));
   CHECK(g.vcpu.context.pc == (cu0 ? kPc + 4 : kCssegWindow + 0x180));
   if (!cu0) CHECK(code_of(g.vcpu) == 11);
@@ -94,8 +96,7 @@ TEST_CASE("Exceptions: handlers that fault endlessly stop the guest", "[disco][t
   VmFixture g;
   TrapAnswer answer = TrapAnswer::kHandled;
   unsigned traps = 0;
-  while (answer == TrapAnswer::kHandled && ++traps < 1000)
-    answer = g.trap(ExceptionCode::kReserved, 0);
+  while (answer == TrapAnswer::kHandled && ++traps < 1000) answer = g.trap(ExceptionCode::kRi, 0);
   CHECK(answer == TrapAnswer::kStop);
   CHECK(traps < 100);
   CHECK(g.vcpu.stop.code == StopCode::kEndlessExceptions);
@@ -106,7 +107,7 @@ TEST_CASE("Status: modes that the monitor does not provide stop the guest", "[di
   const auto bits =
       GENERATE(values<std::uint64_t>({status::kRe, status::kBev, status::kKsuSupervisor << 3}));
   g.vcpu.context.gpr[8] = bits;
-  CHECK(g.privileged(mtc0(8, kCp0Status)) == TrapAnswer::kStop);
+  CHECK(g.privileged(mtc0(8, cp0::kStatus)) == TrapAnswer::kStop);
   CHECK(g.vcpu.stop.code == StopCode::kUnsupportedMode);
 }
 
@@ -133,14 +134,14 @@ TEST_CASE("Status: what the machine runs a guest with", "[disco][trap]") {
 TEST_CASE("FPU: its first user gets it, and its registers", "[disco][trap]") {
   VmFixture g;
   SECTION("without CU1 the guest's kernel hears of it") {
-    g.trap(ExceptionCode::kCoprocessor, 0x46000000, 0, 1);
+    g.trap(ExceptionCode::kCpU, 0x46000000, 0, 1);
     CHECK(code_of(g.vcpu) == 11);
-    CHECK((g.vcpu.cp0[kCp0Cause] & cause::kCe) >> 28 == 1);
+    CHECK((g.vcpu.cp0[cp0::kCause] & cause::kCe) >> 28 == 1);
   }
   SECTION("with it the instruction is tried again") {
     g.vcpu.fpu.registers[5] = 55;
     REQUIRE(g.vcpu.set_status(status::kCu1) == TrapAnswer::kHandled);
-    g.trap(ExceptionCode::kCoprocessor, 0x46000000, 0, 1);
+    g.trap(ExceptionCode::kCpU, 0x46000000, 0, 1);
     CHECK(g.vcpu.context.pc == kPc);
     CHECK((g.vcpu.context.status & status::kCu1) != 0);
     CHECK(g.hardware.fpu.registers[5] == 55);
@@ -154,16 +155,16 @@ TEST_CASE("FPU: a branch on its condition decides where a delay slot goes on", "
   const bool set = GENERATE(false, true), on_true = GENERATE(false, true);
   g.hardware.fpu.fcsr = set ? std::uint64_t{1} << (cc == 0 ? 23 : 24 + cc) : 0;
   const std::uint32_t bc1 = 0x45000000u | cc << 18 | (on_true ? 1u << 16 : 0u) | 0x10;
-  CHECK(g.privileged(mfc0(8, kCp0PrId), bc1) == TrapAnswer::kHandled);
+  CHECK(g.privileged(mfc0(8, cp0::kPrId), bc1) == TrapAnswer::kHandled);
   CHECK(g.vcpu.context.pc == (set == on_true ? kPc + 4 + 0x40 : kPc + 8));
 }
 
 TEST_CASE("Time: Count runs with the machine's, by an offset", "[disco][time]") {
   VmFixture g;
   g.vcpu.context.gpr[8] = 5;
-  CHECK(g.privileged(mtc0(8, kCp0Count)) == TrapAnswer::kHandled);
+  CHECK(g.privileged(mtc0(8, cp0::kCount)) == TrapAnswer::kHandled);
   g.hardware.advance(100);
-  CHECK(g.privileged(mfc0(9, kCp0Count)) == TrapAnswer::kHandled);
+  CHECK(g.privileged(mfc0(9, cp0::kCount)) == TrapAnswer::kHandled);
   CHECK(g.vcpu.context.gpr[9] == 105);
 }
 
@@ -173,37 +174,37 @@ TEST_CASE(
   VmFixture g;
   REQUIRE(g.vcpu.set_status(status::kIe | 0x8000) == TrapAnswer::kHandled);
   g.vcpu.context.gpr[8] = 0;
-  g.privileged(mtc0(8, kCp0Count));
+  g.privileged(mtc0(8, cp0::kCount));
   g.vcpu.context.gpr[8] = 50;
-  g.privileged(mtc0(8, kCp0Compare));
+  g.privileged(mtc0(8, cp0::kCompare));
   CHECK(g.hardware.compare - g.hardware.now == 50);
   g.hardware.advance(49);
   CHECK_FALSE(g.hardware.timer_pending);
   g.hardware.advance(1);
   REQUIRE(g.hardware.timer_pending);
   const std::uint64_t pc = g.vcpu.context.pc;
-  CHECK(g.trap(ExceptionCode::kInterrupt, 0) == TrapAnswer::kHandled);
+  CHECK(g.trap(ExceptionCode::kInt, 0) == TrapAnswer::kHandled);
   CHECK(g.vcpu.context.pc == kCssegWindow + 0x180);
-  CHECK(g.vcpu.cp0[kCp0Epc] == pc);
+  CHECK(g.vcpu.cp0[cp0::kEpc] == pc);
   CHECK(code_of(g.vcpu) == 0);
   CHECK((g.vcpu.cause() & cause::kIpTimer) != 0);
   CHECK_FALSE(g.hardware.timer_pending);
-  g.privileged(mtc0(8, kCp0Compare));
+  g.privileged(mtc0(8, cp0::kCompare));
   CHECK((g.vcpu.cause() & cause::kIpTimer) == 0);
 }
 
 TEST_CASE("Time: a Compare that emulation let pass is delivered at once", "[disco][time]") {
   VmFixture g;
-  g.privileged(mfc0(8, kCp0Count));
+  g.privileged(mfc0(8, cp0::kCount));
   const std::uint64_t seen = g.vcpu.context.gpr[8];
   g.hardware.advance(200);
   g.vcpu.context.gpr[8] = seen + 100;
-  g.privileged(mtc0(8, kCp0Compare));
+  g.privileged(mtc0(8, cp0::kCompare));
   CHECK((g.vcpu.cause() & cause::kIpTimer) != 0);
   SECTION("one that was in the past already then is not") {
-    g.privileged(mfc0(8, kCp0Count));
+    g.privileged(mfc0(8, cp0::kCount));
     g.vcpu.context.gpr[8] -= 10;
-    g.privileged(mtc0(8, kCp0Compare));
+    g.privileged(mtc0(8, cp0::kCompare));
     CHECK((g.vcpu.cause() & cause::kIpTimer) == 0);
   }
 }
@@ -211,12 +212,12 @@ TEST_CASE("Time: a Compare that emulation let pass is delivered at once", "[disc
 TEST_CASE("Interrupts: masked ones wait, and come when Status lets them", "[disco][time]") {
   VmFixture g;
   g.vcpu.context.gpr[8] = cause::kIpSoftware;
-  g.privileged(mtc0(8, kCp0Cause));
+  g.privileged(mtc0(8, cp0::kCause));
   CHECK(g.vcpu.context.pc == kPc + 4);
   g.vcpu.context.gpr[8] = status::kIe | 0x100;
-  g.privileged(mtc0(8, kCp0Status));
+  g.privileged(mtc0(8, cp0::kStatus));
   CHECK(g.vcpu.context.pc == kCssegWindow + 0x180);
-  CHECK(g.vcpu.cp0[kCp0Epc] == kPc + 8);
+  CHECK(g.vcpu.cp0[cp0::kEpc] == kPc + 8);
   CHECK(g.counters.reflected_interrupt == 1);
 }
 
@@ -224,7 +225,7 @@ TEST_CASE("Doze: the guest sleeps until an interrupt that it has not masked", "[
   VmFixture g;
   REQUIRE(g.vcpu.set_status(0x8000) == TrapAnswer::kHandled);  // IE = 0 does not matter
   g.vcpu.context.gpr[8] = g.hardware.now + 450;
-  g.privileged(mtc0(8, kCp0Compare));
+  g.privileged(mtc0(8, cp0::kCompare));
   store(g, kSd, kPi + 0x38, 1);
   CHECK(g.hardware.dozes == 5);
   CHECK(g.vcpu.context.pc == kPc + 4);
@@ -279,7 +280,7 @@ TEST_CASE("Devices: the UART interrupts through MAGIC when the guest enables bot
   VmFixture g;
   store(g, kSb, kUart + 1, 1);
   g.hardware.input = {'a', 'b'};
-  g.trap(ExceptionCode::kInterrupt, 0);
+  g.trap(ExceptionCode::kInt, 0);
   CHECK(g.vm.devices().interrupt_lines() == 0);
   CHECK(load(g, kLd, kPi) == 1);
   store(g, kSw, kPi + 0x0c, 1);
@@ -295,7 +296,7 @@ TEST_CASE("Devices: input waits in the machine while the guest's receiver is ful
   VmFixture g;
   store(g, kSb, kUart + 2, 1);  // FIFOs
   for (unsigned n = 0; n < 40; ++n) g.hardware.input.push_back(static_cast<std::uint8_t>(n));
-  g.trap(ExceptionCode::kInterrupt, 0);
+  g.trap(ExceptionCode::kInt, 0);
   CHECK(g.hardware.input.size() == 24);
   CHECK_FALSE(g.hardware.listening);
   for (unsigned n = 0; n < 40; ++n) CHECK(load(g, kLbu, kUart) == n);
@@ -309,7 +310,7 @@ TEST_CASE("Devices: the guest's carrier drops when it has read all that the cons
   store(g, kSw, kPi + 0x0c, 1);
   g.hardware.input = {'a', 'b'};
   g.hardware.has_hung_up = true;
-  g.trap(ExceptionCode::kInterrupt, 0);
+  g.trap(ExceptionCode::kInt, 0);
   CHECK(load(g, kLbu, kUart + 6) == 0xb0);
   CHECK(load(g, kLbu, kUart) == 'a');
   CHECK(g.vm.devices().interrupt_lines() == 0);

@@ -32,8 +32,8 @@ class VmFixture {
         vm{VmId{0}, memory, make_pmap(), {1, options.pages * kPageSize, 400'000'000}, hardware},
         vcpu{
             vm, hardware, counters, {options.tlb_entries, l2_, options.large_pages, 1}, vm.pmap()} {
-    vcpu.cp0[kCp0PrId] = 0x0930;
-    vcpu.cp0[kCp0Config] = 3;
+    vcpu.cp0[cp0::kPrId] = 0x0930;
+    vcpu.cp0[cp0::kConfig] = 3;
     vcpu.context.pc = kCssegWindow + 0x1000;
     vcpu.publish_miss_view();
     vcpu.refresh();
@@ -67,7 +67,7 @@ class VmFixture {
     return enter(TrapVector::kGeneral);
   }
   TrapAnswer privileged(std::uint32_t word, std::uint32_t branch = 0) {
-    return trap(ExceptionCode::kCoprocessor, word, branch);
+    return trap(ExceptionCode::kCpU, word, branch);
   }
   /// A miss on `va`, by the instruction at pc.
   TrapAnswer refill(ExceptionCode code, std::uint64_t va) {

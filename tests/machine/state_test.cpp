@@ -361,7 +361,7 @@ TEST_CASE("Digest: nothing is used that is not known to be", "[config]") {
 TEST_CASE("Digest: memory that was never used costs nothing", "[config]") {
   MachineConfig config = small_machine();
   config.nodes = 64;
-  config.memory_per_node = numa::kMaxNodeRam;
+  config.memory_per_node = hardware::kMaxNodeRam;
   config.fidelity = static_cast<cpu::Fidelity>(GENERATE(1, 2));
   auto machine = busy_machine(config);
   run_until(*machine, 3000);

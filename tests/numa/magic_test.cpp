@@ -9,7 +9,7 @@ using namespace numa::test;
 
 namespace {
 
-using Pi = ProcessorInterface;
+namespace Pi = hardware::pi;
 
 struct Fixture {
   Topology topology{2, 2};
@@ -170,13 +170,13 @@ TEST_CASE("MAGIC controller: says how the machine is built", "[numa]") {
   const Topology topology{4, 2};
   LowAlias alias{topology};
   FakeControl control;
-  using Mc = MagicController;
+  namespace Mc = hardware::controller;
   FakeLines lines;
   ProcessorInterfaces interfaces{topology, lines, control};
-  Mc controller{{topology, NodeId{2}, 0x5000000, 400'000'000, 42},
-                alias,
-                control,
-                SourceLine{&interfaces, NodeId{2}, kHotPageSource}};
+  MagicController controller{{topology, NodeId{2}, 0x5000000, 400'000'000, 42},
+                             alias,
+                             control,
+                             SourceLine{&interfaces, NodeId{2}, kHotPageSource}};
   const Requester by{CpuId{0}, Cycles{0}};
   const auto read = [&](std::uint64_t offset) { return *controller.read(by, offset, 8); };
 

@@ -15,7 +15,7 @@ using namespace numa::test;
 
 namespace {
 
-using R = PageRegisters;
+namespace R = hardware::controller;
 using Kind = HomeRequest::Kind;
 
 struct Fixture {

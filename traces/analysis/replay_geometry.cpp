@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
+#include "hardware/r10000/segments.hpp"
+#include "hardware/r10000/tlb.hpp"
+
 namespace traces {
 
 namespace {
 
 /// An entry of index `i` that nothing matches, and that overlaps no other of its kind.
 TlbWords parked_entry(std::uint32_t i) {
-  return {.hi = 0xc0000fff80000000 + (std::uint64_t{i} << 13), .lo0 = 0, .lo1 = 0, .mask = 0};
+  return {.hi = (hardware::kKseg0 & hardware::entry_hi::kVpn2) +
+                (std::uint64_t{i} << hardware::entry_hi::kVpn2Shift),
+          .lo0 = 0,
+          .lo1 = 0,
+          .mask = 0};
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "hardware/r10000/exceptions.hpp"
+
 namespace traces {
 
 void TraceCounts::reference(const ReferenceRecord& r) {
@@ -14,9 +16,11 @@ void TraceCounts::reference(const ReferenceRecord& r) {
 
 void TraceCounts::exception(const ExceptionRecord& r) {
   ++exceptions_;
-  constexpr std::uint8_t kModified = 1, kLoadMiss = 2, kStoreMiss = 3;  // Cause.ExcCode
-  if (r.code == kModified) ++live_.modifieds;
-  if (r.code != kLoadMiss && r.code != kStoreMiss) return;
+  if (!hardware::is_tlb_exception(r.code)) return;
+  if (r.code == hardware::number_of(hardware::ExceptionCode::kMod)) {
+    ++live_.modifieds;
+    return;
+  }
   if (r.vector != Vector::kTlbRefill && r.vector != Vector::kXtlbRefill) {
     ++live_.invalids;
     return;

@@ -10,9 +10,6 @@
 
 namespace traces {
 
-/// R and VPN2 of EntryHi and of an address.
-inline constexpr std::uint64_t kVpn2Bits = 0xc0000fffffffe000;
-
 bool is_global(const TlbWords& entry);
 /// The largest legal PageMask not above the entry's.
 std::uint64_t legal_mask(std::uint64_t page_mask);

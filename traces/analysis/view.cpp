@@ -3,6 +3,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "hardware/r10000/exceptions.hpp"
+
 namespace traces {
 
 namespace {
@@ -35,24 +37,26 @@ std::string time_text(const Time& at) {
 }  // namespace
 
 std::string exception_name(std::uint8_t code) {
-  static constexpr const char* kNames[] = {"interrupt",
-                                           "modified",
-                                           "tlb load",
-                                           "tlb store",
-                                           "address error load",
-                                           "address error store",
-                                           "bus error fetch",
-                                           "bus error data",
-                                           "syscall",
-                                           "breakpoint",
-                                           "reserved instruction",
-                                           "coprocessor unusable",
-                                           "overflow",
-                                           "trap",
-                                           "14",
-                                           "floating point"};
-  if (code < std::size(kNames)) return kNames[code];
-  return code == 23 ? "watch" : std::to_string(code);
+  using enum hardware::ExceptionCode;
+  switch (static_cast<hardware::ExceptionCode>(code)) {
+    case kInt: return "interrupt";
+    case kMod: return "modified";
+    case kTlbL: return "tlb load";
+    case kTlbS: return "tlb store";
+    case kAdEL: return "address error load";
+    case kAdES: return "address error store";
+    case kIbe: return "bus error fetch";
+    case kDbe: return "bus error data";
+    case kSys: return "syscall";
+    case kBp: return "breakpoint";
+    case kRi: return "reserved instruction";
+    case kCpU: return "coprocessor unusable";
+    case kOv: return "overflow";
+    case kTr: return "trap";
+    case kFpe: return "floating point";
+    case kWatch: return "watch";
+    default: return std::to_string(code);
+  }
 }
 
 View::View(const ViewOptions& options, Line line, Disassembler disassembler)

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "hardware/r10000/exceptions.hpp"
+#include "hardware/r10000/tlb.hpp"
 #include "traces/format/record.hpp"
 
 namespace traces {
@@ -65,7 +67,6 @@ class MappingTable {
 struct Lane {
   static constexpr std::size_t kSlots = 1024;
   static constexpr std::uint8_t kNothing = 0xff;
-  static constexpr std::uint64_t kVpn2 = 0xc0000fffffffe000;
 
   /// The data reference that the instruction here made last.
   struct DataSlot {
@@ -87,7 +88,8 @@ struct Lane {
 
   /// kseg0, kseg1 and xkphys look the same from every address space.
   std::uint64_t mapping_key(std::uint64_t va) const {
-    const bool everywhere = va >> 62 == 2 || (va >= 0xffffffff80000000 && va < 0xffffffffc0000000);
+    const bool everywhere =
+        va >> hardware::kRegionShift == hardware::kXkphysRegion || hardware::is_kseg0_or_1(va);
     const std::uint64_t space = everywhere ? 256 : static_cast<std::uint64_t>(place.asid);
     return va >> 12 | space << 52;
   }
@@ -124,12 +126,15 @@ struct Lane {
     return pc == last ? retired - 1 : retired;
   }
   std::uint64_t expected_hi() const {
-    return (attempt & kVpn2) | static_cast<std::uint64_t>(place.asid);
+    return (attempt & hardware::entry_hi::kVpn2) | static_cast<std::uint64_t>(place.asid);
   }
   static std::uint64_t vector_address(Vector vector) {
-    static constexpr std::uint64_t kAddresses[] = {0xffffffff80000000, 0xffffffff80000080,
-                                                   0xffffffffa0000100, 0xffffffff80000180,
-                                                   0xffffffffbfc00000};
+    namespace offset = hardware::vector_offset;
+    using hardware::kVectorBase;
+    static constexpr std::uint64_t kAddresses[] = {
+        kVectorBase + offset::kTlbRefill, kVectorBase + offset::kXtlbRefill,
+        hardware::kKseg1 + offset::kCacheError, kVectorBase + offset::kGeneral,
+        hardware::kResetVector};
     return kAddresses[static_cast<unsigned>(vector)];
   }
   void took(const ExceptionRecord& e) {

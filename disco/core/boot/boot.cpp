@@ -7,13 +7,14 @@
 #include "disco/core/boot/fdt.hpp"
 #include "disco/core/mark.hpp"
 #include "disco/core/vm/vm.hpp"
+#include "hardware/board/boot_protocol.hpp"
 
 namespace disco {
 
 namespace {
 
 constexpr std::uint64_t kMaxTreeBytes = 1 << 20;
-constexpr std::uint64_t kMaxGuestBytes = kGuestIoBegin;
+constexpr std::uint64_t kMaxGuestBytes = kIoBegin;
 constexpr std::uint64_t kMinGuestBytes = 2 * kMiB;
 constexpr unsigned kMaxRanges = 8;
 
@@ -121,7 +122,6 @@ bool Booting::read_machine() {
   const auto root = tree ? tree->root() : std::nullopt;
   if (!root) return fail(StopCode::kBadMachine, "the machine's device tree is damaged");
 
-  constexpr std::uint64_t kNodeBytes = std::uint64_t{1} << 32;
   for (auto node = tree->first_child(*root); node; node = tree->next_sibling(*node)) {
     if (!tree->name(*node).starts_with("memory@")) continue;
     for (unsigned n = 0;; n += 2) {
@@ -329,12 +329,11 @@ bool Booting::make_vcpu(Vm& vm, Pmap& pmap, std::uint64_t entry) {
                               .large_pages = request_.large_pages,
                               .seed = 1};
   auto* vcpu = new (memory_.at(*at)) Vcpu{vm, hardware_, counters_, setup, pmap};
-  constexpr std::uint64_t kUhi = ~std::uint64_t{1};  // a0 = -2: a1 is a device tree
   vcpu->context.pc = entry;
-  vcpu->context.gpr[4] = kUhi;
-  vcpu->context.gpr[5] = kCssegWindow + guest_tree_at().bits();
-  vcpu->cp0[kCp0PrId] = info_.prid;
-  vcpu->cp0[kCp0Config] = (info_.config & ~std::uint64_t{7}) | 3;
+  vcpu->context.gpr[kUhiRegister] = kUhi;
+  vcpu->context.gpr[kTreeRegister] = kCssegWindow + guest_tree_at().bits();
+  vcpu->cp0[cp0::kPrId] = info_.prid;
+  vcpu->cp0[cp0::kConfig] = (info_.config & ~kConfigK0) | cache_algorithm::kNoncoherent;
   vcpu->fast_miss_enabled = request_.fast_miss;
   vcpu->publish_miss_view();
   vcpu->refresh();

@@ -1,8 +1,9 @@
 #include "disco/core/boot/elf_image.hpp"
 
-#include "disco/core/cp0.hpp"
+#include "hardware/board/direct_windows.hpp"
 
 namespace disco {
+using namespace hardware;
 
 namespace {
 
@@ -52,11 +53,10 @@ std::uint64_t address(std::uint64_t value, const Layout& layout) {
 }  // namespace
 
 PhysAddr load_address(std::uint64_t address) {
-  constexpr std::uint64_t kCompat = 0xffffffff80000000, kCsseg = 0xffffffffc0000000,
-                          kCssegEnd = 0xffffffffe0000000;
-  if (address >= kCsseg && address < kCssegEnd) return PhysAddr{address & 0x0fffffff};
-  if (address >= kCompat && address < kCsseg) return PhysAddr{address & 0x1fffffff};
-  if (address >> 62 == 1 || address >> 62 == 2) return PhysAddr{address & 0xffffffffff};
+  if (address >= kCsseg && address < kCssegEnd) return PhysAddr{csseg_physical(address)};
+  if (is_kseg0_or_1(address)) return PhysAddr{address & kKsegPhysical};
+  const std::uint64_t region = address >> kRegionShift;
+  if (region == kXssegRegion || region == kXkphysRegion) return PhysAddr{address & kPhysicalMask};
   return PhysAddr{address};
 }
 

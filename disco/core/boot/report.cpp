@@ -51,13 +51,13 @@ void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu) {
   name_and_value(out, "Cause", vcpu.context.cause);
   name_and_value(out, "BadVAddr", vcpu.context.bad_vaddr);
   out.newline().text("disco: virtual");
-  name_and_value(out, "Status", cp0[kCp0Status]);
+  name_and_value(out, "Status", cp0[cp0::kStatus]);
   name_and_value(out, "Cause", vcpu.cause());
-  name_and_value(out, "EPC", cp0[kCp0Epc]);
+  name_and_value(out, "EPC", cp0[cp0::kEpc]);
   out.newline().text("disco: virtual");
-  name_and_value(out, "BadVAddr", cp0[kCp0BadVAddr]);
-  name_and_value(out, "EntryHi", cp0[kCp0EntryHi]);
-  name_and_value(out, "ErrorEPC", cp0[kCp0ErrorEpc]);
+  name_and_value(out, "BadVAddr", cp0[cp0::kBadVAddr]);
+  name_and_value(out, "EntryHi", cp0[cp0::kEntryHi]);
+  name_and_value(out, "ErrorEPC", cp0[cp0::kErrorEpc]);
   for (unsigned n = 0; n < 32; ++n) {
     if (n % 4 == 0) out.newline().text("disco:");
     name_and_value(out, kGprNames[n], vcpu.context.gpr[n]);

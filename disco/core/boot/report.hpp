@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "disco/core/vm/vcpu.hpp"
+#include "hardware/board/power.hpp"
 
 namespace disco {
 
@@ -28,7 +29,7 @@ void report_failed_boot(Hardware& hardware, const StopReason& why, const char* d
 
 /// The value for the power register that ends the run with `code`.
 constexpr std::uint32_t power_value(StopCode code) {
-  return static_cast<std::uint32_t>(code) << 1 | 1;
+  return hardware::power_off_value(static_cast<std::uint32_t>(code));
 }
 
 }  // namespace disco

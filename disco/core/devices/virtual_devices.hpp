@@ -8,8 +8,11 @@
 #include "common/address.hpp"
 #include "disco/core/devices/virtual_uart.hpp"
 #include "disco/core/hardware.hpp"
+#include "hardware/board/address_map.hpp"
+#include "hardware/board/interrupts.hpp"
 
 namespace disco {
+using namespace hardware;
 
 /// What a store to a device did beyond changing its registers.
 enum class DeviceEffect : std::uint8_t {
@@ -45,7 +48,7 @@ class VirtualDevices {
     std::uint64_t enable = 0, ipi = 0, launch_sp = 0, launch_gp = 0, launch_pc = 0;
   };
 
-  std::uint64_t pending_sources() const { return uart_.interrupt_line() ? 1 : 0; }
+  std::uint64_t pending_sources() const { return uart_.interrupt_line() ? 1u << kUartSource : 0; }
   std::optional<std::uint64_t> read_interface(std::uint64_t offset, unsigned size) const;
   DeviceEffect write_interface(std::uint64_t offset, unsigned size, std::uint64_t value);
   std::optional<std::uint64_t> read_controller(std::uint64_t offset, unsigned size) const;

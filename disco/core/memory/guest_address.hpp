@@ -6,20 +6,11 @@
 #include <cstdint>
 
 #include "common/address.hpp"
+#include "hardware/board/direct_windows.hpp"
 
 namespace disco {
 using namespace common;
-
-// Guest-physical memory map: the machine's own, seen from node 0.
-inline constexpr std::uint64_t kGuestIoBegin = 0x1c000000;
-inline constexpr std::uint64_t kGuestIoEnd = 0x20000000;
-
-/// Where a guest's exception vectors are entered (+ 0, 0x80, 0x180), and its first direct window.
-inline constexpr std::uint64_t kCssegWindow = 0xffffffffc0000000;
-inline constexpr std::uint64_t kCssegWindowBytes = 0x10000000;
-inline constexpr std::uint64_t kCssegDevices = 0xffffffffdc000000;
-inline constexpr std::uint64_t kCssegEnd = 0xffffffffe0000000;
-inline constexpr std::uint64_t kXssegBase = 0x4000000000000000;
+using namespace hardware;
 
 enum class GuestRegion : std::uint8_t {
   kMapped,          // by the guest's TLB
@@ -47,9 +38,6 @@ GuestAddress classify(VirtAddr va, const GuestSpace& space);
 bool is_guest_mapped(VirtAddr va);
 
 /// Sign extension of a 32-bit address, which is all that KX = 0 allows.
-constexpr bool is_compatible(VirtAddr va) {
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(
-             static_cast<std::int32_t>(va.bits() & 0xffffffff))) == va.bits();
-}
+constexpr bool is_compatible(VirtAddr va) { return sign_extended_word(va.bits()) == va.bits(); }
 
 }  // namespace disco

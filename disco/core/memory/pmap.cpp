@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t kUsed = 1u << 12, kMany = 1u << 11, kGlobal = 1u << 10;
 
 constexpr std::uint64_t frame_of_machine(MachineAddr page) {
-  return page.bits() >> 12 << entry_lo::kFrameShift;
+  return page.bits() >> kPageShift << entry_lo::kFrameShift;
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ void Pmap::set_page(std::uint64_t index, MachineAddr page, PageRights rights) {
 std::optional<MachineAddr> Pmap::machine_address(PhysAddr pa) const {
   const std::uint64_t word = frame_word(pa);
   if (word == 0) return std::nullopt;
-  const MachineAddr page{(word & entry_lo::kFrame) >> entry_lo::kFrameShift << 12};
+  const MachineAddr page{(word & entry_lo::kFrame) >> entry_lo::kFrameShift << kPageShift};
   return page + pa.offset_in(kPageSize);
 }
 

@@ -47,7 +47,7 @@ class Pmap {
 
   std::uint64_t pages() const { return pages_; }
   std::uint64_t bytes() const { return pages_ * kPageSize; }
-  /// Guest-physical RAM is [0, 0x1c000000) and, what does not fit there, from 0x20000000 on.
+  /// Guest-physical RAM is [0, kIoBegin) and, what does not fit there, from kIoEnd on.
   bool is_ram(PhysAddr pa) const { return index_of_page(pa) < pages_; }
 
   /// Gives guest page number `index` (counting RAM pages only) a machine page.
@@ -60,7 +60,7 @@ class Pmap {
   /// Requires: offset / kPageSize < pages().
   MachineAddr window_page(std::uint64_t offset) const {
     const std::uint64_t word = frames_[offset / kPageSize];
-    return MachineAddr{(word & entry_lo::kFrame) << (12 - entry_lo::kFrameShift)};
+    return MachineAddr{(word & entry_lo::kFrame) << (kPageShift - entry_lo::kFrameShift)};
   }
 
   /// EntryLo for the machine: frame and rights from here, cache attribute, D, V and G from
@@ -85,8 +85,8 @@ class Pmap {
   std::uint64_t low_pages() const { return pages_ < kIoPage ? pages_ : kIoPage; }
 
  private:
-  static constexpr std::uint64_t kIoPage = kGuestIoBegin / kPageSize;
-  static constexpr std::uint64_t kHighPage = kGuestIoEnd / kPageSize;
+  static constexpr std::uint64_t kIoPage = kIoBegin / kPageSize;
+  static constexpr std::uint64_t kHighPage = kIoEnd / kPageSize;
   static constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 
   static std::uint64_t index_of_page(PhysAddr pa) {

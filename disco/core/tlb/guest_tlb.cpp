@@ -12,7 +12,7 @@ namespace {
 /// lacks.
 VirtAddr address_of(std::uint64_t hi) {
   const std::uint64_t bits = hi & entry_hi::kVpn2;
-  return VirtAddr{bits >> 62 == 3 ? bits | std::uint64_t{0x3ffff} << 44 : bits};
+  return VirtAddr{bits >> kRegionShift == kXksegRegion ? bits | entry_hi::kMissing : bits};
 }
 
 bool is_usable(const RealEntry& entry) { return ((entry.lo0 | entry.lo1) & entry_lo::kValid) != 0; }
@@ -354,9 +354,8 @@ void GuestTlb::revoke(PhysAddr page) {
     const std::uint64_t asid = static_cast<std::uint8_t>(names.asid);
     counters_.real_drops += hardware_.tlb_drop(names.vpn2 | asid) ? 1 : 0;
   }
-  constexpr std::uint64_t kUncachedWindow = std::uint64_t{1} << 40;
-  std::uint64_t windows[] = {kXssegBase + page.bits(), kXssegBase + kUncachedWindow + page.bits(),
-                             kCssegWindow + page.bits()};
+  const std::uint64_t windows[] = {kXssegWindow + page.bits(), kXssegUncachedWindow + page.bits(),
+                                   kCssegWindow + page.bits()};
   for (const std::uint64_t window : windows) {
     counters_.real_drops += hardware_.tlb_drop(window & entry_hi::kVpn2) ? 1 : 0;
   }

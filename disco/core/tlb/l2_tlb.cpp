@@ -8,7 +8,7 @@ namespace disco {
 L2Tlb::L2Tlb(std::span<Entry> storage) : storage_{storage} { CHECK(is_valid_size(storage.size())); }
 
 L2Tlb::Entry* L2Tlb::set_for(std::uint64_t vpn2, std::uint64_t asid, unsigned size_class) const {
-  const std::uint64_t page = (vpn2 & entry_hi::kVpn2) >> (13 + 2 * size_class);
+  const std::uint64_t page = (vpn2 & entry_hi::kVpn2) >> (entry_hi::kVpn2Shift + 2 * size_class);
   const std::uint64_t set = (page ^ asid << 4) & set_mask();
   return &storage_[set * kWays];
 }

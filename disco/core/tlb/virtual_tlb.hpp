@@ -48,7 +48,7 @@ class VirtualTlb {
 
  private:
   static unsigned bucket_of(std::uint64_t vpn2, unsigned size_class) {
-    return static_cast<unsigned>(vpn2 >> (13 + 2 * size_class)) & (kBuckets - 1);
+    return static_cast<unsigned>(vpn2 >> (entry_hi::kVpn2Shift + 2 * size_class)) & (kBuckets - 1);
   }
   const StoredEntry* find_in(std::uint64_t va_bits, std::uint64_t asid, unsigned size_class) const;
   unsigned index_of_entry(const StoredEntry* e) const { return static_cast<unsigned>(e - slots_); }

@@ -22,25 +22,25 @@ void write_count(Vcpu& vcpu, std::uint32_t value) {
 // Emulation makes the guest slow: what it set for soon after the time it last saw may have passed
 // by now. It would wait for a full turn of Count; instead it gets its interrupt at once.
 void write_compare(Vcpu& vcpu, std::uint32_t value) {
-  vcpu.cp0[kCp0Compare] = value;
-  vcpu.cp0[kCp0Cause] &= ~cause::kIpTimer;
+  vcpu.cp0[cp0::kCompare] = value;
+  vcpu.cp0[cp0::kCause] &= ~cause::kIpTimer;
   arm_timer(vcpu);
   const std::uint32_t now = virtual_count(vcpu);
   const std::uint32_t ahead_then = value - vcpu.cp0.time_seen;
   const std::uint32_t elapsed = now - vcpu.cp0.time_seen;
   constexpr std::uint32_t kHalfTurn = 0x80000000;
   if (elapsed < kHalfTurn && ahead_then != 0 && ahead_then <= elapsed)
-    vcpu.cp0[kCp0Cause] |= cause::kIpTimer;
+    vcpu.cp0[cp0::kCause] |= cause::kIpTimer;
 }
 
 }  // namespace
 
 std::uint64_t read_cp0(Vcpu& vcpu, unsigned number) {
   switch (number) {
-    case kCp0Random: return vcpu.tlb.random();
-    case kCp0Wired: return vcpu.tlb.wired();
-    case kCp0Count: return vcpu.cp0.time_seen = virtual_count(vcpu);
-    case kCp0Cause: return vcpu.cause();
+    case cp0::kRandom: return vcpu.tlb.random();
+    case cp0::kWired: return vcpu.tlb.wired();
+    case cp0::kCount: return vcpu.cp0.time_seen = virtual_count(vcpu);
+    case cp0::kCause: return vcpu.cause();
     default: return vcpu.cp0.values[number];
   }
 }
@@ -49,30 +49,30 @@ TrapAnswer write_cp0(Vcpu& vcpu, unsigned number, std::uint64_t value) {
   VirtualCp0& cp0 = vcpu.cp0;
   const auto low = static_cast<std::uint32_t>(value);
   switch (number) {
-    case kCp0Status: {
+    case cp0::kStatus: {
       OPERATION_MARK(op_mtc0_status);
       return vcpu.set_status(value & status::kWritable);
     }
-    case kCp0EntryHi: {
+    case cp0::kEntryHi: {
       OPERATION_MARK(op_mtc0_entry_hi);
-      cp0[kCp0EntryHi] = value & entry_hi::kWritable;
+      cp0[cp0::kEntryHi] = value & entry_hi::kWritable;
       vcpu.refresh();
       break;
     }
-    case kCp0Cause:
-      cp0[kCp0Cause] = (cp0[kCp0Cause] & ~cause::kIpSoftware) | (value & cause::kIpSoftware);
+    case cp0::kCause:
+      cp0[cp0::kCause] = (cp0[cp0::kCause] & ~cause::kIpSoftware) | (value & cause::kIpSoftware);
       break;
-    case kCp0Count: {
+    case cp0::kCount: {
       OPERATION_MARK(op_mtc0_timer);
       write_count(vcpu, low);
       break;
     }
-    case kCp0Compare: {
+    case cp0::kCompare: {
       OPERATION_MARK(op_mtc0_timer);
       write_compare(vcpu, low);
       break;
     }
-    case kCp0Wired: vcpu.tlb.set_wired(low); break;
+    case cp0::kWired: vcpu.tlb.set_wired(low); break;
     default: {
       std::uint64_t& stored = cp0.values[number];
       stored = plain_written(number, stored, value);

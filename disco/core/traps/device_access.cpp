@@ -16,7 +16,7 @@ std::uint64_t extended(std::uint64_t value, const MemoryAccess& access) {
 TrapAnswer store(Vcpu& vcpu, PhysAddr at, unsigned size, std::uint64_t value, std::uint64_t next) {
   EVENT_MARK(emulated_device);
   switch (vcpu.vm.devices().write(at, size, value)) {
-    case DeviceEffect::kBusError: return vcpu.reflect_plain(ExceptionCode::kDataBus);
+    case DeviceEffect::kBusError: return vcpu.reflect_plain(ExceptionCode::kDbe);
     case DeviceEffect::kPower: return TrapAnswer::kStop;
     case DeviceEffect::kDoze: vcpu.is_dozing = true; break;
     case DeviceEffect::kNone: break;
@@ -31,14 +31,14 @@ TrapAnswer emulate_device(Vcpu& vcpu, const Trap& trap, PhysAddr at) {
   OPERATION_MARK(op_device);
   PHASE_MARK(decode);
   const auto instruction = fetch_guest(vcpu, trap.pc());
-  if (!instruction) return vcpu.reflect_tlb(ExceptionCode::kTlbLoad, trap.pc(), true);
+  if (!instruction) return vcpu.reflect_tlb(ExceptionCode::kTlbL, trap.pc(), true);
   const MemoryAccess access = memory_access(*instruction);
   const std::uint64_t named = vcpu.context.gpr[instruction->rs()] + instruction->immediate();
   // The instruction in memory must be the one that trapped, and devices answer to plain loads and
   // stores only.
   if (access.kind == MemoryAccess::Kind::kNone || named != trap.bad_vaddr.bits() ||
       !at.is_aligned(access.size)) {
-    return vcpu.reflect_plain(ExceptionCode::kDataBus);
+    return vcpu.reflect_plain(ExceptionCode::kDbe);
   }
   const std::uint64_t next = resume_address(vcpu, trap);
   PHASE_MARK(device);
@@ -47,7 +47,7 @@ TrapAnswer emulate_device(Vcpu& vcpu, const Trap& trap, PhysAddr at) {
   if (access.kind == MemoryAccess::Kind::kStore) return store(vcpu, at, access.size, rt, next);
   EVENT_MARK(emulated_device);
   const auto value = vcpu.vm.devices().read(at, access.size);
-  if (!value) return vcpu.reflect_plain(ExceptionCode::kDataBus);
+  if (!value) return vcpu.reflect_plain(ExceptionCode::kDbe);
   if (instruction->rt() != 0) rt = extended(*value, access);
   vcpu.context.pc = next;
   return TrapAnswer::kHandled;

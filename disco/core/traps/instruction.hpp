@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "hardware/r10000/cp0.hpp"
+
 namespace disco {
 
 /// Fields of an instruction word.
@@ -41,7 +43,6 @@ enum class PrivilegedOp : std::uint8_t {
 namespace privileged_encoding {
 inline constexpr unsigned kOpCop0 = 0x10, kOpCache = 0x2f;
 inline constexpr unsigned kMf = 0, kDmf = 1, kMt = 4, kDmt = 5, kTlbGroup = 0x10;
-inline constexpr unsigned kPerformanceRegister = 25;
 }  // namespace privileged_encoding
 
 /// Of the COP0 encodings with bit 25 set.
@@ -65,7 +66,7 @@ constexpr PrivilegedOp privileged_op(Instruction i) {
   if (i.opcode() != kOpCop0) return PrivilegedOp::kReserved;
   if (i.rs() >= kTlbGroup) return i.rs() == kTlbGroup ? tlb_op(i) : PrivilegedOp::kReserved;
   const unsigned low = i.word & 0x7ff;
-  if (i.rd() == kPerformanceRegister && (low & 0x7c0) == 0) {
+  if (i.rd() == hardware::cp0::kPerformance && (low & 0x7c0) == 0) {
     if (i.rs() == kMf) return PrivilegedOp::kMoveFromCounter;
     if (i.rs() == kMt) return PrivilegedOp::kMoveToCounter;
   }

@@ -14,17 +14,15 @@ struct Miss {
   bool is_store = false;
   bool is_fetch = false;
   VirtAddr va{};  // as the TLB compares it
-  ExceptionCode tlb_code() const {
-    return is_store ? ExceptionCode::kTlbStore : ExceptionCode::kTlbLoad;
-  }
+  ExceptionCode tlb_code() const { return is_store ? ExceptionCode::kTlbS : ExceptionCode::kTlbL; }
 };
 
 /// Guest-physical addresses that no TLB entry of the machine will ever hold.
 TrapAnswer not_memory(Vcpu& vcpu, const Miss& miss, PhysAddr pa) {
   if (miss.trap.is_refill) ++vcpu.counters.refills_monitor;
-  if (miss.is_fetch) return vcpu.reflect_plain(ExceptionCode::kInstructionBus);
-  const bool device = pa.bits() >= kGuestIoBegin && pa.bits() < kGuestIoEnd;
-  return device ? emulate_device(vcpu, miss.trap, pa) : vcpu.reflect_plain(ExceptionCode::kDataBus);
+  if (miss.is_fetch) return vcpu.reflect_plain(ExceptionCode::kIbe);
+  const bool device = pa.bits() >= kIoBegin && pa.bits() < kIoEnd;
+  return device ? emulate_device(vcpu, miss.trap, pa) : vcpu.reflect_plain(ExceptionCode::kDbe);
 }
 
 TrapAnswer serve_direct(Vcpu& vcpu, const Miss& miss, const GuestAddress& address) {
@@ -40,7 +38,7 @@ TrapAnswer reflect_miss(Vcpu& vcpu, const Miss& miss, ExceptionCode code, bool i
   Counters& c = vcpu.counters;
   if (miss.trap.is_refill) {
     ++c.refills_reflected;
-  } else if (miss.trap.code == ExceptionCode::kModified) {
+  } else if (miss.trap.code == ExceptionCode::kMod) {
     ++c.modifieds_reflected;
   } else {
     ++c.invalids_reflected;
@@ -59,7 +57,7 @@ TrapAnswer serve_mapped(Vcpu& vcpu, const Miss& miss) {
   // After a refill the page is entered read-only first, and the store tried again: as on the
   // machine, the assembly path and this one, a clean page costs a store two exceptions.
   if (!miss.trap.is_refill && miss.is_store && (lo & entry_lo::kDirty) == 0) {
-    return reflect_miss(vcpu, miss, ExceptionCode::kModified, false);
+    return reflect_miss(vcpu, miss, ExceptionCode::kMod, false);
   }
   const unsigned size_class = entry.size_class();
   const PhysAddr pa = frame_of(lo, size_class) + miss.va.offset_in(page_bytes_of(size_class));
@@ -76,12 +74,10 @@ TrapAnswer serve_mapped(Vcpu& vcpu, const Miss& miss) {
 
 TrapAnswer handle_tlb(Vcpu& vcpu, const Trap& trap) {
   Counters& c = vcpu.counters;
-  ++(trap.is_refill                          ? c.refills_slow
-     : trap.code == ExceptionCode::kModified ? c.modifieds
-                                             : c.invalids);
+  ++(trap.is_refill ? c.refills_slow : trap.code == ExceptionCode::kMod ? c.modifieds : c.invalids);
   Miss miss{.trap = trap};
-  miss.is_store = trap.code != ExceptionCode::kTlbLoad;
-  miss.is_fetch = trap.code == ExceptionCode::kTlbLoad && trap.bad_vaddr == trap.pc();
+  miss.is_store = trap.code != ExceptionCode::kTlbL;
+  miss.is_fetch = trap.code == ExceptionCode::kTlbL && trap.bad_vaddr == trap.pc();
   miss.va = vcpu.compared_address(trap.bad_vaddr, miss.is_fetch);
   const GuestAddress address = classify(miss.va, vcpu.cp0.space());
   switch (address.region) {
@@ -93,8 +89,8 @@ TrapAnswer handle_tlb(Vcpu& vcpu, const Trap& trap) {
   // xsseg and xuseg beyond 32 bits while the virtual KX = 0: the machine has SX = 1 and let them
   // pass.
   if (trap.is_refill) ++c.refills_reflected;
-  return vcpu.reflect_address(
-      miss.is_store ? ExceptionCode::kAddressStore : ExceptionCode::kAddressLoad, trap.bad_vaddr);
+  return vcpu.reflect_address(miss.is_store ? ExceptionCode::kAdES : ExceptionCode::kAdEL,
+                              trap.bad_vaddr);
 }
 
 }  // namespace disco

@@ -14,16 +14,16 @@ void set_gpr(Vcpu& vcpu, unsigned n, std::uint64_t value) {
 }
 
 GuestEntry entry_registers(const VirtualCp0& cp0) {
-  const std::uint64_t passes = ~(cp0[kCp0FrameMask] << entry_lo::kFrameMaskShift);
-  return {.hi = cp0[kCp0EntryHi],
-          .lo0 = cp0[kCp0EntryLo0] & passes,
-          .lo1 = cp0[kCp0EntryLo1] & passes,
-          .page_mask = cp0[kCp0PageMask]};
+  const std::uint64_t passes = ~(cp0[cp0::kFrameMask] << kFrameMaskShift);
+  return {.hi = cp0[cp0::kEntryHi],
+          .lo0 = cp0[cp0::kEntryLo0] & passes,
+          .lo1 = cp0[cp0::kEntryLo1] & passes,
+          .page_mask = cp0[cp0::kPageMask]};
 }
 
 void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
-  vcpu.cp0[kCp0Status] &= ~status::kTs;
-  if (overlapping > 0) vcpu.cp0[kCp0Status] |= status::kTs;
+  vcpu.cp0[cp0::kStatus] &= ~status::kTs;
+  if (overlapping > 0) vcpu.cp0[cp0::kStatus] |= status::kTs;
   // The first 64-bit entry of a kernel that runs with 32-bit addresses.
   if (vcpu.tlb.has_wide_entries() && !vcpu.cp0.has(status::kKx)) vcpu.publish_miss_view();
 }
@@ -31,22 +31,22 @@ void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
 void read_tlb(Vcpu& vcpu) {
   VirtualCp0& cp0 = vcpu.cp0;
   const GuestEntry entry =
-      vcpu.tlb.read(static_cast<unsigned>(cp0[kCp0Index] & ~kIndexProbeFailed));
-  cp0[kCp0EntryHi] = entry.hi;
-  cp0[kCp0EntryLo0] = entry.lo0;
-  cp0[kCp0EntryLo1] = entry.lo1;
-  cp0[kCp0PageMask] = entry.page_mask;
+      vcpu.tlb.read(static_cast<unsigned>(cp0[cp0::kIndex] & ~kIndexProbeFailed));
+  cp0[cp0::kEntryHi] = entry.hi;
+  cp0[cp0::kEntryLo0] = entry.lo0;
+  cp0[cp0::kEntryLo1] = entry.lo1;
+  cp0[cp0::kPageMask] = entry.page_mask;
   vcpu.refresh();
 }
 
 TrapAnswer return_from_exception(Vcpu& vcpu) {
   VirtualCp0& cp0 = vcpu.cp0;
   if (cp0.has(status::kErl)) {
-    vcpu.context.pc = cp0[kCp0ErrorEpc];
-    return vcpu.set_status(cp0[kCp0Status] & ~status::kErl);
+    vcpu.context.pc = cp0[cp0::kErrorEpc];
+    return vcpu.set_status(cp0[cp0::kStatus] & ~status::kErl);
   }
-  vcpu.context.pc = cp0[kCp0Epc];
-  return vcpu.set_status(cp0[kCp0Status] & ~status::kExl);
+  vcpu.context.pc = cp0[cp0::kEpc];
+  return vcpu.set_status(cp0[cp0::kStatus] & ~status::kExl);
 }
 
 // The R10000's hit operations name data by its address; index operations name lines of a cache that
@@ -59,9 +59,10 @@ constexpr bool is_hit_operation(unsigned op) {
 /// What an operation leaves in CP0 on caches in which the guest finds nothing.
 void leave_nothing_found(VirtualCp0& cp0, unsigned op) {
   constexpr unsigned kIndexLoadTag = 1, kIndexLoadData = 6, kSecondary = 3;
-  if (op >> 2 == kIndexLoadTag || op >> 2 == kIndexLoadData) cp0[kCp0TagLo] = cp0[kCp0TagHi] = 0;
-  if (op >> 2 == kIndexLoadData) cp0[kCp0Ecc] = 0;
-  if (is_hit_operation(op) && op % 4 == kSecondary) cp0[kCp0Status] &= ~status::kCh;
+  if (op >> 2 == kIndexLoadTag || op >> 2 == kIndexLoadData)
+    cp0[cp0::kTagLo] = cp0[cp0::kTagHi] = 0;
+  if (op >> 2 == kIndexLoadData) cp0[cp0::kEcc] = 0;
+  if (is_hit_operation(op) && op % 4 == kSecondary) cp0[cp0::kStatus] &= ~status::kCh;
 }
 
 TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
@@ -75,13 +76,13 @@ TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
   const GuestAddress address = classify(va, vcpu.cp0.space());
   PhysAddr pa = address.at;
   if (address.region == GuestRegion::kForbidden) {
-    return vcpu.reflect_address(ExceptionCode::kAddressLoad, named);
+    return vcpu.reflect_address(ExceptionCode::kAdEL, named);
   }
   if (address.region == GuestRegion::kMapped) {
     const StoredEntry* const found = vcpu.tlb.find(va, vcpu.cp0.asid()).entry;
     const std::uint64_t lo = found != nullptr ? found->lo_for(va) : 0;
     if ((lo & entry_lo::kValid) == 0) {
-      vcpu.reflect_tlb(ExceptionCode::kTlbLoad, named, found == nullptr);
+      vcpu.reflect_tlb(ExceptionCode::kTlbL, named, found == nullptr);
       vcpu.exception.compared = va;
       return TrapAnswer::kReflect;
     }
@@ -135,16 +136,16 @@ TrapAnswer carry_out(Vcpu& vcpu, Instruction i, PrivilegedOp op) {
     case PrivilegedOp::kTlbwi: {
       OPERATION_MARK(op_tlbwi);
       ++vcpu.counters.emulated_tlbwi;
-      const auto index = static_cast<unsigned>(cp0[kCp0Index] & ~kIndexProbeFailed);
+      const auto index = static_cast<unsigned>(cp0[cp0::kIndex] & ~kIndexProbeFailed);
       finish_tlb_write(
-          vcpu, vcpu.tlb.write_indexed(index, entry_registers(cp0), VirtAddr{cp0[kCp0BadVAddr]}));
+          vcpu, vcpu.tlb.write_indexed(index, entry_registers(cp0), VirtAddr{cp0[cp0::kBadVAddr]}));
       return TrapAnswer::kHandled;
     }
     case PrivilegedOp::kTlbp: {
       OPERATION_MARK(op_tlbp);
       ++vcpu.counters.emulated_tlbp;
-      const auto index = vcpu.tlb.probe(cp0[kCp0EntryHi]);
-      cp0[kCp0Index] = index ? *index : kIndexProbeFailed;
+      const auto index = vcpu.tlb.probe(cp0[cp0::kEntryHi]);
+      cp0[cp0::kIndex] = index ? *index : kIndexProbeFailed;
       return TrapAnswer::kHandled;
     }
     case PrivilegedOp::kTlbr: {
@@ -173,18 +174,18 @@ bool needs_64_bit_mode(PrivilegedOp op) {
 void emulate_tlbwr(Vcpu& vcpu) {
   OPERATION_MARK(op_tlbwr);
   ++vcpu.counters.emulated_tlbwr;
-  const VirtAddr hint{vcpu.cp0[kCp0BadVAddr]};
+  const VirtAddr hint{vcpu.cp0[cp0::kBadVAddr]};
   finish_tlb_write(vcpu, vcpu.tlb.write_random(entry_registers(vcpu.cp0), hint));
 }
 
 TrapAnswer emulate_privileged(Vcpu& vcpu, const Trap& trap) {
   PHASE_MARK(decode);
   const auto instruction = fetch_guest(vcpu, trap.pc());
-  if (!instruction) return vcpu.reflect_tlb(ExceptionCode::kTlbLoad, trap.pc(), true);
+  if (!instruction) return vcpu.reflect_tlb(ExceptionCode::kTlbL, trap.pc(), true);
   const PrivilegedOp op = privileged_op(*instruction);
   const bool narrow = vcpu.cp0.mode() != GuestMode::kKernel && !vcpu.cp0.has(status::kUx);
   if (op == PrivilegedOp::kReserved || (narrow && needs_64_bit_mode(op))) {
-    return vcpu.reflect_plain(ExceptionCode::kReserved);
+    return vcpu.reflect_plain(ExceptionCode::kRi);
   }
   if (op == PrivilegedOp::kEret) {
     OPERATION_MARK(op_eret);

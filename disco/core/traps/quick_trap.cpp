@@ -20,11 +20,11 @@ constexpr bool is_saved(unsigned gpr) { return (kUnsavedRegisters >> gpr & 1) ==
 [[gnu::always_inline]] inline bool quick_read(Vcpu& vcpu, Instruction i, bool narrow) {
   const unsigned number = i.rd();
   if ((i.word & 0x7ff) != 0 || !is_saved(i.rt())) return false;
-  if (!is_plain_read(number) && number != kCp0Cause) return false;
+  if (!is_plain_read(number) && number != cp0::kCause) return false;
   OPERATION_MARK(op_mfc0);
   PHASE_MARK(privileged);
   ++vcpu.counters.emulated_mfc0;
-  const std::uint64_t value = number == kCp0Cause ? vcpu.cause() : vcpu.cp0.values[number];
+  const std::uint64_t value = number == cp0::kCause ? vcpu.cause() : vcpu.cp0.values[number];
   if (i.rt() != 0) vcpu.context.gpr[i.rt()] = narrow ? sign_extended_word(value) : value;
   return true;
 }
@@ -41,14 +41,14 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
 
 [[gnu::noinline]] bool quick_write_status(Vcpu& vcpu, std::uint64_t value) {
   using namespace status;
-  const std::uint64_t old = vcpu.cp0[kCp0Status];
+  const std::uint64_t old = vcpu.cp0[cp0::kStatus];
   value &= kWritable;
   constexpr std::uint64_t kRare = kRe | kBev | kErl | kKx;
   if (((old | value) & (kRe | kBev | kErl)) != 0 || ((old ^ value) & kRare) != 0) return false;
   if (!is_quiet(vcpu, value)) return false;
   OPERATION_MARK(op_mtc0_status);
   if ((value & kExl) == 0) vcpu.nested_exceptions = 0;
-  vcpu.cp0[kCp0Status] = value;
+  vcpu.cp0[cp0::kStatus] = value;
   vcpu.refresh();
   return true;
 }
@@ -63,11 +63,11 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
     OPERATION_MARK(op_mtc0);
     std::uint64_t& stored = vcpu.cp0.values[number];
     stored = plain_written(number, stored, value);
-  } else if (number == kCp0EntryHi) {
+  } else if (number == cp0::kEntryHi) {
     OPERATION_MARK(op_mtc0_entry_hi);
-    vcpu.cp0[kCp0EntryHi] = value & entry_hi::kWritable;
+    vcpu.cp0[cp0::kEntryHi] = value & entry_hi::kWritable;
     vcpu.context.entry_hi = value & entry_hi::kAsid;
-  } else if (number != kCp0Status || !quick_write_status(vcpu, value)) {
+  } else if (number != cp0::kStatus || !quick_write_status(vcpu, value)) {
     return false;
   }
   ++vcpu.counters.emulated_mtc0;
@@ -75,15 +75,15 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
 }
 
 [[gnu::noinline]] bool quick_eret(Vcpu& vcpu) {
-  const std::uint64_t status = vcpu.cp0[kCp0Status];
+  const std::uint64_t status = vcpu.cp0[cp0::kStatus];
   const std::uint64_t after = status & ~status::kExl;
   if ((status & status::kErl) != 0 || !is_quiet(vcpu, after)) return false;
   OPERATION_MARK(op_eret);
   PHASE_MARK(privileged);
   ++vcpu.counters.emulated_eret;
   vcpu.nested_exceptions = 0;
-  vcpu.cp0[kCp0Status] = after;
-  vcpu.context.pc = vcpu.cp0[kCp0Epc];
+  vcpu.cp0[cp0::kStatus] = after;
+  vcpu.context.pc = vcpu.cp0[cp0::kEpc];
   vcpu.refresh();
   return true;
 }
@@ -129,7 +129,7 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
   if (vcpu.cp0.has(status::kExl)) return false;
   OPERATION_MARK(op_syscall);
   ++vcpu.counters.traps_syscall;
-  vcpu.reflect_plain(ExceptionCode::kSyscall);
+  vcpu.reflect_plain(ExceptionCode::kSys);
   deliver_exception(vcpu, trap_of(vcpu.context, TrapVector::kGeneral));
   return true;
 }
@@ -138,10 +138,9 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
 
 bool quick_trap(Vcpu& vcpu) {
   constexpr std::uint64_t kFields = cause::kCe | cause::kExcCode;
-  constexpr auto kPrivileged = static_cast<std::uint64_t>(ExceptionCode::kCoprocessor)
+  constexpr auto kPrivileged = static_cast<std::uint64_t>(ExceptionCode::kCpU)
                                << cause::kExcCodeShift;
-  constexpr auto kSyscall = static_cast<std::uint64_t>(ExceptionCode::kSyscall)
-                            << cause::kExcCodeShift;
+  constexpr auto kSyscall = static_cast<std::uint64_t>(ExceptionCode::kSys) << cause::kExcCodeShift;
   const std::uint64_t why = vcpu.context.cause & kFields;
   if (why != kPrivileged) return why == kSyscall && quick_syscall(vcpu);
   if (vcpu.cp0.mode() != GuestMode::kKernel) return false;
@@ -166,7 +165,7 @@ bool quick_trap(Vcpu& vcpu) {
 bool quick_refill(Vcpu& vcpu) {
   OPERATION_MARK(op_refill);
   const Trap trap = trap_of(vcpu.context, TrapVector::kRefill);
-  const bool is_fetch = trap.code == ExceptionCode::kTlbLoad && trap.bad_vaddr == trap.pc();
+  const bool is_fetch = trap.code == ExceptionCode::kTlbL && trap.bad_vaddr == trap.pc();
   const VirtAddr va = vcpu.compared_address(trap.bad_vaddr, is_fetch);
   if (classify(va, vcpu.cp0.space()).region != GuestRegion::kMapped) return false;
   if (vcpu.tlb.find(va, vcpu.cp0.asid()).entry != nullptr) return false;

@@ -20,7 +20,7 @@ TrapAnswer take_fpu(Vcpu& vcpu) {
 TrapAnswer reflect_coprocessor(Vcpu& vcpu, const Trap& trap) {
   OPERATION_MARK(op_exception);
   ++vcpu.counters.traps_other;
-  vcpu.reflect_plain(ExceptionCode::kCoprocessor);
+  vcpu.reflect_plain(ExceptionCode::kCpU);
   vcpu.exception.coprocessor = trap.coprocessor;
   return TrapAnswer::kReflect;
 }
@@ -41,7 +41,7 @@ TrapAnswer coprocessor(Vcpu& vcpu, const Trap& trap) {
 TrapAnswer reflect_unchanged(Vcpu& vcpu, const Trap& trap) {
   OPERATION_MARK(op_exception);
   ++vcpu.counters.traps_other;
-  if (trap.code == ExceptionCode::kAddressLoad || trap.code == ExceptionCode::kAddressStore) {
+  if (trap.code == ExceptionCode::kAdEL || trap.code == ExceptionCode::kAdES) {
     return vcpu.reflect_address(trap.code, trap.bad_vaddr);
   }
   return vcpu.reflect_plain(trap.code);
@@ -49,16 +49,16 @@ TrapAnswer reflect_unchanged(Vcpu& vcpu, const Trap& trap) {
 
 TrapAnswer dispatch(Vcpu& vcpu, const Trap& trap) {
   switch (trap.code) {
-    case ExceptionCode::kInterrupt: {
+    case ExceptionCode::kInt: {
       OPERATION_MARK(op_interrupt);
       PHASE_MARK(interrupt);
       ++vcpu.counters.traps_interrupt;
       take_machine_interrupts(vcpu);
       return TrapAnswer::kHandled;
     }
-    case ExceptionCode::kModified:
-    case ExceptionCode::kTlbLoad:
-    case ExceptionCode::kTlbStore: {
+    case ExceptionCode::kMod:
+    case ExceptionCode::kTlbL:
+    case ExceptionCode::kTlbS: {
       if (trap.is_refill) {
         OPERATION_MARK(op_refill);
       } else {
@@ -67,8 +67,8 @@ TrapAnswer dispatch(Vcpu& vcpu, const Trap& trap) {
       ++vcpu.counters.traps_tlb;
       return handle_tlb(vcpu, trap);
     }
-    case ExceptionCode::kCoprocessor: return coprocessor(vcpu, trap);
-    case ExceptionCode::kSyscall: {
+    case ExceptionCode::kCpU: return coprocessor(vcpu, trap);
+    case ExceptionCode::kSys: {
       OPERATION_MARK(op_syscall);
       ++vcpu.counters.traps_syscall;
       return vcpu.reflect_plain(trap.code);

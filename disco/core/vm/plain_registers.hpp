@@ -5,7 +5,8 @@
 
 #include <cstdint>
 
-#include "disco/core/cp0.hpp"
+#include "hardware/r10000/cp0.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace disco {
 
@@ -19,24 +20,24 @@ struct PlainRegisters {
 /// as zero and ignore writes, as a mask of 0 says, and so does CacheErr, which is read-only.
 constexpr PlainRegisters make_plain_registers() {
   PlainRegisters plain;
-  plain.reads = ~(1u << kCp0Random | 1u << kCp0Wired | 1u << kCp0Count | 1u << kCp0Cause);
-  plain.writes = ~(1u << kCp0Wired | 1u << kCp0Count | 1u << kCp0EntryHi | 1u << kCp0Compare |
-                   1u << kCp0Status | 1u << kCp0Cause);
+  plain.reads = ~(1u << cp0::kRandom | 1u << cp0::kWired | 1u << cp0::kCount | 1u << cp0::kCause);
+  plain.writes = ~(1u << cp0::kWired | 1u << cp0::kCount | 1u << cp0::kEntryHi |
+                   1u << cp0::kCompare | 1u << cp0::kStatus | 1u << cp0::kCause);
   constexpr std::uint64_t kWord = 0xffffffff;
-  plain.writable[kCp0Index] = 0x1ff;  // not the probe bit
-  plain.writable[kCp0EntryLo0] = plain.writable[kCp0EntryLo1] = entry_lo::kWritable;
-  plain.writable[kCp0Context] = kContextBase;
-  plain.writable[kCp0PageMask] = kPageMaskWritable;
-  plain.writable[kCp0Epc] = plain.writable[kCp0ErrorEpc] = ~std::uint64_t{0};
-  plain.writable[kCp0Config] = 0x7;  // K0
-  plain.writable[kCp0LlAddr] = kWord;
-  plain.writable[kCp0WatchLo] = 0xfffffffb;
-  plain.writable[kCp0WatchHi] = 0xff;
-  plain.writable[kCp0XContext] = kXContextBase;
-  plain.writable[kCp0Ecc] = 0x3ff;
-  plain.writable[kCp0FrameMask] = 0xffff;
-  plain.writable[kCp0BrDiag] = 0x30000;  // BPMode
-  plain.writable[kCp0TagLo] = plain.writable[kCp0TagHi] = kWord;
+  plain.writable[cp0::kIndex] = kIndexEntry;  // not the probe bit
+  plain.writable[cp0::kEntryLo0] = plain.writable[cp0::kEntryLo1] = entry_lo::kWritable;
+  plain.writable[cp0::kContext] = kContextBase;
+  plain.writable[cp0::kPageMask] = kPageMaskWritable;
+  plain.writable[cp0::kEpc] = plain.writable[cp0::kErrorEpc] = ~std::uint64_t{0};
+  plain.writable[cp0::kConfig] = kConfigK0;
+  plain.writable[cp0::kLlAddr] = kWord;
+  plain.writable[cp0::kWatchLo] = kWatchLoWritable;
+  plain.writable[cp0::kWatchHi] = kWatchHiWritable;
+  plain.writable[cp0::kXContext] = kXContextBase;
+  plain.writable[cp0::kEcc] = kEccWritable;
+  plain.writable[cp0::kFrameMask] = kFrameMaskWritable;
+  plain.writable[cp0::kBrDiag] = kBrDiagWritable;
+  plain.writable[cp0::kTagLo] = plain.writable[cp0::kTagHi] = kWord;
   return plain;
 }
 inline constexpr PlainRegisters kPlainRegisters = make_plain_registers();

@@ -51,8 +51,8 @@ void Vcpu::publish_miss_view() {
 
 TrapAnswer Vcpu::set_status(std::uint64_t value) {
   using namespace status;
-  const std::uint64_t changed = cp0[kCp0Status] ^ value;
-  cp0[kCp0Status] = value;
+  const std::uint64_t changed = cp0[cp0::kStatus] ^ value;
+  cp0[cp0::kStatus] = value;
   if ((value & kExl) == 0) nested_exceptions = 0;
   if ((value & kRe) != 0)
     return stop_guest(StopCode::kUnsupportedMode,
@@ -73,14 +73,16 @@ TrapAnswer Vcpu::set_status(std::uint64_t value) {
 }
 
 std::uint64_t Vcpu::cause() const {
-  return cp0[kCp0Cause] | vm.devices().interrupt_lines() << cause::kIpShift;
+  return cp0[cp0::kCause] | vm.devices().interrupt_lines() << cause::kIpShift;
 }
 
-bool Vcpu::has_unmasked_interrupt() const { return (cause() & cp0[kCp0Status] & cause::kIp) != 0; }
+bool Vcpu::has_unmasked_interrupt() const {
+  return (cause() & cp0[cp0::kStatus] & cause::kIp) != 0;
+}
 
 bool Vcpu::interrupt_is_due() const {
   using namespace status;
-  return (cp0[kCp0Status] & (kIe | kExl | kErl)) == kIe && has_unmasked_interrupt();
+  return (cp0[cp0::kStatus] & (kIe | kExl | kErl)) == kIe && has_unmasked_interrupt();
 }
 
 TrapAnswer Vcpu::stop_guest(StopCode code, const char* sentence) {

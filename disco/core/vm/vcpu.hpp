@@ -12,6 +12,8 @@
 #include "disco/core/tlb/guest_tlb.hpp"
 #include "disco/core/vm/guest_context.hpp"
 #include "disco/core/vm/virtual_cp0.hpp"
+#include "hardware/board/interrupts.hpp"
+#include "hardware/r10000/exceptions.hpp"
 
 namespace disco {
 
@@ -125,12 +127,12 @@ struct Vcpu {
 inline void Vcpu::refresh() {
   using namespace status;
   const bool kernel = cp0.mode() == GuestMode::kKernel;
-  std::uint64_t real = kIe | kMonitorIm | kKx | (cp0[kCp0Status] & (kUx | kXx | kFr | kCu2));
+  std::uint64_t real = kIe | kMonitorIm | kKx | (cp0[cp0::kStatus] & (kUx | kXx | kFr | kCu2));
   real |= (kernel ? kKsuSupervisor : kKsuUser) << kKsuShift;
   if (kernel) real |= kSx;
   if (cp0.has(kCu1) && owns_fpu) real |= kCu1;
   context.status = real;
-  context.entry_hi = cp0[kCp0EntryHi] & entry_hi::kAsid;
+  context.entry_hi = cp0[cp0::kEntryHi] & entry_hi::kAsid;
 }
 
 }  // namespace disco

@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-#include "disco/core/cp0.hpp"
 #include "disco/core/memory/guest_address.hpp"
 #include "disco/core/tlb_entry.hpp"
+#include "hardware/r10000/cp0.hpp"
 
 namespace disco {
 
@@ -23,18 +23,18 @@ struct VirtualCp0 {
   /// The latest time the guest can know of: what Count last read as, or the Compare last delivered.
   std::uint32_t time_seen = 0;
 
-  std::uint64_t& operator[](Cp0Register number) { return values[number]; }
-  std::uint64_t operator[](Cp0Register number) const { return values[number]; }
+  std::uint64_t& operator[](cp0::Register number) { return values[number]; }
+  std::uint64_t operator[](cp0::Register number) const { return values[number]; }
 
-  bool has(std::uint64_t status_bits) const { return (values[kCp0Status] & status_bits) != 0; }
+  bool has(std::uint64_t status_bits) const { return (values[cp0::kStatus] & status_bits) != 0; }
   Asid asid() const {
-    return Asid{static_cast<std::uint8_t>(values[kCp0EntryHi] & entry_hi::kAsid)};
+    return Asid{static_cast<std::uint8_t>(values[cp0::kEntryHi] & entry_hi::kAsid)};
   }
 
   GuestMode mode() const {
     if (has(status::kExl | status::kErl)) return GuestMode::kKernel;
-    switch (values[kCp0Status] >> status::kKsuShift & 3) {
-      case 0: return GuestMode::kKernel;
+    switch (values[cp0::kStatus] >> status::kKsuShift & 3) {
+      case status::kKsuKernel: return GuestMode::kKernel;
       case status::kKsuSupervisor: return GuestMode::kSupervisor;
       default: return GuestMode::kUser;  // 3 is undefined: the least privilege, as on the machine
     }

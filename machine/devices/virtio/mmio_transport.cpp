@@ -1,26 +1,15 @@
 #include "machine/devices/virtio/mmio_transport.hpp"
 
 #include "common/check.hpp"
+#include "hardware/board/virtio_mmio.hpp"
 
 namespace machine {
 
 namespace {
 
-// virtio 1.2, 4.2.2.
-constexpr std::uint64_t kMagic = 0x000, kVersion = 0x004, kDeviceId = 0x008, kVendorId = 0x00c,
-                        kDeviceFeatures = 0x010, kDeviceFeaturesSel = 0x014,
-                        kDriverFeatures = 0x020, kDriverFeaturesSel = 0x024, kQueueSel = 0x030,
-                        kQueueNumMax = 0x034, kQueueNum = 0x038, kQueueReady = 0x044,
-                        kQueueNotify = 0x050, kInterruptStatus = 0x060, kInterruptAck = 0x064,
-                        kStatus = 0x070, kQueueDescLow = 0x080, kQueueDescHigh = 0x084,
-                        kQueueDriverLow = 0x090, kQueueDriverHigh = 0x094, kQueueDeviceLow = 0x0a0,
-                        kQueueDeviceHigh = 0x0a4, kShmFirst = 0x0b0, kShmLast = 0x0bc,
-                        kConfigGeneration = 0x0fc, kConfig = 0x100;
-constexpr std::uint32_t kMagicValue = 0x74726976;  // "virt"
-constexpr std::uint32_t kVendor = 0x44495343;      // "DISC"
-// Device status, 2.1.
-constexpr std::uint32_t kFeaturesOk = 8, kDriverOk = 4, kNeedsReset = 64, kStatusBits = 0xff;
-constexpr std::uint32_t kUsedBuffer = 1, kConfigChange = 2;
+using namespace hardware::virtio;
+
+constexpr std::uint32_t kVendor = 0x44495343;  // "DISC"
 
 std::uint32_t half(std::uint64_t value, std::uint32_t which) {
   return which > 1 ? 0 : static_cast<std::uint32_t>(value >> (32 * which));
@@ -78,7 +67,7 @@ std::uint32_t MmioTransport::read_register(std::uint64_t offset) const {
   if (offset >= kShmFirst && offset <= kShmLast) return ~std::uint32_t{0};
   switch (offset) {
     case kMagic: return kMagicValue;
-    case kVersion: return 2;
+    case kVersion: return kVersionValue;
     case kDeviceId: return device_->device_id();
     case kVendorId: return kVendor;
     case kDeviceFeatures: return half(offered(), offered_select_);

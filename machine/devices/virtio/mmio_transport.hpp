@@ -13,9 +13,6 @@
 namespace machine {
 using namespace common;
 
-inline constexpr std::uint64_t kVirtioAt = 0x1c100000, kVirtioBytes = 0x1000;
-inline constexpr std::uint32_t kVirtioSlots = 32;
-
 class MmioTransport final : public numa::Device, public VirtioTransport {
  public:
   static constexpr unsigned kMostQueues = 4;

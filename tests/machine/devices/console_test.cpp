@@ -34,7 +34,7 @@ struct Rig {
 
   Rig() {
     registers.connect(device);
-    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, ProcessorInterface::kEnable, 8, ~0ull));
+    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, hardware::pi::kEnable, 8, ~0ull));
   }
   void start(std::uint64_t features = kVirtioVersion1) {
     REQUIRE(receive.accept(features));

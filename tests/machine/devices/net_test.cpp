@@ -38,7 +38,7 @@ struct Rig {
         receive{registers, memory, 64},
         transmit{registers, memory, 64, 1, kTransmitRings} {
     registers.connect(device);
-    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, ProcessorInterface::kEnable, 8, ~0ull));
+    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, hardware::pi::kEnable, 8, ~0ull));
   }
   void start(std::uint64_t features = kPlain) {
     REQUIRE(receive.accept(features));

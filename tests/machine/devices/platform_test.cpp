@@ -13,6 +13,7 @@ using namespace machine;
 using namespace numa;
 using namespace machine::test;
 using namespace numa::test;
+using hardware::kRomAt, hardware::kRomBytes;
 
 namespace {
 struct FakePower : PowerControl {

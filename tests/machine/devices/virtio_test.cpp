@@ -48,7 +48,7 @@ struct Rig {
              events},
         driver{registers, memory, size} {
     registers.connect(disk);
-    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, ProcessorInterface::kEnable, 8, ~0ull));
+    REQUIRE(interfaces.of(CpuId{0}).write({CpuId{0}, {}}, hardware::pi::kEnable, 8, ~0ull));
   }
   bool interrupts() { return lines.is_high(0, kDeviceIp); }
   void run_all() {
