@@ -18,8 +18,8 @@ using namespace common;
 constexpr Mode mode_of(std::uint64_t status) {
   if ((status & (status::kExl | status::kErl)) != 0) return Mode::kKernel;
   switch (status >> status::kKsuShift & 3) {
-    case 0: return Mode::kKernel;
-    case 1: return Mode::kSupervisor;
+    case status::kKsuKernel: return Mode::kKernel;
+    case status::kKsuSupervisor: return Mode::kSupervisor;
     default: return Mode::kUser;  // 3 is undefined: the least privilege
   }
 }
@@ -91,7 +91,7 @@ class ContextNumbers {
     bool has_begun_anew = false;
   };
   Number number_of(const Registers& regs, Mode mode) {
-    const std::uint64_t key = (regs.entry_hi & 0xff) | (regs.status >> 5 & 7) << 8 |
+    const std::uint64_t key = (regs.entry_hi & entry_hi::kAsid) | (regs.status >> 5 & 7) << 8 |
                               ((regs.status & status::kErl) != 0 ? 1u << 11 : 0u) |
                               static_cast<std::uint64_t>(mode) << 12;
     const bool has_begun_anew = numbers_[key] == 0 && give(key);

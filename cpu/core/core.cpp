@@ -2,12 +2,9 @@
 #include "cpu/core/core.hpp"
 
 #include "cpu/core/cp0_table.hpp"
+#include "hardware/r10000/exceptions.hpp"
 
 namespace cpu {
-
-namespace {
-constexpr VirtAddr kResetVector{0xffffffffbfc00000};
-}  // namespace
 
 Core::Core(const CpuConfig& config, TranslationCaches& caches)
     : tlb{config.tlb}, config{config}, fidelity{config.fidelity}, caches_{caches} {}
@@ -20,8 +17,8 @@ void Core::reset() {
   for (const Cp0Row& row : kCp0Table) {
     if (row.stored != nullptr) regs.*row.stored = row.reset;
   }
-  regs.config = config_of(config.caches) | kUncachedAlgorithm;
-  regs.pc = kResetVector;
+  regs.config = config_of(config.caches) | cache_algorithm::kUncached;
+  regs.pc = VirtAddr{kResetVector};
   regs.error_epc = stopped_at.bits();
   tlb = mmu::Tlb{config.tlb};
   accounts.reset_performance();
@@ -43,7 +40,7 @@ void Core::start(VirtAddr pc, std::uint64_t a0, std::uint64_t a1, std::uint64_t 
   Registers& regs = state.regs;
   regs.status = 0;
   regs.error_epc = 0;
-  regs.config = config_of(config.caches) | kCacheableAlgorithm;
+  regs.config = config_of(config.caches) | cache_algorithm::kNoncoherent;
   regs.pc = pc;
   regs.gpr[4] = a0;
   regs.gpr[5] = a1;
@@ -71,13 +68,13 @@ void Core::update_context() {
 
 void Core::forget_translation(const mmu::TlbImage& image) {
   constexpr std::uint64_t kFewPages = 32;
-  const std::uint64_t pair = (image.page_mask | 0x1fff) + 1;
+  const std::uint64_t pair = (image.page_mask | (2 * kPageSize - 1)) + 1;
   if (pair / kPageSize > kFewPages) {
     flush_translations();
     return;
   }
   const VirtAddr first =
-      remembered_form(VirtAddr{image.entry_hi & ~std::uint64_t{0x1fff} & ~image.page_mask});
+      remembered_form(VirtAddr{image.entry_hi & ~(2 * kPageSize - 1) & ~image.page_mask});
   caches_.forget_pages(first, first + pair);
 }
 

@@ -13,6 +13,7 @@
 
 #include "cpu/cpu_config.hpp"
 #include "cpu/core/registers.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace cpu {
 
@@ -23,8 +24,6 @@ struct Cp0Row {
   std::uint64_t Registers::*stored = nullptr;  // nullptr: read-only and constant, or kept by its unit
 };
 
-/// R10000 revision 3.0, whose performance events the manual describes (UM 14.20).
-inline constexpr std::uint64_t kPrIdValue = 0x0930;
 /// The mode bits of a reset, as the Config register shows them (R10000 UM 14.14, 8.4). K0, the cache algorithm of
 /// KSEG0, is in bits 2:0.
 /// IC, DC, SS and SB follow the caches (config_of).
@@ -42,45 +41,35 @@ constexpr std::uint64_t config_of(const CacheSizes& caches) {
   return kConfigValue | doublings(caches.primary_instruction, 4 * kKiB) << 29 | doublings(caches.primary_data, 4 * kKiB) << 26 |
          doublings(caches.secondary, 512 * kKiB) << 16 | (caches.secondary_line >= 128 ? 1u << 13 : 0u);
 }
-inline constexpr std::uint64_t kUncachedAlgorithm = 2, kCacheableAlgorithm = 3;
-
-/// Index: the TLB can have up to 512 entries here; bit 31 is tlbp's.
-inline constexpr std::uint64_t kIndexEntry = 0x1ff, kIndexProbeFailed = 0x80000000;
-/// FrameMask[15:0] keeps EntryLo[33:18] out of the TLB (R10000 UM 14.18).
-inline constexpr unsigned kFrameMaskShift = 18;
-/// WatchLo: bits 31:3 of the address, R, W.
-inline constexpr std::uint64_t kWatchStore = 1, kWatchLoad = 2;
 
 constexpr std::array<Cp0Row, 32> make_cp0_table() {
   using R = Registers;
   constexpr std::uint64_t kWord = 0xffffffff, kAll = ~std::uint64_t{0};
-  constexpr std::uint64_t kEntryLoBits = 0xc0000003ffffffff;  // UC, PFN, C, D, V, G
-  constexpr std::uint64_t kStatusBits = 0xf67fffff;           // not RP (27) and 24:23
   std::array<Cp0Row, 32> t{};
   t[kIndex] = {32, kIndexEntry, 0, &R::index};
   t[kRandom] = {32, 0, 0, nullptr};                         // the TLB's
-  t[kEntryLo0] = {64, kEntryLoBits, 0, &R::entry_lo0};
-  t[kEntryLo1] = {64, kEntryLoBits, 0, &R::entry_lo1};
-  t[kContext] = {64, kAll << 23, 0, &R::context};           // PTEBase
-  t[kPageMask] = {32, 0x01ffe000, 0, &R::page_mask};
+  t[kEntryLo0] = {64, entry_lo::kWritable, 0, &R::entry_lo0};
+  t[kEntryLo1] = {64, entry_lo::kWritable, 0, &R::entry_lo1};
+  t[kContext] = {64, kContextBase, 0, &R::context};
+  t[kPageMask] = {32, kPageMaskWritable, 0, &R::page_mask};
   t[kWired] = {32, kIndexEntry, 0, nullptr};                // the TLB's
   t[kBadVAddr] = {64, 0, 0, &R::bad_vaddr};
   t[kCount] = {32, kWord, 0, nullptr};                      // follows the clock
-  t[kEntryHi] = {64, 0xc0000fffffffe0ff, 0, &R::entry_hi};  // R, VPN2, ASID
+  t[kEntryHi] = {64, entry_hi::kWritable, 0, &R::entry_hi};
   t[kCompare] = {32, kWord, 0, &R::compare};
-  t[kStatus] = {32, kStatusBits, status::kErl | status::kBev, &R::status};
+  t[kStatus] = {32, status::kWritable, status::kErl | status::kBev, &R::status};
   t[kCause] = {32, cause::kIpSoftware, 0, &R::cause};
   t[kEpc] = {64, kAll, 0, &R::epc};
   t[kPrId] = {32, 0, kPrIdValue, nullptr};
-  t[kConfig] = {32, 0x7, config_of({}) | kUncachedAlgorithm, &R::config};
+  t[kConfig] = {32, kConfigK0, config_of({}) | cache_algorithm::kUncached, &R::config};
   t[kLlAddr] = {32, kWord, 0, &R::ll_addr};
-  t[kWatchLo] = {32, 0xfffffffb, 0, &R::watch_lo};
-  t[kWatchHi] = {32, 0xff, 0, &R::watch_hi};
-  t[kXContext] = {64, kAll << 37, 0, &R::xcontext};         // PTEBase
-  t[kFrameMask] = {32, 0xffff, 0, &R::frame_mask};
-  t[kBrDiag] = {64, 3u << 16, 0, &R::diagnostic};           // BPMode; no prediction that it could control
+  t[kWatchLo] = {32, kWatchLoWritable, 0, &R::watch_lo};
+  t[kWatchHi] = {32, kWatchHiWritable, 0, &R::watch_hi};
+  t[kXContext] = {64, kXContextBase, 0, &R::xcontext};
+  t[kFrameMask] = {32, kFrameMaskWritable, 0, &R::frame_mask};
+  t[kBrDiag] = {64, kBrDiagWritable, 0, &R::diagnostic};  // no prediction that it could control
   t[kPerformance] = {32, kWord, 0, nullptr};                // the counters'
-  t[kEcc] = {32, 0x3ff, 0, &R::ecc};
+  t[kEcc] = {32, kEccWritable, 0, &R::ecc};
   t[kCacheErr] = {32, 0, 0, nullptr};                       // no cache error ever
   t[kTagLo] = {32, kWord, 0, &R::tag_lo};
   t[kTagHi] = {32, kWord, 0, &R::tag_hi};

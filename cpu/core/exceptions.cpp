@@ -4,19 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "hardware/r10000/exceptions.hpp"
+#include "hardware/r10000/tlb.hpp"
+
 namespace cpu {
 
 namespace {
 
-constexpr VirtAddr kBase{0xffffffff80000000}, kBootBase{0xffffffffbfc00200},
-    kResetVector{0xffffffffbfc00000};
-
 std::uint64_t offset_of(Vector vector) {
   switch (vector) {
-    case Vector::kTlbRefill: return 0x000;
-    case Vector::kXtlbRefill: return 0x080;
-    case Vector::kCacheError: return 0x100;
-    default: return 0x180;
+    case Vector::kTlbRefill: return vector_offset::kTlbRefill;
+    case Vector::kXtlbRefill: return vector_offset::kXtlbRefill;
+    case Vector::kCacheError: return vector_offset::kCacheError;
+    default: return vector_offset::kGeneral;
   }
 }
 
@@ -25,15 +25,10 @@ Vector vector_of(const PendingFault& fault, bool nested) {
   return fault.extended ? Vector::kXtlbRefill : Vector::kTlbRefill;
 }
 
-/// Context: PTEBase[63:23] BadVPN2[22:4]; XContext: PTEBase[63:37] R[36:35] BadVPN2[34:4] of the
-/// R10000's 44-bit addresses (R10000 UM 14.5, 14.21).
 void record_tlb_registers(Registers& regs, VirtAddr va) {
-  const std::uint64_t vpn2 = va.bits() >> 13;
-  const std::uint64_t region = va.bits() >> 62;
-  regs.context = (regs.context & ~std::uint64_t{0x7fffff}) | (vpn2 & 0x7ffff) << 4;
-  regs.xcontext =
-      (regs.xcontext & ~((std::uint64_t{1} << 37) - 1)) | region << 35 | (vpn2 & 0x7fffffff) << 4;
-  regs.entry_hi = (regs.entry_hi & 0xff) | region << 62 | (vpn2 & 0x7fffffff) << 13;
+  regs.context = context_of(regs.context, va.bits());
+  regs.xcontext = xcontext_of(regs.xcontext, va.bits());
+  regs.entry_hi = (regs.entry_hi & entry_hi::kAsid) | (va.bits() & entry_hi::kVpn2);
 }
 
 }  // namespace
@@ -56,7 +51,8 @@ void Exceptions::take(const PendingFault& fault, VirtAddr pc, bool in_slot) {
   }
   regs.status |= status::kExl;
   core_.link.drop();
-  regs.pc = ((regs.status & status::kBev) != 0 ? kBootBase : kBase) + offset_of(vector);
+  const std::uint64_t base = (regs.status & status::kBev) != 0 ? kBootVectorBase : kVectorBase;
+  regs.pc = VirtAddr{base + offset_of(vector)};
 
   // A handler whose first instruction faults again must not stop the clock, or the run would never
   // end.
@@ -121,7 +117,7 @@ void Exceptions::take_reset() {
   regs.status |= status::kErl | status::kBev | status::kSr | (is_soft_reset ? 0 : status::kNmi);
   core_.link.drop();
   const std::uint64_t cost = entry_cost();
-  const VirtAddr pc = std::exchange(regs.pc, kResetVector);
+  const VirtAddr pc = std::exchange(regs.pc, VirtAddr{kResetVector});
   state.cycle += cost;
   core_.context_changed();
   Observer* const observer = core_.observation.observer();

@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "common/state.hpp"
-#include "cpu/isa/performance_events.hpp"
 #include "cpu/core/registers.hpp"
+#include "cpu/isa/performance_events.hpp"
 
 namespace cpu {
 
@@ -25,14 +25,16 @@ class PerformanceCounters {
   }
   void write(unsigned number, std::uint32_t value) {
     if (number >= kRegisters) return;
-    (number % 2 == 0 ? control_ : counter_)[number / 2] = number % 2 == 0 ? value & kControlBits : value;
+    (number % 2 == 0 ? control_ : counter_)[number / 2] =
+        number % 2 == 0 ? value & kControlBits : value;
   }
 
   /// Looks up what is counted under this Status; until the next call that is watched().
   void watch(std::uint64_t status) {
     watched_ = 0;
     for (unsigned n = 0; n < 2; ++n) {
-      if (counts_in(control_[n], status)) watched_ |= EventSet{1} << (16 * n + (control_[n] >> kEventShift));
+      if (counts_in(control_[n], status))
+        watched_ |= EventSet{1} << (16 * n + (control_[n] >> kEventShift));
     }
   }
   EventSet watched() const { return watched_; }
@@ -93,8 +95,8 @@ class PerformanceCounters {
     if ((status & status::kErl) != 0) return false;
     if ((status & status::kExl) != 0) return (control & kException) != 0;
     switch (status >> status::kKsuShift & 3) {
-      case 0: return (control & kKernel) != 0;
-      case 1: return (control & kSupervisor) != 0;
+      case status::kKsuKernel: return (control & kKernel) != 0;
+      case status::kKsuSupervisor: return (control & kSupervisor) != 0;
       default: return (control & kUser) != 0;
     }
   }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "common/address.hpp"
+#include "hardware/r10000/segments.hpp"
+#include "hardware/r10000/tlb.hpp"
 
 namespace cpu {
 using namespace common;
@@ -24,9 +26,10 @@ class TranslationCaches {
 /// (it does not see bits 61:44): that of a compatibility segment where there is one. TLB writes are
 /// matched against it.
 constexpr VirtAddr remembered_form(VirtAddr va) {
-  const std::uint64_t seen = va.bits() & 0xc0000fffffffffff;
-  const bool is_compatible = seen >= 0xc0000fff80000000;
-  return VirtAddr{is_compatible ? seen | std::uint64_t{0x3ffff} << 44 : seen};
+  using hardware::entry_hi::kMissing;
+  const std::uint64_t seen = va.bits() & ~kMissing;
+  const bool is_compatible = seen >= (hardware::kKseg0 & ~kMissing);
+  return VirtAddr{is_compatible ? seen | kMissing : seen};
 }
 constexpr bool can_be_remembered(VirtAddr va) { return remembered_form(va) == va; }
 

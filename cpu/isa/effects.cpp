@@ -3,26 +3,13 @@
 #include "cpu/isa/decode.hpp"
 #include "cpu/isa/operands.hpp"
 #include "cpu/semantics/all.hpp"
+#include "hardware/r10000/cp0.hpp"
 
 namespace cpu {
 namespace {
 
-/// CP0 registers that instructions use without naming them (R10000 UM 14).
-enum Cp0Number : unsigned {
-  kIndex = 0,
-  kRandom = 1,
-  kEntryLo0 = 2,
-  kEntryLo1 = 3,
-  kPageMask = 5,
-  kEntryHi = 10,
-  kStatus = 12,
-  kEpc = 14,
-  kLlAddr = 17,
-  kPerformance = 25,
-  kTagLo = 28,
-  kTagHi = 29,
-  kErrorEpc = 30,
-};
+using namespace hardware::cp0;
+
 constexpr NumberSet set_of() { return 0; }
 template <class... Rest>
 constexpr NumberSet set_of(unsigned first, Rest... rest) {

@@ -73,27 +73,10 @@
 
 #include <cstdint>
 
+#include "hardware/r10000/exceptions.hpp"
+
 namespace cpu {
 
-/// Cause.ExcCode (R10000 UM table 14-13).
-enum class ExceptionCode : std::uint8_t {
-  kInt = 0,
-  kMod = 1,
-  kTlbL = 2,
-  kTlbS = 3,
-  kAdEL = 4,
-  kAdES = 5,
-  kIbe = 6,
-  kDbe = 7,
-  kSys = 8,
-  kBp = 9,
-  kRi = 10,
-  kCpU = 11,
-  kOv = 12,
-  kTr = 13,
-  kVced = 14,
-  kFpe = 15,
-  kWatch = 23,
-};
+using hardware::ExceptionCode;
 
 }  // namespace cpu

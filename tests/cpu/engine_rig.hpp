@@ -20,7 +20,7 @@ namespace cpu::test {
 inline constexpr std::uint64_t kRamBytes = 1 * kMiB;
 inline constexpr std::uint64_t kDevicePage = 0x10000000;  // physical; reads give the address, writes are noted
 inline constexpr std::uint64_t kBootRom = 0x1fc00000;     // physical
-inline constexpr std::uint64_t kKseg0 = 0xffffffff80000000, kKseg1 = 0xffffffffa0000000;
+using hardware::kKseg0, hardware::kKseg1;
 
 class FlatMemory final : public MemoryPort {
  public:
