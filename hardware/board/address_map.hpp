@@ -1,5 +1,5 @@
-// Where things are in the machine's 40-bit physical address space: PA = node << 32 | offset. docs/machine.md
-// is the same map in prose. Node 0's is what a guest of the monitor finds.
+// Where things are in the machine's 40-bit physical address space: PA = node << 32 | offset.
+// docs/machine.md is the same map in prose. Node 0's is what a guest of the monitor finds.
 #pragma once
 
 #include <cstdint>

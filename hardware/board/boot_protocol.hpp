@@ -1,5 +1,5 @@
-// What a kernel finds when it is entered: the UHI convention of device trees, of the machine's loader and
-// of the monitor alike.
+// What a kernel finds when it is entered: the UHI convention of device trees, of the machine's
+// loader and of the monitor alike.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// The direct windows of a guest: where a relocated kernel finds what the bare machine's unmapped segments
-// show (docs/monitor.md draws the map). The monitor provides them in the supervisor's segments, loaders and
-// guests count on them.
+// The direct windows of a guest: where a relocated kernel finds what the bare machine's unmapped
+// segments show (docs/monitor.md draws the map). The monitor provides them in the supervisor's
+// segments, loaders and guests count on them.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace hardware {
 
-/// csseg: the lowest 256 MB of guest-physical memory, cached, with the exception vectors; and at its end the
-/// I/O window, uncached.
+/// csseg: the lowest 256 MB of guest-physical memory, cached, with the exception vectors; and at
+/// its end the I/O window, uncached.
 inline constexpr std::uint64_t kCssegWindow = kCsseg, kCssegWindowBytes = 0x10000000,
                                kCssegEnd = kKseg3;
 inline constexpr std::uint64_t kCssegDevices = kCssegEnd - (kIoEnd - kIoBegin);

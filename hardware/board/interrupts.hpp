@@ -1,5 +1,5 @@
-// Interrupts as MAGIC raises them: device sources, as bits of PEND and ENABLE, and the bits of Cause.IP that
-// they and interrupts between CPUs end in.
+// Interrupts as MAGIC raises them: device sources, as bits of PEND and ENABLE, and the bits of
+// Cause.IP that they and interrupts between CPUs end in.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// MAGIC's registers, as offsets: the processor interface of a CPU (kPiAt, kOwnPiAt) and the memory controller
-// of a node (kControllerAt). All are 64 bits wide (register64.hpp). docs/machine.md and docs/numa.md say what
-// they do.
+// MAGIC's registers, as offsets: the processor interface of a CPU (kPiAt, kOwnPiAt) and the memory
+// controller of a node (kControllerAt). All are 64 bits wide (register64.hpp). docs/machine.md and
+// docs/numa.md say what they do.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,8 @@
 
 namespace hardware {
 
-/// 0 ends the run with exit code 0, (code << 1) | 1 with that code, 2 resets. Other even values do nothing.
+/// 0 ends the run with exit code 0, (code << 1) | 1 with that code, 2 resets. Other even values do
+/// nothing.
 inline constexpr std::uint64_t kPowerReset = 2;
 constexpr bool ends_run(std::uint64_t value) { return (value & 1) != 0 || value == 0; }
 constexpr std::uint64_t exit_code_of(std::uint64_t value) { return value >> 1; }

@@ -1,5 +1,5 @@
-// virtio over memory-mapped registers, version 2 (virtio 1.2, section 4.2.2): registers of a slot (kVirtioAt),
-// as offsets. They are words that a big-endian processor reads as their value.
+// virtio over memory-mapped registers, version 2 (virtio 1.2, section 4.2.2): registers of a slot
+// (kVirtioAt), as offsets. They are words that a big-endian processor reads as their value.
 #pragma once
 
 #include <cstdint>

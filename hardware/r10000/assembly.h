@@ -1,5 +1,5 @@
-/* The facts about the R10000 that assembly needs too, as macros. The C++ headers of this folder take
-   their values from here, so that each is written once. */
+/* The facts about the R10000 that assembly needs too, as macros. The C++ headers of this folder
+   take their values from here, so that each is written once. */
 #ifndef HARDWARE_R10000_ASSEMBLY_H
 #define HARDWARE_R10000_ASSEMBLY_H
 
@@ -33,7 +33,7 @@
 #define R10000_ENTRYHI_ASID 0xff
 #define R10000_ENTRYHI_VPN2_SHIFT 13
 
-/* The cache algorithm "cacheable, coherent, exclusive on write", in EntryLo.C, Config.K0 and XKPHYS */
+/* The cache algorithm "cacheable, coherent, exclusive on write". */
 #define R10000_COHERENT_EXCLUSIVE_ON_WRITE 5
 
 /* Segments: csseg (ksseg), and XKPHYS, whose addresses have the cache algorithm in bits 61:59. */

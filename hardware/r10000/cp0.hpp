@@ -1,6 +1,7 @@
-// Coprocessor 0 of the R10000: the numbers of its registers and the layouts of those that have fields
-// (R10000 UM 14). What the machine or the monitor lets software write is theirs to say, and so is what a
-// write does. EntryLo, EntryHi and PageMask are in tlb.hpp, Cause.ExcCode in exceptions.hpp.
+// Coprocessor 0 of the R10000: the numbers of its registers and the layouts of those that have
+// fields (R10000 UM 14). What the machine or the monitor lets software write is theirs to say, and
+// so is what a write does. EntryLo, EntryHi and PageMask are in tlb.hpp, Cause.ExcCode in
+// exceptions.hpp.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +67,8 @@ inline constexpr unsigned kExcCodeShift = 2, kIpShift = 8, kCeShift = 28;
 inline constexpr std::uint64_t kIpSoftware = 3u << 8, kIpTimer = 1u << 15;
 }  // namespace cause
 
-/// Index: an entry's number; P where tlbp found none. The machine's TLB has up to 512 entries, eight
-/// times the R10000's.
+/// Index: an entry's number; P where tlbp found none. The machine's TLB has up to 512 entries,
+/// eight times the R10000's.
 inline constexpr std::uint64_t kIndexEntry = 0x1ff, kIndexProbeFailed = 0x80000000;
 
 /// Context: PTEBase[63:23] BadVPN2[22:4]; XContext: PTEBase[63:37] R[36:35] BadVPN2[34:4] of the

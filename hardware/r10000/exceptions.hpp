@@ -61,8 +61,8 @@ constexpr bool has_bad_vaddr(std::uint8_t code) {
   return code >= number_of(ExceptionCode::kMod) && code <= number_of(ExceptionCode::kAdES);
 }
 
-/// Exception vectors (R10000 UM table 17-2): offsets from the base, which is KSEG0's first address, or
-/// with Status.BEV an address in the boot ROM. Cache errors go to KSEG1's.
+/// Exception vectors (R10000 UM table 17-2): offsets from the base, which is KSEG0's first address,
+/// or with Status.BEV an address in the boot ROM. Cache errors go to KSEG1's.
 namespace vector_offset {
 inline constexpr std::uint64_t kTlbRefill = 0x000, kXtlbRefill = 0x080, kCacheError = 0x100,
                                kGeneral = 0x180, kEnd = 0x200;

@@ -1,5 +1,5 @@
-// The R10000's virtual and physical address spaces (R10000 UM 16.2). Which of the segments a mode may
-// use is mmu/'s business.
+// The R10000's virtual and physical address spaces (R10000 UM 16.2). Which of the segments a mode
+// may use is mmu/'s business.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The registers that the R10000's TLB is written from and read into, and its page sizes: 4 KB x 4^n for
-// n = 0 .. 6, two pages per entry (R10000 UM 14.4, 14.6, 14.9, 16.2).
+// The registers that the R10000's TLB is written from and read into, and its page sizes: 4 KB x 4^n
+// for n = 0 .. 6, two pages per entry (R10000 UM 14.4, 14.6, 14.9, 16.2).
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace hardware {
 
-/// Cache algorithms, in EntryLo.C, Config.K0 and bits 61:59 of XKPHYS (R10000 UM table 4-2). Others are
-/// reserved.
+/// Cache algorithms, in EntryLo.C, Config.K0 and bits 61:59 of XKPHYS (R10000 UM table 4-2). Others
+/// are reserved.
 namespace cache_algorithm {
 inline constexpr std::uint64_t kUncached = 2, kNoncoherent = 3, kCoherentExclusive = 4,
                                kCoherentExclusiveOnWrite = R10000_COHERENT_EXCLUSIVE_ON_WRITE,
@@ -50,7 +50,8 @@ inline constexpr std::uint64_t kPageMaskWritable = 0x01ffe000;
 constexpr std::uint64_t page_mask_of(unsigned size_class) {
   return ((std::uint64_t{1} << (2 * size_class)) - 1) << entry_hi::kVpn2Shift;
 }
-/// The reverse. A mask that is not one of the seven counts as the largest of them that is not above it.
+/// The reverse. A mask that is not one of the seven counts as the largest of them that is not above
+/// it.
 constexpr unsigned size_class_of(std::uint64_t page_mask) {
   if ((page_mask & kPageMaskWritable) == 0) return 0;
   unsigned n = kPageSizes - 1;

@@ -1,12 +1,13 @@
-// The serial port: an ns16550a (16-byte FIFOs, byte registers, reg-shift 0). Transmission takes no
-// simulated time, so that console output does not drown what is being measured; the receiver is fed
-// with flow control and loses nothing, except in loopback. See docs/machine.md.
+// The machine's serial port: the ns16550a of hardware/ with a line that holds what is typed until
+// the receiver has room for it. Transmission takes no simulated time, so that console output does
+// not drown what is being measured. See docs/machine.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 
+#include "hardware/board/ns16550.hpp"
 #include "machine/devices/ports.hpp"
 #include "numa/device.hpp"
 #include "numa/magic/magic_pi.hpp"
@@ -14,20 +15,8 @@
 namespace machine {
 using namespace common;
 
-class Uart : public numa::Device {
+class Uart : public numa::Device, private hardware::Ns16550<Uart> {
  public:
-  // Register offsets; the first two change their meaning with LCR.DLAB, IIR is FCR when written.
-  static constexpr std::uint64_t kData = 0, kIer = 1, kIir = 2, kLcr = 3, kMcr = 4, kLsr = 5,
-                                 kMsr = 6, kScratch = 7;
-  static constexpr std::uint8_t kIerReceived = 1, kIerThrEmpty = 2, kIerLine = 4, kIerModem = 8;
-  static constexpr std::uint8_t kIirNone = 1, kIirModem = 0, kIirThrEmpty = 2, kIirReceived = 4,
-                                kIirLine = 6, kIirTimeout = 0xc, kIirFifos = 0xc0;
-  static constexpr std::uint8_t kFcrEnable = 1, kFcrClearReceiver = 2, kFcrClearTransmitter = 4;
-  static constexpr std::uint8_t kLcrDlab = 0x80;
-  static constexpr std::uint8_t kMcrLoop = 0x10;
-  static constexpr std::uint8_t kLsrReady = 1, kLsrOverrun = 2, kLsrThrEmpty = 0x20,
-                                kLsrIdle = 0x40;
-  static constexpr unsigned kFifoBytes = 16;
   /// Bytes that may wait at the far end; what is typed beyond them is dropped.
   static constexpr std::size_t kMaxBacklog = 1 << 20;
 
@@ -48,46 +37,30 @@ class Uart : public numa::Device {
   void hang_up();
 
   /// Whether somebody is told when a byte arrives or the far end goes.
-  bool takes_interrupts() const { return (ier_ & (kIerReceived | kIerModem)) != 0; }
+  bool takes_interrupts() const {
+    using namespace hardware::ns16550;
+    return (registers_.ier & (kIerReceived | kIerModem)) != 0;
+  }
 
   std::uint64_t bytes_sent() const { return sent_; }
   std::uint64_t bytes_received() const { return received_; }
 
  private:
-  bool is_fifo_on() const { return (fcr_ & kFcrEnable) != 0; }
-  bool is_loopback() const { return (mcr_ & kMcrLoop) != 0; }
-  bool is_dlab() const { return (lcr_ & kLcrDlab) != 0; }
-  unsigned capacity() const { return is_fifo_on() ? kFifoBytes : 1; }
-  unsigned trigger_level() const;
-  std::uint8_t line_status() const;
-  std::uint8_t modem_lines() const;
-  std::uint8_t interrupt_identity() const;
-  void settle_carrier();
+  friend class hardware::Ns16550<Uart>;
 
-  std::uint8_t read_register(std::uint64_t offset);
-  void write_register(std::uint64_t offset, std::uint8_t value);
-  std::uint8_t take_received();
-  void transmit(std::uint8_t byte);
-  void write_fcr(std::uint8_t value);
-  void write_mcr(std::uint8_t value);
-  void push(std::uint8_t byte);
-  void drain_backlog();
-  void drive_line() const { line_.set((interrupt_identity() & kIirNone) == 0); }
+  // Ns16550's line.
+  void send(std::uint8_t byte);
+  std::optional<std::uint8_t> next();
+  bool has_ended() const { return has_left_ && backlog_.empty(); }
+  void listen(bool) {}
+
+  void drive_line() const { line_.set(interrupt_line()); }
 
   ConsoleSink& sink_;
   numa::SourceLine line_;
 
-  std::array<std::uint8_t, kFifoBytes> fifo_{};  // oldest first
-  std::uint8_t held_ = 0;                        // bytes in fifo_
-  std::deque<std::uint8_t> backlog_;             // sent to us, not yet taken by the receiver
-  std::uint8_t last_ = 0;                        // what an empty receiver reads as
-  std::uint8_t ier_ = 0, fcr_ = 0, lcr_ = 0, mcr_ = 0, scratch_ = 0;
-  std::uint8_t dll_ = 0, dlm_ = 0;
-  // Low half of MSR, and above it what became of the far end.
-  static constexpr std::uint8_t kDelta = 0x0f, kHasLeft = 0x40, kCarrierLost = 0x80;
-  std::uint8_t modem_delta_ = 0;
-  bool overrun_ = false;
-  bool thr_interrupt_ = false;  // THR became empty and IIR has not told yet
+  std::deque<std::uint8_t> backlog_;  // sent to us, not yet taken by the receiver
+  bool has_left_ = false;             // the far end
   std::uint64_t sent_ = 0, received_ = 0;
 };
 

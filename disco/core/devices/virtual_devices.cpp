@@ -101,7 +101,7 @@ std::optional<std::uint64_t> VirtualDevices::read(PhysAddr at, unsigned size) {
   const std::uint64_t pa = at.bits();
   if (pa >= kUartAt && pa < kUartAt + kUartBytes) {
     if (size != 1) return std::nullopt;
-    return uart_.read(pa - kUartAt);
+    return uart_.read_register(pa - kUartAt);
   }
   if (pa == kPowerAt && size == 4) return 0;
   if (pa == kDebugConsoleAt && size == 1) return 0;
@@ -117,7 +117,7 @@ DeviceEffect VirtualDevices::write(PhysAddr at, unsigned size, std::uint64_t val
   const std::uint64_t pa = at.bits();
   if (pa >= kUartAt && pa < kUartAt + kUartBytes) {
     if (size != 1) return DeviceEffect::kBusError;
-    uart_.write(pa - kUartAt, static_cast<std::uint8_t>(value));
+    uart_.write_register(pa - kUartAt, static_cast<std::uint8_t>(value));
     return DeviceEffect::kNone;
   }
   if (pa == kPowerAt && size == 4) {

@@ -37,7 +37,7 @@ class VirtualDevices {
   DeviceEffect write(PhysAddr at, unsigned size, std::uint64_t value);
 
   /// The machine's console has something.
-  void console_input() { uart_.poll_input(); }
+  void console_input() { uart_.fill(); }
   /// Bits of Cause.IP (2: devices, 3: interrupts between VCPUs) of the VM's VCPU.
   std::uint64_t interrupt_lines() const;
   std::uint32_t power_value() const { return power_value_; }
