@@ -1,7 +1,5 @@
 #include "measure/traces/replay.hpp"
 
-#include <algorithm>
-
 #include "disco/core/tlb_entry.hpp"
 #include "traces/analysis/replay_geometry.hpp"
 
@@ -36,34 +34,29 @@ traces::TlbState state_of(const mmu::Tlb& tlb) {
 // ---- the L2TLB
 
 L2Model::L2Model(std::uint32_t l2_entries, std::uint32_t tlb_entries)
-    : storage_(l2_entries), l2_{storage_}, covered_(tlb_entries) {}
+    : storage_(l2_entries), policy_{storage_, tlb_entries}, tlb_entries_{tlb_entries} {}
 
 void L2Model::missed(VirtAddr va, Asid asid, bool counted) {
-  const bool hit = static_cast<bool>(l2_.find(va, asid));
+  const bool hit = policy_.tlb().find(va, asid) != nullptr;
   if (counted) ++(hit ? counts_.hits : counts_.misses);
 }
 
 void L2Model::wrote(std::uint32_t index, std::uint32_t wired, const traces::TlbWords& entry,
                     const std::optional<traces::TlbWords>& old, bool random) {
-  const disco::GuestEntry guest = guest_entry(entry);
-  l2_.drop_overlapping(guest);
-  if (old && !random) l2_.drop_overlapping(guest_entry(*old));
-  if (index >= wired && guest.has_valid_page()) {
+  const disco::GuestEntry before = old ? guest_entry(*old) : disco::GuestEntry{};
+  // How the monitor's assembly takes an entry means nothing here.
+  const auto is_fast = [](const disco::GuestEntry&) { return false; };
+  const auto how = random ? disco::Replacement::kRandom : disco::Replacement::kIndexed;
+  const auto came_in = [this](const std::optional<disco::GuestEntry>& displaced) {
     ++counts_.inserts;
-    if (l2_.insert(guest, false)) ++counts_.evictions;
-  }
+    if (displaced) ++counts_.evictions;
+  };
+  policy_.write(index, wired, guest_entry(entry), old ? &before : nullptr, how, is_fast, came_in);
   if (!random) cover(index, wired);
 }
 
 void L2Model::cover(std::uint32_t index, std::uint32_t wired) {
-  if (index >= covered_.size()) return;
-  covered_[index] = true;
-  const auto first =
-      covered_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(wired, covered_.size()));
-  if (!std::all_of(first, covered_.end(), [](bool c) { return c; })) return;
-  std::fill(covered_.begin(), covered_.end(), false);
-  l2_.flush();
-  ++counts_.flushes;
+  if (index < tlb_entries_ && policy_.cover(index, wired)) ++counts_.flushes;
 }
 
 // ---- the TLBs

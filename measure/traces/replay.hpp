@@ -1,5 +1,5 @@
 // Replays a trace through the machine's own TLB (mmu::Tlb) and, if asked, with the monitor's own
-// L2TLB (disco::L2Tlb) behind it. This is the only place where the three meet.
+// L2TLB (disco::L2Policy) behind it. This is the only place where the three meet.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "common/error.hpp"
 #include "common/result.hpp"
-#include "disco/core/tlb/l2_tlb.hpp"
+#include "disco/core/tlb/l2_policy.hpp"
 #include "mmu/tlb.hpp"
 #include "traces/analysis/replay.hpp"
 #include "traces/reader.hpp"
@@ -25,9 +25,7 @@ struct L2Counts {
   std::uint64_t inserts = 0, evictions = 0, flushes = 0;
 };
 
-/// An L2TLB of one CPU, kept by the monitor's rules (docs/monitor.md): every entry that the kernel
-/// writes above Wired goes in too; what it overlaps or overwrites by index goes out; writes or
-/// reads of all indices from Wired up empty it.
+/// An L2TLB of one CPU, kept by the monitor's policy (disco/core/tlb/l2_policy.hpp).
 class L2Model {
  public:
   /// Requires: disco::L2Tlb::is_valid_size(l2_entries), and not 0.
@@ -45,8 +43,8 @@ class L2Model {
   void cover(std::uint32_t index, std::uint32_t wired);
 
   std::vector<disco::L2Tlb::Entry> storage_;
-  disco::L2Tlb l2_;
-  std::vector<bool> covered_;
+  disco::L2Policy policy_;
+  std::uint32_t tlb_entries_;
   L2Counts counts_;
 };
 

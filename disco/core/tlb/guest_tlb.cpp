@@ -21,7 +21,7 @@ bool is_usable(const RealEntry& entry) { return ((entry.lo0 | entry.lo1) & entry
 
 GuestTlb::GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters& counters)
     : virtual_{setup.entries},
-      l2_{setup.l2_storage},
+      l2_{setup.l2_storage, setup.entries},
       pmap_{pmap},
       hardware_{hardware},
       counters_{counters},
@@ -34,7 +34,7 @@ TlbFound GuestTlb::find(VirtAddr va, Asid asid) const {
   PHASE_MARK(virtual_tlb);
   if (const StoredEntry* e = virtual_.find(va, asid)) return {e, TlbLevel::kVirtual};
   PHASE_MARK(l2tlb);
-  return {l2_.find(va, asid), TlbLevel::kL2};
+  return {l2tlb().find(va, asid), TlbLevel::kL2};
 }
 
 // ---- Random: a seeded sequence over [wired, entries), one step per use (as the machine's "lfsr")
@@ -83,10 +83,10 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
 
   unsigned dropped = 0;
   bool old_is_gone = had_old;
-  if (l2_.size() != 0) {
+  if (l2tlb().size() != 0) {
     PHASE_MARK(l2tlb);
     dropped = update_l2(index, entry, had_old ? &old : nullptr, how);
-    if (had_old && how == Replacement::kRandom) old_is_gone = !l2_.contains(old);
+    if (had_old && how == Replacement::kRandom) old_is_gone = !l2tlb().contains(old);
   }
 
   PHASE_MARK(tlb_write);
@@ -98,16 +98,15 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
 
 unsigned GuestTlb::update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
                              Replacement how) {
-  const unsigned dropped = l2_.drop_overlapping(entry);
-  if (old != nullptr && how == Replacement::kIndexed) l2_.drop_overlapping(*old);
-  // Wired entries stay in the virtual TLB; what translates nothing need not be found again.
-  if (index < wired_ || !entry.has_valid_page()) return dropped;
-  const auto displaced = l2_.insert(entry, is_fast(entry));
-  ++counters_.l2tlb_inserts;
-  if (!displaced) return dropped;
-  ++counters_.l2tlb_evictions;
-  if (virtual_.find(address_of(displaced->hi), displaced->asid()) == nullptr) drop_real(*displaced);
-  return dropped;
+  const auto fast = [this](const GuestEntry& e) { return is_fast(e); };
+  const auto came_in = [this](const std::optional<GuestEntry>& displaced) {
+    ++counters_.l2tlb_inserts;
+    if (!displaced) return;
+    ++counters_.l2tlb_evictions;
+    if (virtual_.find(address_of(displaced->hi), displaced->asid()) == nullptr)
+      drop_real(*displaced);
+  };
+  return l2_.write(index, wired_, entry, old, how, fast, came_in);
 }
 
 GuestEntry GuestTlb::read(unsigned index) {
@@ -124,7 +123,7 @@ std::optional<unsigned> GuestTlb::probe(std::uint64_t hi) {
   if (!index) {
     PHASE_MARK(l2tlb);
     const Asid asid{static_cast<std::uint8_t>(hi & entry_hi::kAsid)};
-    if (const StoredEntry* held = l2_.find(address_of(hi), asid)) index = pull(held->guest());
+    if (const StoredEntry* held = l2tlb().find(address_of(hi), asid)) index = pull(held->guest());
   }
   if (index) named_.insert(*index);
   return index;
@@ -136,7 +135,7 @@ std::optional<unsigned> GuestTlb::probe(std::uint64_t hi) {
 std::optional<unsigned> GuestTlb::pull(const GuestEntry& entry) {
   const auto victim = unnamed_index();
   if (!victim) {
-    l2_.drop_overlapping(entry);
+    l2_.drop(entry);
     drop_real(entry);
     return std::nullopt;
   }
@@ -144,7 +143,7 @@ std::optional<unsigned> GuestTlb::pull(const GuestEntry& entry) {
   const bool had_old = virtual_.at(*victim).live != 0;
   virtual_.kill(*victim);
   virtual_.place(*victim, entry, is_fast(entry));
-  if (had_old && !l2_.contains(old)) drop_real(old);
+  if (had_old && !l2tlb().contains(old)) drop_real(old);
   EVENT_MARK_BEFORE(l2tlb_pulls, counters_.l2tlb_pulls);
   ++counters_.l2tlb_pulls;
   return victim;
@@ -164,29 +163,11 @@ std::optional<unsigned> GuestTlb::unnamed_index() {
   return std::nullopt;
 }
 
-// A kernel that has overwritten or looked at every entry that tlbwr may use knows that nothing else
-// is left. What only the L2TLB still holds must go then.
+// What only the L2TLB still held is gone: from the real TLB too.
 void GuestTlb::note_covered(unsigned index) {
-  if (l2_.size() == 0) return;
-  covered_.insert(index);
-  if (!is_covered()) return;
-  covered_.clear();
-  l2_.flush();
+  if (!l2_.cover(index, wired_)) return;
   ++counters_.l2tlb_flushes;
   flush_real();
-}
-
-bool GuestTlb::is_covered() const {
-  const unsigned entries = virtual_.entries();
-  for (unsigned first = 0; first < entries; first += 64) {
-    std::uint64_t known = covered_.word(first / 64);
-    if (wired_ > first)
-      known |=
-          wired_ - first >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << (wired_ - first)) - 1;
-    if (entries - first < 64) known |= ~std::uint64_t{0} << (entries - first);
-    if (known != ~std::uint64_t{0}) return false;
-  }
-  return true;
 }
 
 // ---- the real TLB

@@ -21,7 +21,8 @@
 #include "disco/core/counters.hpp"
 #include "disco/core/hardware.hpp"
 #include "disco/core/memory/pmap.hpp"
-#include "disco/core/tlb/l2_tlb.hpp"
+#include "disco/core/tlb/index_set.hpp"
+#include "disco/core/tlb/l2_policy.hpp"
 #include "disco/core/tlb/virtual_tlb.hpp"
 
 namespace disco {
@@ -35,26 +36,6 @@ struct TlbFound {
 };
 
 enum class LargePages : std::uint8_t { kOff, kOn };
-
-/// A set of TLB indices.
-class IndexSet {
- public:
-  void insert(unsigned index) {
-    words_[index / 64] |= std::uint64_t{1} << (index % 64);
-    is_empty_ = false;
-  }
-  bool contains(unsigned index) const { return (words_[index / 64] >> (index % 64) & 1) != 0; }
-  std::uint64_t word(unsigned n) const { return words_[n]; }
-  void clear() {
-    if (is_empty_) return;
-    for (std::uint64_t& word : words_) word = 0;
-    is_empty_ = true;
-  }
-
- private:
-  std::uint64_t words_[VirtualTlb::kMaxEntries / 64] = {};
-  bool is_empty_ = true;
-};
 
 class GuestTlb {
  public:
@@ -103,13 +84,11 @@ class GuestTlb {
   void revoke(PhysAddr page);
 
   const VirtualTlb& virtual_tlb() const { return virtual_; }
-  const L2Tlb& l2tlb() const { return l2_; }
+  const L2Tlb& l2tlb() const { return l2_.tlb(); }
   /// Whether an entry outside the 32-bit compatibility segments was ever written.
   bool has_wide_entries() const { return has_wide_entries_; }
 
  private:
-  enum class Replacement : std::uint8_t { kIndexed, kRandom };
-
   unsigned write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint);
   /// Brings the L2TLB up to date with a write; returns how many of its entries overlapped the new
   /// one.
@@ -120,7 +99,6 @@ class GuestTlb {
   void note_mappings(const GuestEntry& entry);
 
   void note_covered(unsigned index);
-  bool is_covered() const;
   std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
@@ -136,7 +114,7 @@ class GuestTlb {
   void insert_real(const RealEntry& entry, std::uint64_t in_place_of);
 
   VirtualTlb virtual_;
-  L2Tlb l2_;
+  L2Policy l2_;
   Pmap& pmap_;
   Hardware& hardware_;
   Counters& counters_;
@@ -145,7 +123,6 @@ class GuestTlb {
   std::uint64_t random_state_;
   bool has_wide_entries_ = false;
   unsigned sizes_written_ = 0;  // bit per size class that was ever written
-  IndexSet covered_;            // written or read by index since the last flush of the L2TLB
   IndexSet named_;              // written, read or found by index since the last tlbwr
 };
 
