@@ -1,6 +1,6 @@
-// The options of `disco boot` that stand for keys of experiments. What may be written, what it may be
-// and which field it sets are the key's (config/schema/schema.hpp); the table here only gives keys
-// short names.
+// The options of `disco boot` that stand for keys of experiments. What may be written, what it may
+// be and which field it sets are the key's (config/schema/schema.hpp); the table here only gives
+// keys short names.
 #pragma once
 
 #include <cstdint>

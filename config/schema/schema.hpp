@@ -1,7 +1,7 @@
 // Every key that an experiment may contain: one row each, from which come the checks of the parser,
 // --set, the options of `disco boot`, the machine that a point describes, `disco info params` and
-// docs/config-reference.md. A key without a row does not exist. Rows of the machine's keys are those
-// of machine/parameters.hpp.
+// docs/config-reference.md. A key without a row does not exist. Rows of the machine's keys are
+// those of machine/parameters.hpp.
 #pragma once
 
 #include <cstdint>

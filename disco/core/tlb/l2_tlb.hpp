@@ -24,7 +24,8 @@ class L2Tlb {
   using Entry = StoredEntry;
   static constexpr unsigned kWays = 2, kMaxEntries = 1u << 20;
 
-  /// Sizes that exist: 0 (off: holds nothing, finds nothing), or a power of two from kWays to kMaxEntries.
+  /// Sizes that exist: 0 (off: holds nothing, finds nothing), or a power of two from kWays to
+  /// kMaxEntries.
   static constexpr bool is_valid_size(std::uint64_t entries) {
     return entries == 0 ||
            (entries >= kWays && entries <= kMaxEntries && (entries & (entries - 1)) == 0);
