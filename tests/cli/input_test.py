@@ -62,7 +62,7 @@ class Input(unittest.TestCase):
         for path in ["/dev/zero", pipe, "/"]:
             self.refused(4, "trace", "check", path, says="not a regular file")
             self.refused(104, "boot", HELLO, "--disk", path, says="is not a file")
-            self.refused(4, "cc", path, says="is no regular file")
+            self.refused(4, "cc", path, says="is not a regular file")
             self.refused(4, "debug", path)
 
     def test_an_environment_is_names_and_values(self):

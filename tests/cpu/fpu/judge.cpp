@@ -161,14 +161,14 @@ class Judge {
     tally_.note(op_, v, s, answer, traps);
     const bool agrees = compare(rig, variant, traps, expected, fcsr_after);
     if (!agrees && ++reported_ <= 5) report(index, v, s, answer, n);
-    if (traps) rig.set_cp0(kStatus, 0);  // leave the exception
+    if (traps) rig.set_cp0(cpu::kStatus, 0);  // leave the exception
     return agrees;
   }
 
   void execute(Rig& rig, unsigned variant, bool fr, std::uint32_t fcsr) {
     auto& debug = rig.cpu.debug();
     const std::uint64_t status = kStatus | (fr ? kStatusFr : 0);
-    if (rig.cp0(kStatus) != status) rig.set_cp0(kStatus, status);
+    if (rig.cp0(cpu::kStatus) != status) rig.set_cp0(cpu::kStatus, status);
     for (unsigned f = 0; f < 32; ++f) debug.write_register(RegisterClass::kFpr, f, before_[f]);
     debug.write_register(RegisterClass::kFcr, 31, fcsr);
     rig.set_pc(cpu::test::kKseg0 + kCode + variant * 4);
