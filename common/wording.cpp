@@ -49,7 +49,7 @@ std::string duration(double seconds) {
   if (seconds != 0 && seconds < 1) return formatted("%.3g ms", seconds * 1e3);
   if (seconds < 10) return formatted("%.2f s", seconds);
   if (seconds < 60) return formatted("%.0f s", seconds);
-  const auto whole = static_cast<unsigned long long>(seconds + 0.5);
+  const auto whole = static_cast<unsigned long long>(std::llround(seconds));
   if (whole < 3600) return formatted("%llu:%02llu", whole / 60, whole % 60);
   return formatted("%llu:%02llu:%02llu", whole / 3600, whole / 60 % 60, whole % 60);
 }
