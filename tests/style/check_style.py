@@ -14,7 +14,9 @@ FOLDERS = ("common", "hardware", "mmu", "cpu", "numa", "machine", "traces", "dis
            "guest-kernels", "tests")
 SUFFIXES = {".cpp", ".hpp", ".c", ".h"}
 # Headers that only the assembler reads.
-ASSEMBLY = {"disco/mips/marks.h", "guest-kernels/linux/overlay/arch/mips/include/asm/mach-flash/kernel-entry-init.h"}
+ASSEMBLY = {"disco/mips/marks.h"}
+# What becomes a part of Linux is in the kernel's own style.
+ELSEWHERE = "guest-kernels/linux/overlay/"
 WIDTH = 100
 RAW = re.compile(r'R"([^()\s]*)\(.*?\)\1"', re.S)
 OFF = re.compile(r"// clang-format off.*?// clang-format on", re.S)
@@ -24,7 +26,8 @@ def sources(root):
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = str(path.relative_to(root))
-            if path.suffix in SUFFIXES and path.is_file() and "node_modules" not in path.parts and name not in ASSEMBLY:
+            ours = name not in ASSEMBLY and not name.startswith(ELSEWHERE) and "node_modules" not in path.parts
+            if ours and path.suffix in SUFFIXES and path.is_file():
                 yield path
 
 
