@@ -175,7 +175,7 @@ std::string text_of(const std::filesystem::path& file) {
 
 std::string value_after(const std::string& text, const std::string& name) {
   std::smatch found;
-  const std::regex form{"\\b" + name + "[ =(]+(0x[0-9a-fA-F]+|[0-9]+)\\b"};
+  const std::regex form{"\\b" + name + "[ \\t=(]+(0x[0-9a-fA-F]+|[0-9]+)\\b"};
   return std::regex_search(text, found, form) ? found[1].str() : "";
 }
 
