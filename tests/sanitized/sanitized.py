@@ -15,7 +15,7 @@ from pathlib import Path
 TESTS = {"mmu": "mmu", "cpu_parts": "cpu", "engine": "cpu", "numa": "numa", "memory_system": "numa/coherence",
          "traces": "traces", "monitor": "disco", "machine": "machine", "config": "config", "measure": "measure",
          "lab": "lab", "cli": "cli", "gdb": "gdb"}
-SUBJECTS = ("trace", "elf", "image", "tree", "lua", "gdb", "snapshot", "json")
+SUBJECTS = ("trace", "elf", "image", "tree", "lua", "gdb", "snapshot", "json", "points")
 
 
 def options():
