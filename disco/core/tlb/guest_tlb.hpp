@@ -98,6 +98,7 @@ class GuestTlb {
   void note_mappings(const GuestEntry& entry);
 
   void note_covered(unsigned index);
+  void follow_l2_flush();
   std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
