@@ -290,7 +290,7 @@ TEST_CASE("Devices: in a delay slot the branch is taken afterwards", "[disco][de
 
 TEST_CASE("Devices: what does not answer is a bus error in the guest", "[disco][device]") {
   VmFixture g;
-  const auto va = GENERATE(kUart + 0x100, kCssegDevices + 0x500000, kPower + 0x10, kPi + 0x48);
+  const auto va = GENERATE(kUart + 0x100, kCssegDevices + 0x500000, kPower + 0x10, kPi + 0x58);
   CHECK(access(g, kLw, va) == TrapAnswer::kHandled);
   CHECK(code_of(g.vcpu) == 7);
   CHECK(g.vcpu.context.pc == kCssegWindow + 0x180);
