@@ -147,11 +147,12 @@ TEST_CASE("Status: what the machine runs a guest with", "[disco][trap]") {
   struct Row {
     std::uint64_t virtual_status, set, clear;
   };
-  const auto row = GENERATE(Row{0, kSx | kKsuSupervisor << 3, kUx | kXx | kFr},
-                            Row{kKsuUser << 3, kKsuUser << 3, kKsuSupervisor << 3},
-                            Row{kKsuUser << 3 | kExl, kSx | kKsuSupervisor << 3, 0},
-                            Row{kKsuUser << 3 | kErl, kSx | kKsuSupervisor << 3, 0},
-                            Row{kUx | kXx | kFr, kUx | kXx | kFr, 0}, Row{kCu0 | kCu1, 0, kCu1});
+  const auto row =
+      GENERATE(Row{0, kSx | kKsuSupervisor << 3, kUx | kXx | kFr}, Row{kUx, kSx, kUx},
+               Row{kKsuUser << 3, kKsuUser << 3, kKsuSupervisor << 3},
+               Row{kKx | kKsuUser << 3 | kExl, kSx | kKsuSupervisor << 3, 0},
+               Row{kUx | kKsuUser << 3 | kErl, kKsuSupervisor << 3, kUx},
+               Row{kKx | kUx | kXx | kFr, kUx | kXx | kFr, 0}, Row{kCu0 | kCu1, 0, kCu1});
   REQUIRE(g.vcpu.set_status(row.virtual_status) == TrapAnswer::kHandled);
   const std::uint64_t real = g.vcpu.context.status;
   CHECK((real & always) == always);

@@ -84,7 +84,7 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
   Overlapped overlapped = virtual_.kill_overlapping(entry);
   const unsigned overlapping = overlapped.count;
   virtual_.place(index, entry, is_fast(entry));
-  if (!is_compatible(address_of(entry.hi))) has_wide_entries_ = true;
+  if (entry.hi >> kRegionShift == kXssegRegion) has_xsseg_entries_ = true;
 
   bool old_is_gone = had_old;
   if (l2tlb().size() != 0) {
@@ -199,6 +199,12 @@ void GuestTlb::note_mappings(const GuestEntry& entry) {
   }
 }
 
+void GuestTlb::set_space(const GuestSpace& space) {
+  space_.sx = space.kx && space.sx;
+  space_.erl = space.erl;
+  flush_real();
+}
+
 void GuestTlb::insert_real(const RealEntry& entry, std::uint64_t in_place_of) {
   ++counters_.real_inserts;
   hardware_.tlb_insert(entry, in_place_of);
@@ -291,7 +297,7 @@ void GuestTlb::enter_written(const GuestEntry& entry, VirtAddr hint, const Guest
   const bool small = entry.page_mask == 0;
   const VirtAddr va = small ? address_of(entry.hi) : hint;
   const bool wanted =
-      entry.has_valid_page() && (small || entry.matches(va, entry.asid())) && is_guest_mapped(va);
+      entry.has_valid_page() && (small || entry.matches(va, entry.asid())) && is_enterable(va);
   if (!wanted) {
     if (gone != nullptr) drop_real(*gone);
     return;
