@@ -5,37 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "disco/core/boot/boot.hpp"
+#include "disco/host/trial_boot.hpp"
 #include "hardware/board/address_map.hpp"
 #include "hardware/r10000/segments.hpp"
 #include "numa/reserved_memory.hpp"
 
 namespace config {
 namespace {
-
-/// A machine on which nothing happens: booting asks for no more.
-class NoHardware final : public disco::Hardware {
- public:
-  void tlb_insert(const disco::RealEntry&, std::uint64_t) override {}
-  bool tlb_drop(std::uint64_t) override { return false; }
-  unsigned tlb_drop_range(std::uint64_t, std::uint64_t, Asid, bool) override { return 0; }
-  void tlb_flush() override {}
-  std::uint32_t count() override { return 0; }
-  void set_compare(std::uint32_t) override {}
-  std::uint64_t nanoseconds() override { return 0; }
-  std::uint64_t pending_interrupts() override { return 0; }
-  void doze() override {}
-  void console_put(char) override {}
-  std::optional<std::uint8_t> console_get() override { return std::nullopt; }
-  bool console_has_ended() override { return false; }
-  void console_listen(bool) override {}
-  void debug_put(char) override {}
-  void power(std::uint32_t) override {}
-  void cache_writeback_invalidate(MachineAddr) override {}
-  void fpu_load(const disco::FpuState&) override {}
-  void fpu_save(disco::FpuState&) override {}
-  std::uint32_t fpu_status() override { return 0; }
-};
 
 /// The key whose value the monitor's sentence is about.
 std::string key_of(const std::string& sentence) {
@@ -60,22 +36,22 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
   const std::uint64_t ram = machine.memory_per_node;
   const std::uint64_t end =
       ram <= hardware::kIoBegin ? ram : ram + (hardware::kIoEnd - hardware::kIoBegin);
-  const numa::ReservedMemory copy{end};
+  const numa::ReservedMemory copy{(machine.nodes - 1) * hardware::kNodeBytes + end};
   // Its files and its tree, which is the last of them, are all that it reads.
   const std::uint64_t begin = std::min(machine::kFilesAt.bits(), booted.tree.bits());
   const std::uint64_t size = booted.tree.bits() + booted.tree_bytes - begin;
   CHECK(booted.machine->read_memory(MachineAddr{begin}, {copy.data() + begin, size}));
 
-  NoHardware hardware;
-  disco::Counters counters{};
+  disco::NoHardware hardware;
+  const std::uint64_t own = image_end->bits() & hardware::kKsegPhysical;
   const disco::BootInfo info{.tree = MachineAddr{booted.tree.bits()},
-                             .image_end = MachineAddr{image_end->bits() & hardware::kKsegPhysical}};
-  const disco::Booted tried =
-      disco::boot(info, disco::MachineMemory{copy.data()}, hardware, counters);
-  if (tried.vcpu != nullptr) return Nothing{};
-  const std::string detail = tried.detail;
-  return Failure{Error{ErrorCode::kConfig, key_of(tried.why.sentence),
-                       std::string{"the monitor cannot start: "} + tried.why.sentence, detail}};
+                             .image_end = MachineAddr{own},
+                             .alias_bytes = own};
+  disco::TrialBoot tried{info, disco::MachineMemory{copy.data()}, hardware};
+  if (tried.start_all()) return Nothing{};
+  return Failure{Error{ErrorCode::kConfig, key_of(tried.why().sentence),
+                       std::string{"the monitor cannot start: "} + tried.why().sentence,
+                       tried.detail()}};
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include "common/check.hpp"
 #include "disco/core/boot/boot.hpp"
 #include "disco/core/boot/fdt.hpp"
-#include "disco/core/boot/report.hpp"
+#include "disco/core/life/report.hpp"
+#include "disco/core/life/life.hpp"
+#include "disco/core/sched/dispatch.hpp"
 #include "disco/core/traps/quick_trap.hpp"
 #include "disco/core/traps/trap.hpp"
 #include "disco/core/vm/vm.hpp"
@@ -14,8 +16,10 @@
 #include "hardware/r10000/segments.hpp"
 
 extern "C" {
-extern char _image_end[];
+extern char _image_end[], _alias_end[], disco_cpu0_page[];
+void disco_secondary_start();
 disco::GuestContext* disco_main(std::uint64_t tree);
+disco::GuestContext* disco_secondary();
 disco::GuestContext* disco_trap(disco::TrapVector vector);
 bool disco_quick_trap();
 bool disco_quick_refill();
@@ -29,6 +33,14 @@ namespace {
 
 void put_text(const char* s) {
   for (; *s != '\0'; ++s) MipsHardware::raw_put(*s);
+}
+
+/// What the monitor says of its own failure is nobody else's, whoever holds the console.
+void begin_failure() {
+  const CpuPage& page = this_cpu();
+  if (page.processor == nullptr || !page.processor->monitor.console.is_shared()) return;
+  for (const char c : {Console::kEscape, Console::kSelect, '\xff', '\xff'})
+    MipsHardware::raw_put(c);
 }
 
 void put_hex(std::uint64_t value) {
@@ -47,13 +59,85 @@ std::uint32_t tlb_entries(MachineMemory memory, MachineAddr tree_at) {
                                                        : kUsual;
 }
 
-[[noreturn]] void stop(const Vcpu& vcpu) {
-  // The last VM ends the machine, with its own exit code or with that of the report.
-  const std::uint32_t code = static_cast<std::uint32_t>(vcpu.stop.code);
-  if (code == 0) MipsHardware::raw_power(vcpu.vm.devices().power_value());
-  ++vcpu.counters.guests_stopped;
-  report_stopped_guest(vcpu.hardware, vcpu);
-  MipsHardware::raw_power(power_value(vcpu.stop.code));
+/// A symbol of the image as a machine address.
+MachineAddr machine_address(const void* symbol) {
+  return MachineAddr{reinterpret_cast<std::uint64_t>(symbol) & kKsegPhysical};
+}
+
+/// A CPU's page and stack, on its node; CPU 0's are in the image.
+CpuPage* make_page(Monitor& monitor, unsigned cpu, MachineMemory memory) {
+  if (cpu == 0) return memory.object<CpuPage>(machine_address(disco_cpu0_page));
+  constexpr std::uint64_t kPages = (PAGE_BYTES + PAGE_STACK_BYTES) / kPageSize;
+  const unsigned node = cpu / monitor.cpus_per_node;
+  const auto at = monitor.memmap.take_for_monitor(node, kPages, *this_cpu().hardware);
+  CHECK(at && monitor.memmap.reserve(kPages));
+  memory.zero(*at, PAGE_BYTES);
+  auto* const page = memory.object<CpuPage>(*at);
+  page->stack = reinterpret_cast<std::uint64_t>(page) + PAGE_BYTES + PAGE_STACK_BYTES;
+  return page;
+}
+
+/// What lies in the page; it refers to the page by the address at which its own CPU finds it.
+void make_processor(Monitor& monitor, unsigned cpu, CpuPage& page, std::uint32_t tlb_entries) {
+  CpuPage& own = this_cpu();
+  static_assert(sizeof(MipsHardware) <= sizeof page.hardware_storage);
+  static_assert(sizeof(Processor) <= sizeof page.processor_storage);
+  const unsigned node = cpu / monitor.cpus_per_node;
+  if (cpu != 0) {
+    new (page.hardware_storage) MipsHardware{tlb_entries, node, monitor.cpus_per_node};
+    page.hardware = reinterpret_cast<MipsHardware*>(own.hardware_storage);
+  }
+  auto& hardware = *reinterpret_cast<MipsHardware*>(own.hardware_storage);
+  monitor.processors[cpu] = new (page.processor_storage)
+      Processor{monitor, hardware, own.counters, cpu, node, own.running};
+  page.processor = reinterpret_cast<Processor*>(own.processor_storage);
+}
+
+void make_directory(const Monitor& monitor, const MachineMemory& memory, std::uint64_t* pages) {
+  this_cpu().directory = {.cpus = monitor.cpus,
+                          .pages = memory.address_of(pages),
+                          .records = memory.address_of(monitor.records),
+                          .vms = monitor.vms};
+}
+
+/// The other CPUs, on copies of the text on their nodes.
+void start_others(Monitor& monitor, const MachineMemory& memory, std::uint32_t tlb_entries) {
+  const auto bytes = machine_address(_alias_end).bits();
+  const auto table = monitor.memmap.take_for_monitor(
+      0, (monitor.cpus * sizeof(std::uint64_t) + kPageSize - 1) / kPageSize, *this_cpu().hardware);
+  CHECK(table);
+  auto* const pages = memory.object<std::uint64_t>(*table);
+  for (unsigned cpu = 0; cpu < monitor.cpus; ++cpu) {
+    CpuPage* const page = make_page(monitor, cpu, memory);
+    make_processor(monitor, cpu, *page, tlb_entries);
+    pages[cpu] = memory.address_of(page).bits();
+  }
+  make_directory(monitor, memory, pages);
+  for (unsigned node = 1; node < monitor.memmap.nodes(); ++node)
+    MipsHardware::copy_text_to(node, bytes, monitor.cpus_per_node);
+  for (unsigned cpu = 1; cpu < monitor.cpus; ++cpu) {
+    auto* const page = memory.object<CpuPage>(MachineAddr{pages[cpu]});
+    this_cpu().hardware->launch(cpu, reinterpret_cast<std::uint64_t>(&disco_secondary_start),
+                                page->stack, reinterpret_cast<std::uint64_t>(page));
+  }
+}
+
+/// Enters what is to run next on this CPU; the machine ends if there will be nothing any more.
+GuestContext* run_next(TrapAnswer answer) {
+  CpuPage& page = this_cpu();
+  Vcpu* const vcpu = dispatch(*page.processor, answer);
+  if (vcpu == nullptr) MipsHardware::raw_power(final_power_value(page.processor->monitor));
+  page.vcpu = vcpu;
+  page.context = reinterpret_cast<std::uint64_t>(&vcpu->context);
+  return &vcpu->context;
+}
+
+GuestContext* run_first() {
+  CpuPage& page = this_cpu();
+  if (page.processor->number == page.processor->monitor.device_cpu)
+    page.hardware->start_interrupts();
+  schedule_own_vms(*page.processor);
+  return run_next(TrapAnswer::kHandled);
 }
 
 }  // namespace
@@ -66,24 +150,31 @@ GuestContext* disco_main(std::uint64_t tree) {
   CpuPage& page = this_cpu();
   const MachineMemory memory{reinterpret_cast<std::byte*>(kXkphysCached)};
   const MachineAddr tree_at{tree & kKsegPhysical};
-  static_assert(sizeof(MipsHardware) <= sizeof page.hardware_storage);
-  page.hardware = new (page.hardware_storage) MipsHardware{tlb_entries(memory, tree_at)};
+  const std::uint32_t entries = tlb_entries(memory, tree_at);
+  page.hardware = new (page.hardware_storage) MipsHardware{entries, 0, 1};
   page.hardware->tlb_flush();
 
-  const BootInfo info{
-      .tree = tree_at,
-      .image_end = MachineAddr{reinterpret_cast<std::uint64_t>(_image_end) & kKsegPhysical},
-      .prid = read_machine_cp0_32<cp0::kPrId>(),
-      .config = read_machine_cp0_32<cp0::kConfig>()};
-  const Booted booted = boot(info, memory, *page.hardware, page.counters);
-  if (booted.vcpu == nullptr) {
+  const BootInfo info{.tree = tree_at,
+                      .image_end = machine_address(_image_end),
+                      .alias_bytes = machine_address(_alias_end).bits(),
+                      .prid = read_machine_cp0_32<cp0::kPrId>(),
+                      .config = read_machine_cp0_32<cp0::kConfig>()};
+  const Booted booted = boot(info, memory, *page.hardware);
+  if (booted.monitor == nullptr) {
     report_failed_boot(*page.hardware, booted.why, booted.detail);
     MipsHardware::raw_power(power_value(booted.why.code));
   }
-  page.vcpu = booted.vcpu;
-  page.context = reinterpret_cast<std::uint64_t>(&booted.vcpu->context);
-  page.hardware->start_interrupts();
-  return &booted.vcpu->context;
+  Monitor& monitor = *booted.monitor;
+  page.hardware = new (page.hardware_storage) MipsHardware{entries, 0, monitor.cpus_per_node};
+  start_others(monitor, memory, entries);
+  return run_first();
+}
+
+GuestContext* disco_secondary() {
+  MipsHardware& hardware = *this_cpu().hardware;
+  hardware.tlb_flush();
+  hardware.set_clock(this_cpu().processor->monitor.ticks_per_second);
+  return run_first();
 }
 
 bool disco_quick_trap() { return quick_trap(*this_cpu().vcpu); }
@@ -91,11 +182,12 @@ bool disco_quick_refill() { return quick_refill(*this_cpu().vcpu); }
 
 GuestContext* disco_trap(TrapVector vector) {
   Vcpu& vcpu = *this_cpu().vcpu;
-  if (handle_trap(vcpu, vector) == TrapAnswer::kStop) stop(vcpu);
-  return &vcpu.context;
+  const TrapAnswer answer = handle_trap(vcpu, vector);
+  return answer == TrapAnswer::kHandled ? &vcpu.context : run_next(answer);
 }
 
 void disco_own_exception(std::uint64_t cause, std::uint64_t bad_vaddr, std::uint64_t caller) {
+  begin_failure();
   put_text("\ndisco: internal error: exception in the monitor, Cause ");
   put_hex(cause);
   put_text(" BadVAddr ");
@@ -108,6 +200,7 @@ void disco_own_exception(std::uint64_t cause, std::uint64_t bad_vaddr, std::uint
 
 // CHECK: a bug of the monitor ends the machine, with a line that says where.
 void common::check_failed(const char* condition, const char* file, int line) {
+  begin_failure();
   put_text("\ndisco: internal error: CHECK(");
   put_text(condition);
   put_text(") failed at ");

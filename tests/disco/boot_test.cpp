@@ -4,9 +4,9 @@
 #include <set>
 
 #include "disco/core/boot/boot.hpp"
-#include "disco/core/boot/elf_image.hpp"
+#include "disco/core/life/elf_image.hpp"
 #include "disco/core/boot/fdt.hpp"
-#include "disco/core/boot/report.hpp"
+#include "disco/core/life/report.hpp"
 #include "disco/core/vm/vm.hpp"
 #include "machine/boot/device_tree.hpp"
 #include "tests/disco/fake_hardware.hpp"
