@@ -84,8 +84,9 @@ bool Vm::give_all() {
       info = {.state = PageState::kGuest, .references = 1, .vm = id(),
               .guest_page = static_cast<std::uint32_t>(index + n)};
       pmap_.set_page(index + n, page, PageRights::kReadWrite);
+      EVENT_MARK_BEFORE(pages_given, processor_.counters.pages_given);
+      ++processor_.counters.pages_given;
     }
-    processor_.counters.pages_given += pages;
     add_shared(slot_.record->guest_pages, pages);
     index += pages;
   }
