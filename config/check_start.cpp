@@ -44,9 +44,8 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
 
   disco::NoHardware hardware;
   const std::uint64_t own = image_end->bits() & hardware::kKsegPhysical;
-  const disco::BootInfo info{.tree = MachineAddr{booted.tree.bits()},
-                             .image_end = MachineAddr{own},
-                             .alias_bytes = own};
+  const disco::BootInfo info{
+      .tree = MachineAddr{booted.tree.bits()}, .image_end = MachineAddr{own}, .alias_bytes = own};
   disco::TrialBoot tried{info, disco::MachineMemory{copy.data()}, hardware};
   if (tried.start_all()) return Nothing{};
   return Failure{Error{ErrorCode::kConfig, key_of(tried.why().sentence),

@@ -3,12 +3,12 @@
 #include <random>
 #include <set>
 
-#include "disco/core/boot/machine_tree.hpp"
-#include "disco/host/trial_boot.hpp"
-#include "disco/core/life/elf_image.hpp"
 #include "disco/core/boot/fdt.hpp"
+#include "disco/core/boot/machine_tree.hpp"
+#include "disco/core/life/elf_image.hpp"
 #include "disco/core/life/report.hpp"
 #include "disco/core/vm/vm.hpp"
+#include "disco/host/trial_boot.hpp"
 #include "machine/boot/device_tree.hpp"
 #include "tests/disco/fake_hardware.hpp"
 #include "tests/machine/machine_program.hpp"

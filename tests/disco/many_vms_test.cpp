@@ -26,7 +26,8 @@ std::map<unsigned, std::string> split_console(const std::string& all) {
     } else {
       REQUIRE(at + 3 < all.size());
       REQUIRE(all[at + 1] == 'v');
-      who = static_cast<unsigned char>(all[at + 2]) * 256u + static_cast<unsigned char>(all[at + 3]);
+      who =
+          static_cast<unsigned char>(all[at + 2]) * 256u + static_cast<unsigned char>(all[at + 3]);
       at += 3;
     }
   }
@@ -40,8 +41,8 @@ VmRun run_vms(const std::vector<std::string>& programs, const machine::MachineCo
     vms.push_back({.boot = tinyix({}, program), .memory = 8 * kMiB, .vcpus = 1});
   const auto monitor = machine::read_blob(DISCO_ELF);
   if (!monitor) FAIL(monitor.error().message());
-  auto booted = machine::boot_monitor(config, *monitor, vms,
-                                      {.l2tlb_entries = 256, .bootargs = arguments});
+  auto booted =
+      machine::boot_monitor(config, *monitor, vms, {.l2tlb_entries = 256, .bootargs = arguments});
   if (!booted) FAIL(booted.error().message());
   machine::Machine& machine = *booted->machine;
   std::string console;
@@ -65,6 +66,8 @@ TEST_CASE("Many VMs: each prints what it prints alone", "[disco][machine]") {
   config.nodes = GENERATE(1u, 2u, 4u);
   config.cpus_per_node = GENERATE(1u, 2u);
   config.memory_per_node = 128 * kMiB;
+  machine::MachineConfig small;
+  small.memory_per_node = 64 * kMiB;
   std::vector<std::string> all;
   for (unsigned copy = 0; copy < 2; ++copy) all.insert(all.end(), programs.begin(), programs.end());
   const std::string arguments = GENERATE("", "always-move");
@@ -74,7 +77,7 @@ TEST_CASE("Many VMs: each prints what it prints alone", "[disco][machine]") {
   REQUIRE(run.end == RunEnd::kPowerOff);
   CHECK(run.exit_code == 0);
   for (std::size_t n = 0; n < programs.size(); ++n) {
-    const VmRun alone = run_vms({programs[n], "hello"}, {.memory_per_node = 64 * kMiB});
+    const VmRun alone = run_vms({programs[n], "hello"}, small);
     CHECK(run.consoles.at(static_cast<unsigned>(n)) == alone.consoles.at(0));
     CHECK(run.consoles.at(static_cast<unsigned>(n + programs.size())) == alone.consoles.at(0));
   }

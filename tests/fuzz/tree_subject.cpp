@@ -7,8 +7,8 @@
 #include <array>
 #include <cstring>
 
-#include "disco/host/trial_boot.hpp"
 #include "disco/core/boot/fdt.hpp"
+#include "disco/host/trial_boot.hpp"
 #include "machine/boot/device_tree.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/guarded_memory.hpp"
@@ -289,8 +289,7 @@ class TreeSubject final : public CorpusSubject {
     put(kGuestTree, guest);
     put(kKernel, kernel_);
     disco::NoHardware hardware;
-    disco::TrialBoot tried{
-        {kTree, kMonitorEnd, kMonitorEnd.bits(), 0x900, 0}, memory, hardware};
+    disco::TrialBoot tried{{kTree, kMonitorEnd, kMonitorEnd.bits(), 0x900, 0}, memory, hardware};
     if (tried.start_all()) return accepted("boot: all guests are ready to run");
     const disco::StopReason& why = tried.why();
     if (why.code != disco::StopCode::kBadMachine && why.code != disco::StopCode::kBadImage)

@@ -104,8 +104,8 @@ bool Booting::make_node(unsigned node) {
   const NodeRam& ram = machine_.ram[node];
   if (ram.count == 0)
     return fail(StopCode::kBadMachine, "the device tree describes no memory for one of the nodes");
-  const std::uint64_t own = node == 0 ? std::max(info_.image_end.bits(), info_.alias_bytes)
-                                      : info_.alias_bytes;
+  const std::uint64_t own =
+      node == 0 ? std::max(info_.image_end.bits(), info_.alias_bytes) : info_.alias_bytes;
   const std::uint64_t pages = (ram.end() - begin.bits() + kPageSize - 1) / kPageSize;
   const std::uint64_t bytes = pages * sizeof(PageInfo) + kPageSize;  // and the NodeMemory itself
   const MachineExtent table{place_beside_files(begin.bits() + own, bytes), bytes};

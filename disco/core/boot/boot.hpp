@@ -12,8 +12,8 @@
 namespace disco {
 
 struct BootInfo {
-  MachineAddr tree;       // the machine's flattened device tree
-  MachineAddr image_end;  // the monitor has [0, image_end) of node 0
+  MachineAddr tree;               // the machine's flattened device tree
+  MachineAddr image_end;          // the monitor has [0, image_end) of node 0
   std::uint64_t alias_bytes = 0;  // what every node keeps for its copy of text and constants
   std::uint32_t prid = 0;
   std::uint32_t config = 0;  // the machine's Config; guests see it with K0 = 3

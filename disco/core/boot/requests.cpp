@@ -42,14 +42,16 @@ Refusal read_cpus(const Fdt& tree, Fdt::Node node, const MachineTree& machine, C
     std::uint32_t cpu = 0;
     for (unsigned byte = 0; byte < 4; ++byte)
       cpu = cpu << 8 | static_cast<std::uint8_t>((*cells)[n + byte]);
-    if (cpu >= machine.cpus) return machine_refusal("a virtual machine names a CPU that is not there");
+    if (cpu >= machine.cpus)
+      return machine_refusal("a virtual machine names a CPU that is not there");
     cpus.insert(cpu);
   }
   return cells->size() < 4 ? machine_refusal("a virtual machine may run on no CPU") : Refusal{};
 }
 
 Refusal read_files(const Fdt& tree, Fdt::Node node, const MachineTree& machine, VmRequest& r) {
-  const auto kernel = extent(tree, node, "kernel", machine), dtb = extent(tree, node, "dtb", machine);
+  const auto kernel = extent(tree, node, "kernel", machine),
+             dtb = extent(tree, node, "dtb", machine);
   if (!kernel || kernel->is_empty())
     return machine_refusal("a virtual machine names no kernel in memory");
   if (!dtb || dtb->is_empty())

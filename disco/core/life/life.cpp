@@ -113,7 +113,8 @@ void unmake_vm(VmSlot& slot, Processor& here) {
   const Memmap& memmap = here.monitor.memmap;
   if (slot.vm != nullptr) slot.vm->give_back_memory();
   slot.vm = nullptr;
-  if (!(slot.tables == MachineAddr{})) memmap.give_back(slot.tables, slot.table_pages, here.hardware);
+  if (!(slot.tables == MachineAddr{}))
+    memmap.give_back(slot.tables, slot.table_pages, here.hardware);
   slot.tables = MachineAddr{};
   here.monitor.memmap.unreserve(slot.reserved);
   slot.reserved = 0;
@@ -151,7 +152,7 @@ bool start_due_vms(Processor& here) {
     here.next_start = slot.next_start;
     slot.record->state = VmState::kStarting;
     ++slot.record->starts;
-    ++here.counters.vm_starts;
+    COUNT_EVENT(here.counters, vm_starts);
     if (make_vm(slot, here)) {
       slot.record->state = VmState::kRunning;
       here.monitor.policy->put(*slot.vcpu, here);

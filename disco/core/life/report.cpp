@@ -32,8 +32,7 @@ Report& Report::text(const char* s) {
 }
 
 Report& Report::hex(std::uint64_t value, unsigned digits) {
-  for (unsigned n = digits; n > 0; --n)
-    put("0123456789abcdef"[value >> (4 * (n - 1)) & 15]);
+  for (unsigned n = digits; n > 0; --n) put("0123456789abcdef"[value >> (4 * (n - 1)) & 15]);
   return *this;
 }
 

@@ -109,7 +109,8 @@ std::optional<MachineAddr> NodeMemory::take(unsigned order, PageState state, Har
 std::optional<MachineAddr> NodeMemory::take_for_monitor(std::uint64_t pages, Hardware& hardware) {
   if (pages == 0 || pages > std::uint64_t{1} << kMaxOrder) return std::nullopt;
   const std::uint64_t whole = std::bit_ceil(pages);
-  const auto at = take(static_cast<unsigned>(std::countr_zero(whole)), PageState::kMonitor, hardware);
+  const auto at =
+      take(static_cast<unsigned>(std::countr_zero(whole)), PageState::kMonitor, hardware);
   if (at && whole > pages) give_back(*at + pages * kPageSize, whole - pages, hardware);
   return at;
 }
@@ -139,8 +140,8 @@ bool NodeMemory::is_sound() const {
       if (block % (1u << order) != 0 || in_lists > free_) return false;
       in_lists += 1u << order;
       const std::uint32_t buddy = block ^ 1u << order;
-      if (order < kMaxOrder && buddy < table_.size() &&
-          table_[buddy].state == PageState::kFree && table_[buddy].order == order) {
+      if (order < kMaxOrder && buddy < table_.size() && table_[buddy].state == PageState::kFree &&
+          table_[buddy].order == order) {
         return false;
       }
       before = block;

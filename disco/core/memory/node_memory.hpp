@@ -32,12 +32,12 @@ enum class PageState : std::uint8_t {
 /// What is known of one machine page. 16 bytes.
 struct PageInfo {
   PageState state = PageState::kAbsent;
-  std::uint8_t order = 0;         // of the free block that begins here, or kInner
-  std::uint16_t pins = 0;         // devices that are at work on it
-  std::uint16_t references = 0;   // pmaps that have it
-  VmId vm{};                      // of kGuest: the owner, or the first of the sharers
-  std::uint32_t guest_page = 0;   // of kGuest: RAM page number in that VM. Free: the list's previous
-  std::uint32_t link = 0;         // free: the list's next
+  std::uint8_t order = 0;        // of the free block that begins here, or kInner
+  std::uint16_t pins = 0;        // devices that are at work on it
+  std::uint16_t references = 0;  // pmaps that have it
+  VmId vm{};                     // of kGuest: the owner, or the first of the sharers
+  std::uint32_t guest_page = 0;  // of kGuest: RAM page number in that VM. Free: the list's previous
+  std::uint32_t link = 0;        // free: the list's next
 };
 static_assert(sizeof(PageInfo) == 16);
 

@@ -18,7 +18,7 @@ void leave(Processor& here, Vcpu& vcpu) {
   vcpu.had_fpu = vcpu.owns_fpu;
   if (vcpu.owns_fpu) {
     here.hardware.fpu_save(vcpu.fpu);
-    ++here.counters.fpu_saves;
+    COUNT_EVENT(here.counters, fpu_saves);
     vcpu.fpu_cpu = here.number;
     vcpu.owns_fpu = false;
     vcpu.refresh();
@@ -47,7 +47,7 @@ void take_tlb(Processor& here, Vcpu& vcpu) {
   // The owner is known before any frame is read for its entries (docs/monitor.md, Revoking).
   write_shared(here.tlb_owner, vcpu.name.bits);
   vcpu.vm.note_cpu(here.number);
-  ++here.counters.tlb_switch_flushes;
+  COUNT_EVENT(here.counters, tlb_switch_flushes);
   here.hardware.tlb_flush();
 }
 
@@ -64,8 +64,7 @@ void enter(Processor& here, Vcpu& vcpu) {
   PHASE_MARK(vcpu_switch);
   here.running = &vcpu;
   write_shared(here.running_name, vcpu.name.bits);
-  EVENT_MARK_BEFORE(vcpu_switches, here.counters.vcpu_switches);
-  ++here.counters.vcpu_switches;
+  COUNT_EVENT(here.counters, vcpu_switches);
   take_tlb(here, vcpu);
   take_time(here, vcpu);
   if (vcpu.had_fpu && vcpu.fpu_cpu == here.number && here.fpu_holder == vcpu.name.bits) {
@@ -114,7 +113,7 @@ Vcpu* dispatch(Processor& here, TrapAnswer answer) {
       } else if (left->is_dozing) {
         park(here, *left);
       } else {
-        if (here.wants_switch) ++here.counters.slices_ended;
+        if (here.wants_switch) COUNT_EVENT(here.counters, slices_ended);
         policy.put(*left, here);
       }
     }

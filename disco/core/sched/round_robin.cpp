@@ -1,4 +1,5 @@
 #include "disco/core/sched/round_robin.hpp"
+#include "disco/core/mark.hpp"
 #include "disco/core/vm/monitor.hpp"
 #include "disco/core/vm/vm.hpp"
 
@@ -37,7 +38,8 @@ Vcpu* RoundRobin::take_next(Processor& here) {
   unsigned longest = here.number;
   std::uint64_t most = 0;
   for (unsigned n = 1; n < monitor.cpus; ++n) {
-    const unsigned cpu = here.number + n < monitor.cpus ? here.number + n : here.number + n - monitor.cpus;
+    const unsigned cpu =
+        here.number + n < monitor.cpus ? here.number + n : here.number + n - monitor.cpus;
     const std::uint64_t count = read_shared(monitor.processor(cpu).runnable.count);
     if (count <= most) continue;
     longest = cpu;
@@ -48,7 +50,7 @@ Vcpu* RoundRobin::take_next(Processor& here) {
     Processor& from = monitor.processor(cpu);
     if (cpu == here.number || read_shared(from.runnable.count) == 0) continue;
     if (Vcpu* vcpu = take_from(from, here)) {
-      ++here.counters.steals;
+      COUNT_EVENT(here.counters, steals);
       return vcpu;
     }
   }

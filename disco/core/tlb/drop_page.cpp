@@ -29,18 +29,19 @@ unsigned drop_name(Backmap names, PhysAddr page, Hardware& hardware) {
 
 }  // namespace
 
-void drop_page(const DropRequest& request, Hardware& hardware, Counters& counters) {
+unsigned drop_page(const DropRequest& request, Hardware& hardware, Counters& counters) {
   if (request.names.is_many()) {
     EVENT_MARK_BEFORE(real_flushes, counters.real_flushes);
     ++counters.real_flushes;
     hardware.tlb_flush();
-    return;
+    return 1;
   }
   unsigned dropped = drop_name(request.names, request.page, hardware);
   for_each_window(request.page, [&](std::uint64_t at) {
     dropped += hardware.tlb_drop(at & entry_hi::kVpn2) ? 1 : 0;
   });
   counters.real_drops += dropped;
+  return dropped;
 }
 
 }  // namespace disco

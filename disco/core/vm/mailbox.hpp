@@ -28,18 +28,15 @@ class Mailbox {
   }
   bool has_served(std::uint64_t number) const { return read_shared(served_) >= number; }
 
-  /// Serves what was posted; returns how many requests. Of its own CPU.
-  unsigned serve(Hardware& hardware, Counters& counters) {
-    const std::uint64_t last = read_shared(posted_), first = read_shared(served_) + 1;
-    if (last < first) return 0;
-    if (read_shared(flush_from_) >= first) {
-      drop_page({{Backmap::kMany}, PhysAddr{}}, hardware, counters);
-    } else {
-      for (std::uint64_t n = first; n <= last; ++n)
-        drop_page(slots_[n % kSlots], hardware, counters);
-    }
+  /// Serves what was posted: `serve(request)` for each, with everything to be dropped where there
+  /// was no room. Of its own CPU.
+  template <class Serve>
+  void serve(const Serve& serve) {
+    const std::uint64_t last = read_shared(posted_);
+    const bool overflowed = read_shared(flush_from_) > served_;
+    for (std::uint64_t n = served_ + 1; n <= last; ++n)
+      serve(overflowed ? DropRequest{{Backmap::kMany}, PhysAddr{}} : slots_[n % kSlots]);
     write_shared(served_, last);
-    return static_cast<unsigned>(last - first + 1);
   }
 
  private:

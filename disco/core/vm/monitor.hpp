@@ -28,8 +28,8 @@ struct Monitor {
   VmSlot* slots = nullptr;           // [vms]
   VmRecord* records = nullptr;       // [vms], for the host
   unsigned vms = 0;
-  std::uint64_t vms_left = 0;        // that run or will; shared
-  std::uint64_t slice_ticks = 0;     // of Count
+  std::uint64_t vms_left = 0;     // that run or will; shared
+  std::uint64_t slice_ticks = 0;  // of Count
   std::uint64_t ticks_per_second = 0;
   std::uint64_t idle[CpuSet::kWords] = {};  // CPUs that doze; shared
   /// Whether VCPUs move to the next CPU after each slice: for tests.

@@ -27,26 +27,26 @@ void VcpuList::remove(Vcpu& vcpu) {
 }
 
 void Processor::serve_mailbox() {
-  const std::uint64_t before = counters.real_drops + counters.real_flushes;
-  const unsigned served = mailbox.serve(hardware, counters);
-  if (served == 0) return;
-  counters.shootdowns_served += served;
-  if (counters.real_drops + counters.real_flushes == before) counters.shootdowns_needless += served;
+  mailbox.serve([this](const DropRequest& request) {
+    COUNT_EVENT(counters, shootdowns_served);
+    if (drop_page(request, hardware, counters) == 0) COUNT_EVENT(counters, shootdowns_needless);
+  });
 }
 
 void Processor::take_interrupts() {
   const std::uint64_t pending = hardware.pending_interrupts();
   if ((pending & cause::kIpIpi) != 0) {
     hardware.acknowledge_cpus();
-    ++counters.ipis;
+    COUNT_EVENT(counters, ipis);
     serve_mailbox();
   }
   if ((pending & cause::kIpDevice) != 0) {
     const auto queue_of = [this](unsigned vm) {
       return vm < monitor.vms ? &monitor.slots[vm].input : nullptr;
     };
-    monitor.console.take_input(hardware, queue_of,
-                               [this](unsigned vm) { post_to(monitor.slots[vm], post::kInput, *this); });
+    monitor.console.take_input(hardware, queue_of, [this](unsigned vm) {
+      post_to(monitor.slots[vm], post::kInput, *this);
+    });
     if (hardware.console_has_ended()) {
       for (unsigned vm = 0; vm < monitor.vms; ++vm) {
         monitor.slots[vm].input.end();

@@ -24,8 +24,8 @@ struct VcpuName {
     return {(vm + 1) << 48 | vcpu << 32 | start};
   }
   constexpr bool is_of_same_vm(VcpuName o) const {
-    return bits >> 48 == o.bits >> 48 && static_cast<std::uint32_t>(bits) ==
-                                             static_cast<std::uint32_t>(o.bits);
+    return bits >> 48 == o.bits >> 48 &&
+           static_cast<std::uint32_t>(bits) == static_cast<std::uint32_t>(o.bits);
   }
   constexpr bool operator==(const VcpuName&) const = default;
 };

@@ -79,14 +79,14 @@ struct Vcpu {
   // ---- between CPUs. `state`, `queue_cpu` and the links are under the lock of that CPU's queues.
   VcpuName name;
   VcpuState state = VcpuState::kRunning;
-  unsigned queue_cpu = 0;           // in whose lists it is, or where it runs
-  unsigned tlb_cpu = kNoCpu;        // where it ran last: that real TLB may be up to date
+  unsigned queue_cpu = 0;     // in whose lists it is, or where it runs
+  unsigned tlb_cpu = kNoCpu;  // where it ran last: that real TLB may be up to date
   Vcpu* next = nullptr;
   Vcpu* previous = nullptr;
-  std::uint64_t posted = 0;         // shared
+  std::uint64_t posted = 0;  // shared
   /// Machine time at which virtual Count reaches Compare.
   std::uint64_t deadline = Processor::kNever;
-  std::uint64_t left_at = 0;        // machine time when it left a CPU
+  std::uint64_t left_at = 0;  // machine time when it left a CPU
 
   std::uint64_t stop_at = Processor::kNever;  // machine time at which its VM is stopped
   bool had_fpu = false;                       // when it left fpu_cpu

@@ -38,8 +38,7 @@ unsigned Vm::wanted_node() {
   const unsigned nodes = monitor().memmap.nodes();
   switch (slot_.request.placement) {
     case Placement::kFixed: return slot_.request.node;
-    case Placement::kRoundRobin:
-      return static_cast<unsigned>(add_shared(round_robin_, 1) % nodes);
+    case Placement::kRoundRobin: return static_cast<unsigned>(add_shared(round_robin_, 1) % nodes);
     default: return processor_.node;
   }
 }
@@ -56,8 +55,7 @@ unsigned Vm::wanted_node() {
   info.guest_page = static_cast<std::uint32_t>(index);
   FrameWord absent;
   if (pmap_.change_frame(index, absent, FrameWord::of(*page, PageRights::kReadWrite))) {
-    EVENT_MARK_BEFORE(pages_given, processor_.counters.pages_given);
-    ++processor_.counters.pages_given;
+    COUNT_EVENT(processor_.counters, pages_given);
     add_shared(slot_.record->guest_pages, 1);
   } else {
     memmap.give_back(*page, 1, processor_.hardware);  // another VCPU was quicker
@@ -69,9 +67,10 @@ bool Vm::give_all() {
   for (std::uint64_t index = 0; index < pmap_.pages();) {
     std::optional<MachineAddr> at;
     const std::uint64_t left = pmap_.pages() - index;
-    unsigned order = index == 0 ? NodeMemory::kMaxOrder
-                                : static_cast<unsigned>(std::countr_zero(index));
-    order = std::min({order, NodeMemory::kMaxOrder, static_cast<unsigned>(std::bit_width(left)) - 1});
+    unsigned order =
+        index == 0 ? NodeMemory::kMaxOrder : static_cast<unsigned>(std::countr_zero(index));
+    order =
+        std::min({order, NodeMemory::kMaxOrder, static_cast<unsigned>(std::bit_width(left)) - 1});
     const unsigned node = wanted_node();
     while (!(at = memmap.take(node, order, PageState::kGuest, processor_.hardware))) {
       if (order-- == 0) return false;
@@ -81,11 +80,12 @@ bool Vm::give_all() {
       const MachineAddr page = *at + n * kPageSize;
       memory().zero(page, kPageSize);
       PageInfo& info = memmap.node_of(page).info(page);
-      info = {.state = PageState::kGuest, .references = 1, .vm = id(),
+      info = {.state = PageState::kGuest,
+              .references = 1,
+              .vm = id(),
               .guest_page = static_cast<std::uint32_t>(index + n)};
       pmap_.set_page(index + n, page, PageRights::kReadWrite);
-      EVENT_MARK_BEFORE(pages_given, processor_.counters.pages_given);
-      ++processor_.counters.pages_given;
+      COUNT_EVENT(processor_.counters, pages_given);
     }
     add_shared(slot_.record->guest_pages, pages);
     index += pages;
@@ -116,7 +116,7 @@ void Vm::give_back_memory() {
       give_page(index);
     } else if (access == Access::kWrite && word.is_watched()) {
       if (pmap_.change_frame(index, word, FrameWord::of(word.page(), PageRights::kReadWrite)))
-        ++processor_.counters.watches_ended;
+        COUNT_EVENT(processor_.counters, watches_ended);
     } else {
       return word;
     }
@@ -175,11 +175,14 @@ FrameWord Vm::begin_transit(std::uint64_t index) {
 // Requests go out to all CPUs first and are waited for then, so that they are served side by side.
 void Vm::drop_everywhere(std::uint64_t index) {
   PHASE_MARK(shootdown);
-  const VcpuName name = VcpuName::of(slot_.number, 0, static_cast<std::uint32_t>(slot_.record->starts));
+  const VcpuName name =
+      VcpuName::of(slot_.number, 0, static_cast<std::uint32_t>(slot_.record->starts));
   DropRequest request{pmap_.backmap(index), Pmap::address_of_page(index)};
   const Backmap large = pmap_.backmap(index & ~std::uint64_t{3});
-  if (request.names.is_none() && large.is_large()) request.names = large;
-  else if (index % 4 != 0 && large.is_large()) request.names.bits |= Backmap::kMany;
+  if (request.names.is_none() && large.is_large())
+    request.names = large;
+  else if (index % 4 != 0 && large.is_large())
+    request.names.bits |= Backmap::kMany;
   if (monitor().options.large_pages) request.names.bits |= Backmap::kMany;
 
   struct Waiting {
@@ -205,8 +208,7 @@ void Vm::drop_everywhere(std::uint64_t index) {
         drop_page(request, processor_.hardware, processor_.counters);
         continue;
       }
-      EVENT_MARK_BEFORE(shootdowns, processor_.counters.shootdowns);
-      ++processor_.counters.shootdowns;
+      COUNT_EVENT(processor_.counters, shootdowns);
       waiting[count++] = {cpu, target.mailbox.post(request, processor_.hardware)};
       processor_.hardware.interrupt_cpu(cpu);
       if (count == kAtOnce) wait();

@@ -68,8 +68,8 @@ class Vm {
   Processor& processor_;
   Pmap pmap_;
   VirtualDevices devices_;
-  CpuSet cpus_;                     // shared
-  std::uint64_t round_robin_ = 0;   // shared
+  CpuSet cpus_;                    // shared
+  std::uint64_t round_robin_ = 0;  // shared
 };
 
 }  // namespace disco

@@ -64,9 +64,9 @@ enum class VmState : std::uint64_t { kWaiting = 0, kStarting = 1, kRunning = 2, 
 struct VmRecord {
   VmState state = VmState::kWaiting;
   std::uint64_t starts = 0;
-  std::uint64_t exit_value = 0;  // as the power register takes it
-  std::uint64_t ended_at = 0;    // nanoseconds
-  std::uint64_t guest_pages = 0;   // that it has now
+  std::uint64_t exit_value = 0;   // as the power register takes it
+  std::uint64_t ended_at = 0;     // nanoseconds
+  std::uint64_t guest_pages = 0;  // that it has now
   std::uint64_t unused[3] = {};
 };
 static_assert(sizeof(VmRecord) == 64);
@@ -80,12 +80,12 @@ struct VmSlot {
   VmSlot* next_start = nullptr;  // in its home's list
   std::uint64_t start_at = 0;    // machine time
   std::uint32_t restarts_left = 0;
-  std::uint64_t reserved = 0;    // pages
+  std::uint64_t reserved = 0;  // pages
   Vm* vm = nullptr;
   Vcpu* vcpu = nullptr;
-  StopReason why;                // of a start that failed
+  StopReason why;  // of a start that failed
   const char* why_detail = "";
-  MachineAddr tables;            // what its objects lie in
+  MachineAddr tables;  // what its objects lie in
   std::uint64_t table_pages = 0;
 };
 
