@@ -359,26 +359,4 @@ void GuestTlb::enter_direct(VirtAddr va, PhysAddr pa, std::uint64_t cache) {
   insert_real(real, real.hi);
 }
 
-<<<<<<< HEAD
-=======
-void GuestTlb::revoke(PhysAddr page) {
-  const Backmap names = pmap_.backmap(page);
-  const unsigned sizes = virtual_.sizes_in_use() | l2tlb().sizes_in_use();
-  const bool has_large_entries = (sizes & ~1u) != 0;
-  if (names.kind == Backmap::Kind::kMany || has_large_entries) {
-    flush_real();
-    return;
-  }
-  if (names.kind == Backmap::Kind::kOne) {
-    const std::uint64_t asid = static_cast<std::uint8_t>(names.asid);
-    counters_.real_drops += hardware_.tlb_drop(names.vpn2 | asid) ? 1 : 0;
-  }
-  const std::uint64_t windows[] = {kXssegWindow + page.bits(), kXssegUncachedWindow + page.bits(),
-                                   kCssegWindow + page.bits()};
-  for (const std::uint64_t window : windows) {
-    counters_.real_drops += hardware_.tlb_drop(window & entry_hi::kVpn2) ? 1 : 0;
-  }
-}
-
->>>>>>> w-faults
 }  // namespace disco
