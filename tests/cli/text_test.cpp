@@ -4,6 +4,7 @@
 #include "lab/data/numbers.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/points/limits.hpp"
+#include "measure/metrics.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;
