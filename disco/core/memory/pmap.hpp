@@ -92,7 +92,8 @@ struct Backmap {
     if (old.is_none() || old_is_dead) return name;
     if (((old.bits ^ name.bits) & kName) == 0) return {old.bits | name.bits};
     const bool same_page = ((old.bits ^ name.bits) & (entry_hi::kVpn2 | kLarge)) == 0;
-    return {old.bits | (name.bits & kVcpus) | (same_page ? kSpaces : kMany)};
+    // That a 16 KB page begins here concerns the three pages behind it, too.
+    return {old.bits | (name.bits & (kVcpus | kLarge)) | (same_page ? kSpaces : kMany)};
   }
 };
 
