@@ -261,7 +261,7 @@ TrapAnswer World::access(Vcpu& vcpu, VirtAddr va, std::uint64_t page, bool is_st
 
 TrapAnswer World::access_mapped(Vcpu& vcpu) {
   VirtAddr& last = models_[vcpu.name.bits].last_va;
-  const VirtAddr va = below(2) == 0 ? last : VirtAddr{0x100000 + below(16) * kPageSize};
+  const VirtAddr va = below(2) == 0 ? last : VirtAddr{0x100000 + below(8) * kPageSize};
   last = va;
   const StoredEntry* const found = vcpu.tlb.find(va, vcpu.cp0.asid()).entry;
   if (found == nullptr) return TrapAnswer::kHandled;
@@ -274,7 +274,7 @@ TrapAnswer World::access_mapped(Vcpu& vcpu) {
 }
 
 void World::map(Vcpu& vcpu) {
-  vcpu.cp0[cp0::kEntryHi] = below(3) + 1;
+  vcpu.cp0[cp0::kEntryHi] = below(2) + 1;
   vcpu.refresh();
   const unsigned size_class = below(4) == 0 ? 1 : 0;
   const std::uint64_t step = size_class == 0 ? 1 : 4;
@@ -284,7 +284,7 @@ void World::map(Vcpu& vcpu) {
     return page << 6 | 5 << 3 | dirty | entry_lo::kValid;
   };
   const std::uint64_t pair = 2 * kPageSize * step;
-  GuestEntry entry{.hi = 0x100000 + below(16 * kPageSize / pair) * pair,
+  GuestEntry entry{.hi = 0x100000 + below(8 * kPageSize / pair) * pair,
                    .lo0 = lo(),
                    .lo1 = lo(),
                    .page_mask = page_mask_of(size_class)};
