@@ -101,6 +101,7 @@ class GuestTlb {
   bool is_dead(Backmap name) const;
 
   void note_covered(unsigned index);
+  void follow_l2_flush();
   std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
