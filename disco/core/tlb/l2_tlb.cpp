@@ -89,9 +89,9 @@ void L2Tlb::drop(const GuestEntry& entry) {
   if (Entry* e = find_key(entry.hi, asid, entry.is_global(), entry.size_class())) remove(*e);
 }
 
-// An entry of a page size in use has one key that can overlap a smaller one, and as many as fit into
-// a larger one. A global entry can meet those of all ASIDs: that does not happen to a kernel that
-// keeps global pages apart.
+// An entry of a page size in use has one key that can overlap a smaller one, and as many as fit
+// into a larger one. A global entry can meet those of all ASIDs: that does not happen to a kernel
+// that keeps global pages apart.
 std::uint64_t L2Tlb::places(const GuestEntry& entry) const {
   const unsigned region = region_of(entry.hi), own = entry.size_class();
   if (entry.is_global() && non_globals_[region] != 0) return ~std::uint64_t{0};
@@ -140,8 +140,8 @@ void L2Tlb::flush() {
   clear_stale();
 }
 
-// A salt comes again after 2^18 flushes, and then none of its entries may be left: each flush clears
-// a few sets, all of them in half that number.
+// A salt comes again after 2^18 flushes, and then none of its entries may be left: each flush
+// clears a few sets, all of them in half that number.
 void L2Tlb::clear_stale() {
   constexpr std::uint64_t kSets = 4, kSalts = Entry::kSalt / kNextSalt + 1;
   static_assert(kMaxEntries / kWays / kSets <= kSalts / 2);
