@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <utility>
-#include <vector>
 
-#include "disco/core/boot/boot.hpp"
+#include "config/schema/schema.hpp"
+#include "disco/host/trial_boot.hpp"
 #include "hardware/board/address_map.hpp"
 #include "hardware/r10000/segments.hpp"
 #include "numa/reserved_memory.hpp"
@@ -13,44 +12,19 @@
 namespace config {
 namespace {
 
-/// A machine on which nothing happens: booting asks for no more.
-class NoHardware final : public disco::Hardware {
- public:
-  void tlb_insert(const disco::RealEntry&, std::uint64_t) override {}
-  bool tlb_drop(std::uint64_t) override { return false; }
-  unsigned tlb_drop_range(std::uint64_t, std::uint64_t, Asid, bool) override { return 0; }
-  void tlb_flush() override {}
-  std::uint32_t count() override { return 0; }
-  void set_compare(std::uint32_t) override {}
-  std::uint64_t nanoseconds() override { return 0; }
-  std::uint64_t pending_interrupts() override { return 0; }
-  void doze() override {}
-  void console_put(char) override {}
-  std::optional<std::uint8_t> console_get() override { return std::nullopt; }
-  bool console_has_ended() override { return false; }
-  void console_listen(bool) override {}
-  void debug_put(char) override {}
-  void power(std::uint32_t) override {}
-  void cache_writeback_invalidate(MachineAddr) override {}
-  void fpu_load(const disco::FpuState&) override {}
-  void fpu_save(disco::FpuState&) override {}
-  std::uint32_t fpu_status() override { return 0; }
-};
-
-/// The key whose value the monitor's sentence is about.
-std::string key_of(const std::string& sentence) {
-  static constexpr std::pair<std::string_view, const char*> kKeys[] = {
-      {"l2tlb-entries", "monitor.l2tlb.entries"},
-      {"tlb-entries", "monitor.tlb.entries"},
-      {"memory-size", "monitor.vm.memory"},
-      {"guest's kernel", "guest.kernel"},
-      {"initrd", "guest.initrd"},
-      {"little memory", "machine.mem.per_node"},
-      {"no memory where it lies", "machine.mem.per_node"}};
-  for (const auto& [words, key] : kKeys) {
-    if (sentence.find(words) != std::string::npos) return key;
+/// The key whose value the monitor's sentence is about: the one with the longest word in it.
+std::string key_of(std::string_view sentence) {
+  std::string_view key = "monitor", longest;
+  for (const ParameterRow& row : schema()) {
+    for (std::string_view rest = row.told_as; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find('|'));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+      if (word.size() <= longest.size() || sentence.find(word) == std::string_view::npos) continue;
+      key = row.path;
+      longest = word;
+    }
   }
-  return "monitor";
+  return std::string{key};
 }
 
 Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
@@ -60,22 +34,21 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
   const std::uint64_t ram = machine.memory_per_node;
   const std::uint64_t end =
       ram <= hardware::kIoBegin ? ram : ram + (hardware::kIoEnd - hardware::kIoBegin);
-  const numa::ReservedMemory copy{end};
+  const numa::ReservedMemory copy{(machine.nodes - 1) * hardware::kNodeBytes + end};
   // Its files and its tree, which is the last of them, are all that it reads.
   const std::uint64_t begin = std::min(machine::kFilesAt.bits(), booted.tree.bits());
   const std::uint64_t size = booted.tree.bits() + booted.tree_bytes - begin;
   CHECK(booted.machine->read_memory(MachineAddr{begin}, {copy.data() + begin, size}));
 
-  NoHardware hardware;
-  disco::Counters counters{};
-  const disco::BootInfo info{.tree = MachineAddr{booted.tree.bits()},
-                             .image_end = MachineAddr{image_end->bits() & hardware::kKsegPhysical}};
-  const disco::Booted tried =
-      disco::boot(info, disco::MachineMemory{copy.data()}, hardware, counters);
-  if (tried.vcpu != nullptr) return Nothing{};
-  const std::string detail = tried.detail;
-  return Failure{Error{ErrorCode::kConfig, key_of(tried.why.sentence),
-                       std::string{"the monitor cannot start: "} + tried.why.sentence, detail}};
+  disco::NoHardware hardware;
+  const std::uint64_t own = image_end->bits() & hardware::kKsegPhysical;
+  const disco::BootInfo info{
+      .tree = MachineAddr{booted.tree.bits()}, .image_end = MachineAddr{own}, .alias_bytes = own};
+  disco::TrialBoot tried{info, disco::MachineMemory{copy.data()}, hardware};
+  if (tried.start_all()) return Nothing{};
+  return Failure{Error{ErrorCode::kConfig, key_of(tried.why().sentence),
+                       std::string{"the monitor cannot start: "} + tried.why().sentence,
+                       tried.detail()}};
 }
 
 }  // namespace
@@ -87,16 +60,11 @@ Result<Nothing, Error> check_start(const Prepared& prepared) {
 }
 
 Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values& values) {
-  // What decides whether a machine can be built and loaded; times and seeds do not.
-  static constexpr std::string_view kDecide[] = {
-      "machine.nodes",  "machine.cpus_per_node", "machine.mem.",  "machine.cpu.tlb.entries",
-      "machine.disks.", "machine.console",       "machine.clock", "monitor.",
-      "guest.kernel"};
+  // Times and seeds do not decide it.
   SortedJson key = SortedJson::array();
   for (const auto& [path, value] : values) {
-    const bool decides =
-        std::any_of(std::begin(kDecide), std::end(kDecide),
-                    [&path = path](std::string_view prefix) { return path.starts_with(prefix); });
+    const ParameterRow* const row = find_row(path);
+    const bool decides = row != nullptr && row->decides_start;
     if (decides) key.push_back({path, value});
   }
   key.push_back(prepared.image.initrd.bytes.size());

@@ -136,7 +136,9 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
     view.meanings_.push_back({0, 0, static_cast<std::uint8_t>(i + 1)});
   const auto counters = booted.symbols.address_of("disco_counters");
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
-  view.counters_.push_back(MachineAddr{counters->bits() & hardware::kKsegPhysical});
+  view.counters_ = MachineAddr{counters->bits() & hardware::kKsegPhysical};
+  if (const auto directory = booted.symbols.address_of("disco_directory"))
+    view.directory_ = MachineAddr{directory->bits() & hardware::kKsegPhysical};
 
   const machine::NamedSection* const section = booted.symbols.section(".disco.marks");
   if (section == nullptr) return Failure{misfit("it has no section .disco.marks")};
@@ -150,12 +152,23 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
   return view;
 }
 
+// Of all CPUs, once the monitor has made their pages; before, of the boot CPU, whose page is in the
+// image.
 std::vector<std::uint64_t> MonitorView::read_counters(const machine::Machine& machine) const {
+  const auto word = [&](MachineAddr at) { return machine.read_word(at).value_or(0); };
+  std::vector<MachineAddr> blocks{counters_};
+  const std::uint64_t cpus = directory_ ? word(*directory_) : 0;
+  if (cpus != 0) {
+    blocks.clear();
+    const MachineAddr pages{word(*directory_ + 8)};
+    const std::uint64_t offset = counters_ - MachineAddr{word(pages)};
+    const std::uint64_t most = machine.config().nodes * machine.config().cpus_per_node;
+    for (std::uint64_t cpu = 0; cpu < std::min(cpus, most); ++cpu)
+      blocks.push_back(MachineAddr{word(pages + 8 * cpu)} + offset);
+  }
   std::vector<std::uint64_t> values(counter_infos().size());
-  for (const MachineAddr block : counters_) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] += machine.read_word(block + 8 * i).value_or(0);
-    }
+  for (const MachineAddr block : blocks) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += word(block + 8 * i);
   }
   return values;
 }

@@ -48,7 +48,8 @@ class MonitorView {
  private:
   std::vector<Mark> marks_;
   std::vector<TrackerSetup::Meaning> meanings_;
-  std::vector<MachineAddr> counters_;  // one block per CPU
+  MachineAddr counters_;                  // CPU 0's block
+  std::optional<MachineAddr> directory_;  // which says where the others' are
 };
 
 }  // namespace measure

@@ -69,8 +69,8 @@ traces::StateRecord TraceRecording::context(CpuId id) {
   state.place.mode = mode_of(cp0(kStatus));
   state.place.asid = Asid{static_cast<std::uint8_t>(cp0(kEntryHi))};
   state.at = {.cycle = cpu.now().count(), .retired = cpu.retired()};
-  state.next = cpu.debug().read_register(cpu::RegisterClass::kPc, 0);
-  state.epc = cp0(kEpc);
+  state.next = VirtAddr{cpu.debug().read_register(cpu::RegisterClass::kPc, 0)};
+  state.epc = VirtAddr{cp0(kEpc)};
   return state;
 }
 

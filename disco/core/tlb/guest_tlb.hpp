@@ -44,6 +44,7 @@ class GuestTlb {
     std::span<L2Tlb::Entry> l2_storage;
     LargePages large_pages = LargePages::kOff;
     std::uint64_t seed = 1;  // of Random
+    unsigned vcpu = 0;       // number in its VM
   };
   /// All references outlive this.
   GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters& counters);
@@ -81,10 +82,6 @@ class GuestTlb {
   /// The virtual KX, SX or ERL has changed: what may be in the real TLB, from now on.
   void set_space(const GuestSpace& space);
 
-  /// Drops every real entry that may name the guest page at `page`, by its backmap: after it, the
-  /// page may get another frame or fewer rights.
-  void revoke(PhysAddr page);
-
   const VirtualTlb& virtual_tlb() const { return virtual_; }
   const L2Tlb& l2tlb() const { return l2_.tlb(); }
   /// Whether an entry of xsseg was ever written.
@@ -102,11 +99,17 @@ class GuestTlb {
     return classify(va, space_).region == GuestRegion::kMapped;
   }
   bool is_fast(const GuestEntry& entry) const;
+  /// What backmaps are told: the names of a written entry, and the part of one with large pages
+  /// that becomes real.
   void note_mappings(const GuestEntry& entry);
+  [[gnu::cold, gnu::noinline]] void note_part(const GuestEntry& entry, VirtAddr va);
+  void note_mapping(PhysAddr page, Backmap name);
+  /// Whether a name in a backmap names nothing any more, as far as this VCPU can know.
+  bool is_dead(Backmap name) const;
 
   void note_covered(unsigned index);
   void follow_l2_flush();
-  std::optional<unsigned> pull(const GuestEntry& entry);
+  [[gnu::cold, gnu::noinline]] std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
   void drop_real(const GuestEntry& entry) { drop_pairs(entry, entry.page_mask); }
@@ -118,7 +121,8 @@ class GuestTlb {
   RealEntry best_real_entry(const GuestEntry& entry, VirtAddr va) const;
   RealEntry real_pair(const GuestEntry& entry) const;
   RealEntry real_part(const GuestEntry& entry, VirtAddr va) const;
-  std::optional<RealEntry> large_real_entry(const GuestEntry& entry, VirtAddr va) const;
+  [[gnu::cold, gnu::noinline]] std::optional<RealEntry> large_real_entry(const GuestEntry& entry,
+                                                                         VirtAddr va) const;
   void insert_real(const RealEntry& entry, std::uint64_t in_place_of);
 
   VirtualTlb virtual_;
@@ -127,6 +131,7 @@ class GuestTlb {
   Hardware& hardware_;
   Counters& counters_;
   LargePages large_pages_;
+  unsigned vcpu_;
   unsigned wired_ = 0;
   std::uint64_t random_state_;
   bool has_xsseg_entries_ = false;

@@ -6,9 +6,9 @@
 //
 // Invariants
 //   1. At most one entry matches any (virtual address, ASID).
-//   2. No operation takes longer the more entries there are: to remove what overlaps an entry takes
-//      a bounded number of look-ups, or everything leaves; and everything leaves by a new salt,
-//      with which no entry was stored.
+//   2. No operation takes longer the more entries there are: to remove what overlaps an entry
+//      takes a bounded number of look-ups, or everything leaves; and everything leaves by a new
+//      salt, with which no entry was stored.
 //   3. Every live entry lies in the set that its VPN2, ASID (0 if global) and size class choose.
 //   4. The choice of the set for 4 KB pages is repeated by the assembly miss path
 //      (disco/mips/fast_miss.S).

@@ -27,7 +27,8 @@ TrapAnswer not_memory(Vcpu& vcpu, const Miss& miss, PhysAddr pa) {
 
 TrapAnswer serve_direct(Vcpu& vcpu, const Miss& miss, const GuestAddress& address) {
   PHASE_MARK(direct);
-  if (!vcpu.vm.pmap().is_ram(address.at)) return not_memory(vcpu, miss, address.at);
+  const Access access = miss.is_store ? Access::kWrite : Access::kRead;
+  if (!vcpu.vm.resolve(address.at, access)) return not_memory(vcpu, miss, address.at);
   if (miss.trap.is_refill) ++vcpu.counters.refills_direct;
   const bool cached = address.region == GuestRegion::kDirectCached;
   vcpu.tlb.enter_direct(miss.va, address.at, cached ? entry_lo::kCoherent : entry_lo::kUncached);
@@ -64,7 +65,9 @@ TrapAnswer serve_mapped(Vcpu& vcpu, const Miss& miss) {
   if (is_clean && (!miss.trap.is_refill || !is_ram)) {
     return reflect_miss(vcpu, miss, ExceptionCode::kMod, false);
   }
-  if (!is_ram) return not_memory(vcpu, miss, pa);
+  const bool stores = miss.is_store && !is_clean;
+  if (!vcpu.vm.resolve(pa, stores ? Access::kWrite : Access::kRead))
+    return not_memory(vcpu, miss, pa);
   if (miss.trap.is_refill) {
     ++(found.level == TlbLevel::kVirtual ? vcpu.counters.refills_virtual_tlb
                                          : vcpu.counters.refills_l2tlb);
