@@ -1,0 +1,11 @@
+/* What the exception handler saves, as offsets from `frame`: the general registers, then these. */
+#define FRAME_HI (32 * 8)
+#define FRAME_LO (33 * 8)
+#define FRAME_VECTOR (34 * 8)
+#define FRAME_CAUSE (35 * 8)
+#define FRAME_EPC (36 * 8)
+#define FRAME_BADVADDR (37 * 8)
+#define FRAME_STATUS (38 * 8)
+#define FRAME_CONTEXT (39 * 8)
+#define FRAME_XCONTEXT (40 * 8)
+#define FRAME_ENTRYHI (41 * 8)
