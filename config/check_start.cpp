@@ -58,13 +58,15 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
   if (!image_end) return Nothing{};  // another monitor than ours: nothing is known of it
   const machine::MachineConfig& machine = booted.machine->config();
   const std::uint64_t ram = machine.memory_per_node;
-  const std::uint64_t end =
+  std::uint64_t end =
       ram <= hardware::kIoBegin ? ram : ram + (hardware::kIoEnd - hardware::kIoBegin);
+  for (const machine::Extent& file : booted.files) end = std::max(end, file.end().bits());
   const numa::ReservedMemory copy{end};
-  // Its files and its tree, which is the last of them, are all that it reads.
-  const std::uint64_t begin = std::min(machine::kFilesAt.bits(), booted.tree.bits());
-  const std::uint64_t size = booted.tree.bits() + booted.tree_bytes - begin;
-  CHECK(booted.machine->read_memory(MachineAddr{begin}, {copy.data() + begin, size}));
+  // Its files are all that it reads.
+  for (const machine::Extent& file : booted.files) {
+    CHECK(booted.machine->read_memory(MachineAddr{file.at.bits()},
+                                      {copy.data() + file.at.bits(), file.size}));
+  }
 
   NoHardware hardware;
   disco::Counters counters{};
@@ -88,10 +90,11 @@ Result<Nothing, Error> check_start(const Prepared& prepared) {
 
 Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values& values) {
   // What decides whether a machine can be built and loaded; times and seeds do not.
-  static constexpr std::string_view kDecide[] = {
-      "machine.nodes",  "machine.cpus_per_node", "machine.mem.",  "machine.cpu.tlb.entries",
-      "machine.disks.", "machine.console",       "machine.clock", "monitor.",
-      "guest.kernel"};
+  static constexpr std::string_view kDecide[] = {"machine.nodes",  "machine.cpus_per_node",
+                                                 "machine.mem.",   "machine.cpu.tlb.entries",
+                                                 "machine.disks.", "machine.console",
+                                                 "machine.clock",  "monitor.",
+                                                 "guest.kernel"};
   SortedJson key = SortedJson::array();
   for (const auto& [path, value] : values) {
     const bool decides =
