@@ -94,7 +94,7 @@ Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values
                                                  "machine.mem.",   "machine.cpu.tlb.entries",
                                                  "machine.disks.", "machine.console",
                                                  "machine.clock",  "monitor.",
-                                                 "guest.kernel"};
+                                                 "guest.kernel",   "vms."};
   SortedJson key = SortedJson::array();
   for (const auto& [path, value] : values) {
     const bool decides =
@@ -102,8 +102,10 @@ Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values
                     [&path = path](std::string_view prefix) { return path.starts_with(prefix); });
     if (decides) key.push_back({path, value});
   }
-  key.push_back(prepared.image.initrd.bytes.size());
-  key.push_back(prepared.image.bootargs.size());
+  for (const PreparedKernel& kernel : prepared.kernels) {
+    key.push_back(kernel.image.initrd.bytes.size());
+    key.push_back(kernel.image.bootargs.size());
+  }
   const std::string text = key.dump();
   if (passed_.count(text) != 0) return Nothing{};
   const auto ok = check_start(prepared);

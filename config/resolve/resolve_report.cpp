@@ -193,7 +193,7 @@ void Resolver::check_comparisons() {
     for (const auto& [labels, row] : rows) {
       const auto& first = row.front()->facts;
       const auto idle = std::find_if(row.begin(), row.end(), [&first](const Side* side) {
-        return first.virtualised && side->facts.virtualised &&
+        return first.virtualised && side->facts.virtualised && first.virtual_machines == 1 &&
                side->facts.machine_processors != first.machine_processors &&
                side->facts.processors == first.processors;
       });
@@ -205,6 +205,7 @@ void Resolver::check_comparisons() {
     }
   }
   warn_of_labels_without_meaning();
+  note_what_native_runs();
 }
 
 // Labels that promise a difference which is none: keys of a monitor that no point has, and points
@@ -216,7 +217,8 @@ void Resolver::warn_of_labels_without_meaning() {
   });
   std::set<std::string> idle;
   const auto look_at = [&](const std::string& path) {
-    if (!has_monitor && path.starts_with("monitor.") && path != "monitor.kind") idle.insert(path);
+    const bool is_monitors = path.starts_with("monitor.") || path.starts_with("vms.");
+    if (!has_monitor && is_monitors && path != "monitor.kind") idle.insert(path);
   };
   for (const auto& [path, origin] : e_.origins) {
     if (origin != "default") look_at(path);

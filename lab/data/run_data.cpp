@@ -506,7 +506,8 @@ using Texts = std::map<std::string, std::string>;
 Texts properties_of(const PointData& point) {
   static const std::pair<const char*, const char*> kFacts[] = {
       {"machine_processors", "processors of the machine"},
-      {"vcpus", "virtual processors"},
+      {"virtual_machines", "virtual machines"},
+      {"vcpus", "virtual processors of each"},
       {"processors", "processors of the kernel"},
       {"machine_tlb_entries", "TLB entries of the machine"},
       {"tlb_entries", "TLB entries of the kernel"},
@@ -530,7 +531,8 @@ Texts properties_of(const PointData& point) {
   for (const auto& [path, value] : values.items()) {
     if (path == "seed") continue;
     // What a monitor would be given where there is none is no difference.
-    if (native && path.starts_with("monitor.") && path != "monitor.kind") continue;
+    const bool is_monitors = path.starts_with("monitor.") || path.starts_with("vms.");
+    if (native && is_monitors && path != "monitor.kind") continue;
     const config::ParameterRow* const row = config::find_row(path);
     texts[path] = row == nullptr ? value.dump() : config::write_value(*row, value);
   }

@@ -78,7 +78,7 @@ Json flows_json(const measure::Measurement& m, const machine::Booted& booted,
                 const config::Prepared& prepared) {
   measure::FlowNames names;
   names.virtualised = m.virtualised();
-  names.user = &prepared.program_symbols;
+  names.user = &prepared.kernels.front().program_symbols;
   names.view = m.monitor();
   names.monitor = m.virtualised() ? &booted.symbols : nullptr;
   names.kernel = &booted.symbols;
@@ -159,6 +159,7 @@ Json system_json(const config::SystemFacts& facts, const std::string& fidelity) 
   return {{"virtualised", facts.virtualised},
           {"machine_processors", facts.machine_processors},
           {"vcpus", facts.virtualised ? Json(facts.processors) : Json{}},
+          {"virtual_machines", facts.virtual_machines},
           {"processors", facts.processors},
           {"machine_tlb_entries", facts.machine_tlb_entries},
           {"tlb_entries", facts.tlb_entries},
