@@ -1,41 +1,20 @@
 #include "config/check_start.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
-#include "disco/core/boot/boot.hpp"
+#include "disco/host/trial_boot.hpp"
 #include "hardware/board/address_map.hpp"
 #include "hardware/r10000/segments.hpp"
 #include "numa/reserved_memory.hpp"
 
 namespace config {
 namespace {
-
-/// A machine on which nothing happens: booting asks for no more.
-class NoHardware final : public disco::Hardware {
- public:
-  void tlb_insert(const disco::RealEntry&, std::uint64_t) override {}
-  bool tlb_drop(std::uint64_t) override { return false; }
-  unsigned tlb_drop_range(std::uint64_t, std::uint64_t, Asid, bool) override { return 0; }
-  void tlb_flush() override {}
-  std::uint32_t count() override { return 0; }
-  void set_compare(std::uint32_t) override {}
-  std::uint64_t nanoseconds() override { return 0; }
-  std::uint64_t pending_interrupts() override { return 0; }
-  void doze() override {}
-  void console_put(char) override {}
-  std::optional<std::uint8_t> console_get() override { return std::nullopt; }
-  bool console_has_ended() override { return false; }
-  void console_listen(bool) override {}
-  void debug_put(char) override {}
-  void power(std::uint32_t) override {}
-  void cache_writeback_invalidate(MachineAddr) override {}
-  void fpu_load(const disco::FpuState&) override {}
-  void fpu_save(disco::FpuState&) override {}
-  std::uint32_t fpu_status() override { return 0; }
-};
 
 /// The key whose value the monitor's sentence is about.
 std::string key_of(const std::string& sentence) {
@@ -53,31 +32,61 @@ std::string key_of(const std::string& sentence) {
   return "monitor";
 }
 
-Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
-  const auto image_end = booted.symbols.address_of("_image_end");
-  if (!image_end) return Nothing{};  // another monitor than ours: nothing is known of it
+/// The monitor's boot on the host and the start of some virtual machines, in a memory that holds
+/// what it would find. Nothing: they start.
+std::optional<Error> refusal_of(const machine::Booted& booted, MachineAddr image_end,
+                                const std::vector<unsigned>& vms) {
   const machine::MachineConfig& machine = booted.machine->config();
   const std::uint64_t ram = machine.memory_per_node;
-  std::uint64_t end =
+  const std::uint64_t end =
       ram <= hardware::kIoBegin ? ram : ram + (hardware::kIoEnd - hardware::kIoBegin);
-  for (const machine::Extent& file : booted.files) end = std::max(end, file.end().bits());
-  const numa::ReservedMemory copy{end};
+  const numa::ReservedMemory copy{(machine.nodes - 1) * hardware::kNodeBytes + end};
   // Its files are all that it reads.
   for (const machine::Extent& file : booted.files) {
     CHECK(booted.machine->read_memory(MachineAddr{file.at.bits()},
                                       {copy.data() + file.at.bits(), file.size}));
   }
-
-  NoHardware hardware;
-  disco::Counters counters{};
+  disco::NoHardware hardware;
   const disco::BootInfo info{.tree = MachineAddr{booted.tree.bits()},
-                             .image_end = MachineAddr{image_end->bits() & hardware::kKsegPhysical}};
-  const disco::Booted tried =
-      disco::boot(info, disco::MachineMemory{copy.data()}, hardware, counters);
-  if (tried.vcpu != nullptr) return Nothing{};
-  const std::string detail = tried.detail;
-  return Failure{Error{ErrorCode::kConfig, key_of(tried.why.sentence),
-                       std::string{"the monitor cannot start: "} + tried.why.sentence, detail}};
+                             .image_end = image_end,
+                             .alias_bytes = image_end.bits()};
+  disco::TrialBoot tried{info, disco::MachineMemory{copy.data()}, hardware};
+  if (tried.start(vms)) return std::nullopt;
+  return Error{ErrorCode::kConfig, key_of(tried.why().sentence),
+               std::string{"the monitor cannot start: "} + tried.why().sentence, tried.detail()};
+}
+
+/// Those that start at one instant must all find room; who started earlier may have ended. Of
+/// instants at which as many of the same kinds start, the first stands for all.
+std::vector<std::vector<unsigned>> starting_together(const std::vector<machine::VmImage>& images) {
+  std::map<std::uint64_t, std::vector<std::pair<std::size_t, unsigned>>> at;  // kind, number
+  unsigned number = 0;
+  for (std::size_t kind = 0; kind < images.size(); ++kind) {
+    for (std::uint64_t k = 0; k < images[kind].count; ++k)
+      at[images[kind].start + k * images[kind].every].emplace_back(kind, number++);
+  }
+  std::set<std::vector<std::size_t>> known;
+  std::vector<std::vector<unsigned>> groups;
+  for (const auto& [start, vms] : at) {
+    std::vector<std::size_t> kinds;
+    std::vector<unsigned> numbers;
+    for (const auto& [kind, vm] : vms) {
+      kinds.push_back(kind);
+      numbers.push_back(vm);
+    }
+    if (known.insert(kinds).second) groups.push_back(numbers);
+  }
+  return groups;
+}
+
+Result<Nothing, Error> check_monitor(const Prepared& prepared, const machine::Booted& booted) {
+  const auto image_end = booted.symbols.address_of("_image_end");
+  if (!image_end) return Nothing{};  // another monitor than ours: nothing is known of it
+  const MachineAddr own{image_end->bits() & hardware::kKsegPhysical};
+  for (const auto& vms : starting_together(images_of(prepared))) {
+    if (const auto refused = refusal_of(booted, own, vms)) return Failure{*refused};
+  }
+  return Nothing{};
 }
 
 }  // namespace
@@ -85,7 +94,7 @@ Result<Nothing, Error> check_monitor(const machine::Booted& booted) {
 Result<Nothing, Error> check_start(const Prepared& prepared) {
   const auto booted = boot(prepared);
   if (!booted) return Failure{booted.error()};
-  return prepared.setup.virtualised ? check_monitor(*booted) : Nothing{};
+  return prepared.setup.virtualised ? check_monitor(prepared, *booted) : Nothing{};
 }
 
 Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values& values) {

@@ -37,14 +37,26 @@ class Hardware {
 
   // ---- time
 
-  virtual std::uint32_t count() = 0;
-  /// Also acknowledges a pending timer interrupt.
-  virtual void set_compare(std::uint32_t value) = 0;
+  /// Machine time: Count, extended to 64 bits, and the same on all CPUs but for what reading the
+  /// RTC takes.
+  virtual std::uint64_t time() = 0;
+  /// An interrupt when time() reaches `at`, at once if it has, and now and then if `at` is far.
+  /// Acknowledges one that is pending.
+  virtual void set_timer(std::uint64_t at) = 0;
   virtual std::uint64_t nanoseconds() = 0;
   /// The machine's Cause.IP, now.
   virtual std::uint64_t pending_interrupts() = 0;
   /// Returns when an interrupt that the monitor enables is pending.
   virtual void doze() = 0;
+
+  // ---- other CPUs
+
+  /// Interrupts CPU `number`.
+  virtual void interrupt_cpu(unsigned number) = 0;
+  /// Takes back the interrupt that others sent.
+  virtual void acknowledge_cpus() = 0;
+  /// Called in every turn of a loop that waits for another CPU: serves this CPU's mailbox.
+  virtual void relax() = 0;
 
   // ---- devices
 

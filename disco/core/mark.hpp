@@ -50,3 +50,9 @@ enum class EventId : std::uint64_t {
 /// Marks an event before an access to `object`. It cannot move before the mark, so that the mark's
 /// program counter is in the event's own piece of code and not where other paths join it.
 #define EVENT_MARK_BEFORE(name, object) DISCO_MARK_BEFORE(::disco::EventId::name, object)
+/// Marks an event and counts it in the row of counters.def that has its name.
+#define COUNT_EVENT(counters, name)           \
+  do {                                        \
+    EVENT_MARK_BEFORE(name, (counters).name); \
+    ++(counters).name;                        \
+  } while (false)

@@ -3,9 +3,12 @@
 set(DISCO_CORE_SOURCES
   boot/boot.cpp
   traps/branch.cpp
+  devices/console.cpp
   traps/cp0_registers.cpp
   traps/device_access.cpp
-  boot/elf_image.cpp
+  sched/dispatch.cpp
+  tlb/drop_page.cpp
+  life/elf_image.cpp
   traps/exceptions.cpp
   boot/fdt.cpp
   memory/guest_address.cpp
@@ -14,12 +17,19 @@ set(DISCO_CORE_SOURCES
   traps/instruction.cpp
   traps/interrupts.cpp
   tlb/l2_tlb.cpp
+  life/life.cpp
+  life/load.cpp
+  boot/machine_tree.cpp
   memory/memmap.cpp
   traps/miss_path.cpp
+  memory/node_memory.cpp
   memory/pmap.cpp
   traps/privileged.cpp
+  vm/processor.cpp
   traps/quick_trap.cpp
-  boot/report.cpp
+  life/report.cpp
+  boot/requests.cpp
+  sched/round_robin.cpp
   traps/trap.cpp
   vm/vcpu.cpp
   devices/virtual_devices.cpp

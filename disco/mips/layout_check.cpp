@@ -16,6 +16,8 @@ static_assert(offsetof(CpuPage, context) == PAGE_CONTEXT - PAGE_BASE);
 static_assert(offsetof(CpuPage, stack) == PAGE_STACK - PAGE_BASE);
 static_assert(offsetof(CpuPage, in_monitor) == PAGE_IN_MONITOR - PAGE_BASE);
 static_assert(offsetof(CpuPage, resume) == PAGE_RESUME - PAGE_BASE);
+static_assert(offsetof(CpuPage, running) == PAGE_RUNNING_AT);
+static_assert(offsetof(CpuPage, directory) == PAGE_DIRECTORY_AT);
 static_assert(offsetof(CpuPage, counters) == PAGE_COUNTERS_AT);
 static_assert(sizeof(CpuPage) <= PAGE_BYTES);
 static_assert(PAGE_BYTES == kPageSize && PAGE_BYTES == 1 << PAGE_SHIFT);

@@ -24,7 +24,11 @@ using namespace ns16550;
 constexpr std::uint64_t kUartData = kUartAt + kData, kUartIer = kUartAt + kIer,
                         kUartFcr = kUartAt + kFcr, kUartLsr = kUartAt + kLsr,
                         kUartMsr = kUartAt + kMsr;
-constexpr std::uint64_t kPiEnable = kOwnPiAt + pi::kEnable, kPiDoze = kOwnPiAt + pi::kDoze;
+
+/// An address in the I/O window of a node.
+constexpr std::uint64_t on_node(unsigned node, std::uint64_t offset) {
+  return std::uint64_t{node} << kNodeShift | offset;
+}
 
 /// Entry `index` invalid, under an address that is never translated, so that it overlaps nothing.
 void invalidate(std::uint32_t index) {
@@ -101,8 +105,45 @@ void MipsHardware::tlb_flush() {
 
 // ---- time
 
-std::uint32_t MipsHardware::count() { return read_machine_cp0_32<cp0::kCount>(); }
-void MipsHardware::set_compare(std::uint32_t value) { write_machine_cp0_32<cp0::kCompare>(value); }
+std::uint64_t MipsHardware::time() {
+  constexpr std::uint64_t kTurn = std::uint64_t{1} << 32;
+  std::uint64_t now = (last_time_ & ~(kTurn - 1)) | read_machine_cp0_32<cp0::kCount>();
+  if (now < last_time_) now += kTurn;
+  return last_time_ = now;
+}
+
+// Compare interrupts when Count becomes equal to it: what has passed by then would wait for a turn
+// of Count. So what is due is set a little ahead, and further until it is ahead when it is written.
+void MipsHardware::set_timer(std::uint64_t at) {
+  constexpr std::uint64_t kFarthest = std::uint64_t{1} << 31;
+  const std::uint64_t now = time();
+  std::uint64_t ahead = at > now ? at - now : 0;
+  if (ahead > kFarthest) ahead = kFarthest;
+  auto compare = static_cast<std::uint32_t>(now + ahead);
+  write_machine_cp0_32<cp0::kCompare>(compare);
+  for (std::uint32_t margin = 16;; margin *= 2) {
+    const std::uint32_t count = read_machine_cp0_32<cp0::kCount>();
+    const bool is_ahead = static_cast<std::int32_t>(compare - count) > 0;
+    if (is_ahead || (read_machine_cp0_32<cp0::kCause>() & cause::kIpTimer) != 0) return;
+    compare = count + margin;
+    write_machine_cp0_32<cp0::kCompare>(compare);
+  }
+}
+
+void MipsHardware::set_clock(std::uint64_t ticks_per_second) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  const std::uint32_t before = read_machine_cp0_32<cp0::kCount>();
+  const std::uint64_t ns = nanoseconds();
+  const std::uint32_t after = read_machine_cp0_32<cp0::kCount>();
+  const std::uint64_t then =
+      ns / kSecond * ticks_per_second + ns % kSecond * ticks_per_second / kSecond;
+  // The RTC was read half way between the two.
+  const std::uint64_t ahead = then - (before + (after - before) / 2);
+  const std::uint64_t now = ahead + read_machine_cp0_32<cp0::kCount>();
+  write_machine_cp0_32<cp0::kCount>(static_cast<std::uint32_t>(now));
+  last_time_ = now;
+}
+
 std::uint64_t MipsHardware::nanoseconds() { return device_register<std::uint64_t>(kRtcAt); }
 std::uint64_t MipsHardware::pending_interrupts() {
   return read_machine_cp0_32<cp0::kCause>() & cause::kIp;
@@ -114,7 +155,40 @@ void MipsHardware::doze() {
   const std::uint32_t status = read_machine_cp0_32<cp0::kStatus>();
   constexpr std::uint32_t kIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;
   write_machine_cp0_32<cp0::kStatus>((status & ~static_cast<std::uint32_t>(status::kIm)) | kIm);
-  device_register<std::uint64_t>(kPiDoze) = 1;
+  device_register<std::uint64_t>(on_node(node_, kOwnPiAt + pi::kDoze)) = 1;
+}
+
+// ---- other CPUs
+
+std::uint64_t MipsHardware::interface_of(unsigned cpu) const {
+  return on_node(cpu / cpus_per_node_, kPiAt + cpu * kPiBytes);
+}
+
+void MipsHardware::interrupt_cpu(unsigned number) {
+  device_register<std::uint64_t>(interface_of(number) + pi::kIpiSet) = 1;
+}
+
+void MipsHardware::acknowledge_cpus() {
+  device_register<std::uint64_t>(on_node(node_, kOwnPiAt + pi::kIpiClear)) = ~std::uint64_t{0};
+}
+
+void MipsHardware::relax() { this_cpu().processor->serve_mailbox(); }
+
+void MipsHardware::launch(unsigned cpu, std::uint64_t pc, std::uint64_t sp, std::uint64_t gp) {
+  const std::uint64_t interface = interface_of(cpu);
+  device_register<std::uint64_t>(interface + pi::kLaunchSp) = sp;
+  device_register<std::uint64_t>(interface + pi::kLaunchGp) = gp;
+  device_register<std::uint64_t>(interface + pi::kLaunchPc) = pc;
+}
+
+void MipsHardware::copy_text_to(unsigned node, std::uint64_t bytes, unsigned cpus_per_node) {
+  auto* const from = reinterpret_cast<const std::uint64_t*>(kXkphysCached);
+  auto* const to = reinterpret_cast<volatile std::uint64_t*>(kXkphysCached | on_node(node, 0));
+  for (std::uint64_t n = 0; n < bytes / 8; ++n) to[n] = from[n];
+  const std::uint64_t controller_at = on_node(node, kControllerAt);
+  device_register<std::uint64_t>(controller_at + controller::kAliasSize) = bytes;
+  device_register<std::uint64_t>(controller_at + controller::kAliasEnable) =
+      (std::uint64_t{1} << cpus_per_node) - 1;
 }
 
 // ---- devices
@@ -122,7 +196,7 @@ void MipsHardware::doze() {
 void MipsHardware::start_interrupts() {
   device_register<std::uint8_t>(kUartFcr) = kFcrEnable;
   console_listen(true);
-  device_register<std::uint64_t>(kPiEnable) = 1u << kUartSource;
+  device_register<std::uint64_t>(on_node(node_, kOwnPiAt + pi::kEnable)) = 1u << kUartSource;
 }
 
 void MipsHardware::raw_put(char c) {

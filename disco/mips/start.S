@@ -1,5 +1,6 @@
 // Where the boot loader enters: a0 = -2, a1 = the device tree's address in KSEG0 (UHI). Makes the
-// per-CPU page of the boot CPU and its wired TLB entry, and a stack; the rest is main.cpp.
+// per-CPU page of the boot CPU and its wired TLB entry, and a stack; the rest is main.cpp. And where the
+// other CPUs are launched: gp = the XKPHYS address of their page, which the boot CPU has made.
 #include "disco/mips/layout.h"
 #include "hardware/r10000/assembly.h"
 
@@ -13,7 +14,23 @@
 
         .set    noreorder
         .section .text.start, "ax"
-        .globl  _start
+        .globl  _start, disco_secondary_start
+
+// Wires the per-CPU page, at machine address t1, as entry 0.
+        .macro  MAP_PAGE
+        li      $t0, PAGE_BASE
+        dmtc0   $t0, $R10000_ENTRYHI
+        dsrl    $t1, $t1, PAGE_SHIFT - R10000_ENTRYLO_PFN_SHIFT
+        ori     $t1, $t1, PAGE_ATTRIBUTES
+        dmtc0   $t1, $R10000_ENTRYLO0
+        li      $t1, R10000_ENTRYLO_G   // the odd page does not exist
+        dmtc0   $t1, $R10000_ENTRYLO1
+        mtc0    $0, $R10000_INDEX
+        li      $t1, 1
+        mtc0    $t1, $R10000_WIRED
+        tlbwi
+        .endm
+
 _start:
         li      $t0, R10000_STATUS_KX | R10000_STATUS_EXL
         mtc0    $t0, $R10000_STATUS
@@ -32,18 +49,7 @@ _start:
         daddiu  $t0, $t0, 8
         bne     $t0, $t3, 1b
         nop
-        li      $t0, PAGE_BASE
-        dmtc0   $t0, $R10000_ENTRYHI
-        dsrl    $t1, $t1, PAGE_SHIFT - R10000_ENTRYLO_PFN_SHIFT
-        ori     $t1, $t1, PAGE_ATTRIBUTES
-        dmtc0   $t1, $R10000_ENTRYLO0
-        li      $t1, R10000_ENTRYLO_G   // the odd page does not exist
-        dmtc0   $t1, $R10000_ENTRYLO1
-        mtc0    $0, $R10000_INDEX
-        li      $t1, 1
-        mtc0    $t1, $R10000_WIRED
-        tlbwi
-
+        MAP_PAGE
         // The stack follows the page.
         li      $t0, PAGE_STACK_BYTES
         daddiu  $sp, $s0, PAGE_BYTES
@@ -54,4 +60,19 @@ _start:
         jal     disco_main
         move    $a0, $a1
         j       disco_exit              // with the context that disco_main returned
+        move    $a0, $v0
+
+disco_secondary_start:
+        li      $t0, R10000_STATUS_KX | R10000_STATUS_EXL
+        mtc0    $t0, $R10000_STATUS
+        mtc0    $0, $R10000_PAGEMASK
+        dsll    $t1, $gp, 5             // without the region and the algorithm of XKPHYS
+        dsrl    $t1, $t1, 5
+        MAP_PAGE
+        ld      $sp, PAGE_STACK($0)
+        li      $t0, 1
+        sd      $t0, PAGE_IN_MONITOR($0)
+        jal     disco_secondary
+        nop
+        j       disco_exit
         move    $a0, $v0

@@ -59,9 +59,9 @@ std::string_view name_of(Who who);
 
 /// Inside the monitor: what a phase between its marks counts as, and what it was entered for.
 /// Number 0 of each is "not told yet": before the first mark after an entry.
-inline constexpr std::size_t kMostBuckets = 16, kMostOperations = 24;
+inline constexpr std::size_t kMostBuckets = 24, kMostOperations = 32;
 /// What the monitor does and its marks tell.
-inline constexpr std::size_t kMostMonitorEvents = 16;
+inline constexpr std::size_t kMostMonitorEvents = 48;
 
 struct Cost {
   std::array<std::uint64_t, kWho> by_who{};

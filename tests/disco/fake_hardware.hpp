@@ -18,8 +18,8 @@ class FakeHardware final : public Hardware {
 
   // ---- what tests look at and turn
 
-  std::uint32_t now = 1000;
-  std::uint32_t compare = 0;
+  std::uint64_t now = 1000;
+  std::uint64_t timer = ~std::uint64_t{0};
   std::uint64_t pending = 0;  // Cause.IP bits besides the timer's
   bool timer_pending = false;
   std::string console, debug;
@@ -52,10 +52,11 @@ class FakeHardware final : public Hardware {
   const std::vector<RealEntry>& tlb() const { return tlb_; }
   static bool live(const RealEntry& e) { return e.hi != 0 || e.lo0 != 0 || e.lo1 != 0; }
 
-  void advance(std::uint32_t ticks) {
-    if (compare - now - 1 < ticks) timer_pending = true;
+  void advance(std::uint64_t ticks) {
     now += ticks;
+    if (now >= timer) timer_pending = true;
   }
+  std::vector<unsigned> interrupted;  // CPUs that were sent an interrupt
 
   // ---- Hardware
 
@@ -97,12 +98,12 @@ class FakeHardware final : public Hardware {
     for (RealEntry& e : tlb_) e = RealEntry{};
   }
 
-  std::uint32_t count() override { return now; }
-  void set_compare(std::uint32_t value) override {
-    compare = value;
-    timer_pending = false;
+  std::uint64_t time() override { return now; }
+  void set_timer(std::uint64_t at) override {
+    timer = at;
+    timer_pending = now >= at;
   }
-  std::uint64_t nanoseconds() override { return std::uint64_t{now} * 5; }
+  std::uint64_t nanoseconds() override { return now * 5; }
   std::uint64_t pending_interrupts() override {
     return pending | (timer_pending ? cause::kIpTimer : 0) |
            (listening && !input.empty() ? cause::kIpDevice : 0);
@@ -112,6 +113,9 @@ class FakeHardware final : public Hardware {
     REQUIRE(dozes < 1000);
     advance(doze_ticks);
   }
+  void interrupt_cpu(unsigned number) override { interrupted.push_back(number); }
+  void acknowledge_cpus() override { pending &= ~std::uint64_t{cause::kIpIpi}; }
+  void relax() override {}
 
   void console_put(char c) override { console += c; }
   std::optional<std::uint8_t> console_get() override {

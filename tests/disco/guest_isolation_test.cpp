@@ -21,8 +21,8 @@ constexpr unsigned kAt = 1, kWired = 6, kErrorEpc = 30, kXContext = 20;
 constexpr std::uint32_t kTlbr = 0x42000001, kTlbwi = 0x42000002, kTlbp = 0x42000008;
 constexpr std::uint64_t kPhysical = 0x1fffffff, kPageMaskBits = 0xfff;
 
-/// Judges every reference. What the guest owns is read from the monitor's pmap when its guest is
-/// first entered.
+/// Judges every reference. What the guest owns is read from the monitor's pmap: when it is first
+/// entered, and again when it touches a page that it did not have then.
 class Watch final : public common::Observer {
  public:
   Watch(machine::Machine& machine, const machine::SymbolTable& symbols) : machine_{machine} {
@@ -61,7 +61,10 @@ class Watch final : public common::Observer {
       return;
     }
     ++from_guest_;
-    if (owned_.count(r.pa.bits() & ~kPageMaskBits) == 0) broken("not the guest's page", r);
+    const std::uint64_t page = r.pa.bits() & ~kPageMaskBits;
+    if (owned_.count(page) != 0) return;
+    read_pmap();
+    if (owned_.count(page) == 0) broken("not the guest's page", r);
   }
 
   std::uint64_t references() const { return references_; }
@@ -78,8 +81,11 @@ class Watch final : public common::Observer {
   void read_pmap() {
     const std::uint64_t context = word(page_ + (PAGE_CONTEXT - PAGE_BASE));
     const std::uint64_t frames = word(context + VIEW_FRAMES);
+    owned_.clear();
     for (std::uint64_t n = 0; n < kGuestBytes / kPageSize; ++n) {
-      const std::uint64_t frame = word(frames + 8 * n) >> 6 << 12;
+      const std::uint64_t frame_word = word(frames + 8 * n);
+      if ((frame_word & 2) == 0) continue;  // V: not given yet
+      const std::uint64_t frame = (frame_word & 0x3ffffffc0) >> 6 << 12;
       // No page twice, none of the image, and not the tables that say so.
       REQUIRE(owned_.insert(frame).second);
       REQUIRE(frame >= image_end_);

@@ -232,7 +232,7 @@ TEST_CASE("Miss path: revoking a guest page leaves no name for it in the real TL
   for (const std::uint64_t va : names)
     CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
   if (many) CHECK(g.refill(ExceptionCode::kTlbL, kUser + 0x10000) == TrapAnswer::kHandled);
-  g.vcpu.tlb.revoke(PhysAddr{20 * kPageSize});
+  g.vm.revoke(20, [](FrameWord old) { return old; });
   for (const std::uint64_t va : names) CHECK_FALSE(g.real_page(va));
   CHECK_FALSE(g.real_page(kUser + 0x10000));
 }

@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "disco/core/sched/dispatch.hpp"
+#include "disco/core/sched/round_robin.hpp"
 #include "disco/core/traps/quick_trap.hpp"
 #include "disco/core/traps/trap.hpp"
 #include "disco/core/vm/vm.hpp"
@@ -29,9 +31,17 @@ class VmFixture {
         tables_(Pmap::storage_bytes(options.pages)),
         l2_(options.l2_entries),
         memory{memory_bytes_.data()},
-        vm{VmId{0}, memory, make_pmap(), {1, options.pages * kPageSize, 400'000'000}, hardware},
-        vcpu{
-            vm, hardware, counters, {options.tlb_entries, l2_, options.large_pages, 1}, vm.pmap()} {
+        monitor{memory},
+        processor{monitor, hardware, counters, 0, 0, running_name_},
+        vm{make_slot(), processor, make_pmap(), {1, options.pages * kPageSize, 400'000'000}},
+        vcpu{vm, processor, {options.tlb_entries, l2_, options.large_pages, 1, 0}, vm.pmap()} {
+    slot_.vm = &vm;
+    slot_.vcpu = &vcpu;
+    vcpu.name = VcpuName::of(0, 0, 1);
+    processor.running = &vcpu;
+    processor.tlb_owner = vcpu.name.bits;
+    vcpu.tlb_cpu = 0;
+    vm.note_cpu(0);
     vcpu.cp0[cp0::kPrId] = 0x0930;
     vcpu.cp0[cp0::kConfig] = 3;
     vcpu.context.pc = kCssegWindow + 0x1000;
@@ -109,9 +119,20 @@ class VmFixture {
       return TrapAnswer::kHandled;
     }
     REQUIRE(vcpu.context.pc == before.pc);
-    const TrapAnswer answer = handle_trap(vcpu, vector);
+    TrapAnswer answer = handle_trap(vcpu, vector);
+    if (answer == TrapAnswer::kYield) {
+      REQUIRE(dispatch(processor, answer) == &vcpu);
+      answer = TrapAnswer::kHandled;
+    }
     if (answer == TrapAnswer::kHandled) check_derived();
     return answer;
+  }
+
+  /// What is typed at the console comes, and interrupts.
+  void type(std::initializer_list<std::uint8_t> bytes) {
+    hardware.input.insert(hardware.input.end(), bytes);
+    processor.take_interrupts();
+    REQUIRE(take_posts(vcpu) == TrapAnswer::kHandled);
   }
 
   /// What is derived from the virtual registers is what they derive now (vcpu.hpp's invariant): the
@@ -135,6 +156,21 @@ class VmFixture {
     while (pages < options_.pages + 1024) pages *= 2;
     return pages;
   }
+  VmSlot& make_slot() {
+    slot_.record = &record_;
+    record_.starts = 1;
+    slot_.request.cpus.insert(0);
+    processors_[0] = &processor;
+    monitor.policy = &policy_;
+    monitor.cpus = monitor.cpus_per_node = 1;
+    monitor.processors = processors_;
+    monitor.slots = &slot_;
+    monitor.vms = 1;
+    monitor.vms_left = 1;
+    monitor.slice_ticks = 1'000'000;
+    monitor.options.large_pages = options_.large_pages == LargePages::kOn;
+    return slot_;
+  }
   Pmap make_pmap() {
     Pmap pmap{tables_, options_.pages};
     for (std::uint64_t n = 0; n < options_.pages; ++n)
@@ -146,11 +182,18 @@ class VmFixture {
   std::vector<std::byte> memory_bytes_;
   std::vector<std::byte> tables_;
   std::vector<L2Tlb::Entry> l2_;
+  VmSlot slot_;
+  VmRecord record_;
+  RoundRobin policy_;
+  Processor* processors_[1] = {};
+  std::uint64_t running_name_ = 0;
 
  public:
   FakeHardware hardware;
   Counters counters;
   MachineMemory memory;
+  Monitor monitor;
+  Processor processor;
   Vm vm;
   Vcpu vcpu;
 };

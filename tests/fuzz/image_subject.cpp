@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/units.hpp"
-#include "disco/core/boot/elf_image.hpp"
+#include "disco/core/life/elf_image.hpp"
 #include "machine/loaders/load_elf.hpp"
 #include "tests/fuzz/corpus_subject.hpp"
 #include "tests/fuzz/elf_corpus.hpp"

@@ -1,5 +1,7 @@
 #include "disco/core/devices/virtual_devices.hpp"
 
+#include <algorithm>
+
 #include "hardware/board/interrupts.hpp"
 #include "hardware/board/magic_registers.hpp"
 #include "hardware/board/power.hpp"
@@ -85,7 +87,8 @@ std::optional<std::uint64_t> VirtualDevices::read_controller(std::uint64_t offse
 }
 
 std::optional<std::uint64_t> VirtualDevices::read_rtc(std::uint64_t offset, unsigned size) {
-  const std::uint64_t now = hardware_->nanoseconds();
+  // Clocks of CPUs differ by what a turn of theirs is; a VM's goes forward.
+  const std::uint64_t now = rtc_read_ = std::max(rtc_read_, hardware_->nanoseconds());
   if (size == 8) return now;
   if (size != 4) return std::nullopt;
   if (offset == 0) {

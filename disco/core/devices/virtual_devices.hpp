@@ -29,14 +29,14 @@ class VirtualDevices {
     std::uint64_t memory_bytes = 0;
     std::uint64_t clock_hz = 0;
   };
-  VirtualDevices(const Facts& facts, Hardware& hardware)
-      : facts_{facts}, hardware_{&hardware}, uart_{hardware} {}
+  VirtualDevices(const Facts& facts, const ConsoleLine& line, Hardware& hardware)
+      : facts_{facts}, hardware_{&hardware}, uart_{line, hardware} {}
 
   /// `size` is 1, 2, 4 or 8 and `at` aligned to it. Nothing: a bus error.
   std::optional<std::uint64_t> read(PhysAddr at, unsigned size);
   DeviceEffect write(PhysAddr at, unsigned size, std::uint64_t value);
 
-  /// The machine's console has something.
+  /// The VM's input queue has something.
   void console_input() { uart_.fill(); }
   /// Bits of Cause.IP (2: devices, 3: interrupts between VCPUs) of the VM's VCPU.
   std::uint64_t interrupt_lines() const;
@@ -59,6 +59,7 @@ class VirtualDevices {
   VirtualUart uart_;
   Interface interface_;
   std::optional<std::uint32_t> rtc_low_;  // latched by a read of the upper half
+  std::uint64_t rtc_read_ = 0;            // the latest time that it has shown
   std::uint32_t power_value_ = 0;
 };
 

@@ -1,32 +1,43 @@
-// A guest's serial port: the ns16550a that the machine has, with the machine's console at the far
-// end. Output is passed on at once; input waits in the machine's receiver while this one is full.
+// A guest's serial port: the ns16550a that the machine has, with the console at the far end. Output
+// is passed on at once; input waits in the VM's queue while this one is full.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
+#include "disco/core/devices/console.hpp"
 #include "disco/core/hardware.hpp"
 #include "hardware/board/ns16550.hpp"
 
 namespace disco {
 
+/// The console as one VM has it.
+struct ConsoleLine {
+  Console* console = nullptr;
+  InputQueue* input = nullptr;
+  std::uint16_t vm = 0;
+};
+
 class VirtualUart : public hardware::Ns16550<VirtualUart> {
  public:
-  explicit VirtualUart(Hardware& hardware) : hardware_{&hardware} {}
+  VirtualUart(const ConsoleLine& line, Hardware& hardware) : line_{line}, hardware_{&hardware} {}
 
   // Ns16550's line.
-  void send(std::uint8_t byte) { hardware_->console_put(static_cast<char>(byte)); }
+  void send(std::uint8_t byte) {
+    line_.console->put(line_.vm, static_cast<char>(byte), *hardware_);
+  }
   std::optional<std::uint8_t> next() {
-    const auto byte = hardware_->console_get();
-    if (!byte) has_ended_ = hardware_->console_has_ended();
+    const auto byte = line_.input->take();
+    if (byte) line_.console->resume(*hardware_);
     return byte;
   }
-  bool has_ended() const { return has_ended_; }
-  void listen(bool has_room) { hardware_->console_listen(has_room); }
+  bool has_ended() const { return line_.input->has_ended(); }
+  /// Nothing to tell anybody: what this one has no room for stays in the queue.
+  void listen(bool) {}
 
  private:
+  ConsoleLine line_;
   Hardware* hardware_;
-  bool has_ended_ = false;  // nothing more will come from the machine's console
 };
 
 }  // namespace disco

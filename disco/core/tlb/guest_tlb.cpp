@@ -26,6 +26,7 @@ GuestTlb::GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters&
       hardware_{hardware},
       counters_{counters},
       large_pages_{setup.large_pages},
+      vcpu_{setup.vcpu},
       random_state_{setup.seed != 0 ? setup.seed : 1} {}
 
 // ---- finding
@@ -178,12 +179,38 @@ bool GuestTlb::is_fast(const GuestEntry& entry) const {
   return entry.lo0 >> entry_lo::kFrameShift < pages && entry.lo1 >> entry_lo::kFrameShift < pages;
 }
 
+bool GuestTlb::is_dead(Backmap name) const {
+  if (name.is_many() || name.is_in_spaces() || !name.is_of_only(vcpu_)) return false;
+  const VirtAddr va = address_of(name.vpn2());
+  return virtual_.find(va, name.asid()) == nullptr && l2tlb().find(va, name.asid()) == nullptr;
+}
+
+void GuestTlb::note_mapping(PhysAddr page, Backmap name) {
+  pmap_.note_mapping(page, name, [this](Backmap old) { return is_dead(old); });
+}
+
+// 4 KB pages by their entry, 16 KB pages by their first page; of larger ones those parts are noted
+// that are entered (note_part).
 void GuestTlb::note_mappings(const GuestEntry& entry) {
-  if (entry.size_class() != 0) return;  // revoke() searches once there are such entries
-  for (const std::uint64_t lo : {entry.lo0, entry.lo1}) {
+  const unsigned size_class = entry.size_class();
+  if (size_class > 1) return;
+  for (const bool odd : {false, true}) {
+    const std::uint64_t lo = odd ? entry.lo1 : entry.lo0;
     if ((lo & entry_lo::kValid) == 0) continue;
-    pmap_.note_mapping(frame_of(lo, 0), entry.vpn2(), entry.asid(), entry.is_global());
+    const std::uint64_t vpn2 = entry.vpn2() + (odd ? size_class * page_bytes_of(1) : 0);
+    const Backmap name = Backmap::of(vpn2, entry.asid(), entry.is_global(), vcpu_);
+    note_mapping(frame_of(lo, size_class), size_class == 0 ? name : name.large());
   }
+}
+
+void GuestTlb::note_part(const GuestEntry& entry, VirtAddr va) {
+  const unsigned size_class = entry.size_class();
+  const std::uint64_t lo = entry.lo_for(va);
+  if (size_class <= 1 || (lo & entry_lo::kValid) == 0) return;
+  const std::uint64_t offset = va.offset_in(page_bytes_of(size_class)) & ~(2 * kPageSize - 1);
+  const Backmap name = Backmap::of(vpn2_bits(va), entry.asid(), entry.is_global(), vcpu_);
+  for (const std::uint64_t half : {std::uint64_t{0}, kPageSize})
+    note_mapping(frame_of(lo, size_class) + offset + half, name);
 }
 
 void GuestTlb::insert_real(const RealEntry& entry, std::uint64_t in_place_of) {
@@ -283,7 +310,9 @@ void GuestTlb::enter_written(const GuestEntry& entry, VirtAddr hint, const Guest
   const bool usable = is_usable(real);
   const bool in_place = usable && gone != nullptr && gone->page_mask == 0;
   if (gone != nullptr && !in_place) drop_real(*gone);
-  if (usable) insert_real(real, in_place ? gone->hi : real.hi);
+  if (!usable) return;
+  note_part(entry, va);
+  insert_real(real, in_place ? gone->hi : real.hi);
 }
 
 RealEntry GuestTlb::best_real_entry(const GuestEntry& entry, VirtAddr va) const {
@@ -303,6 +332,7 @@ void GuestTlb::enter(const StoredEntry& stored, VirtAddr va) {
     counters_.real_drops +=
         hardware_.tlb_drop_range(real.hi & entry_hi::kVpn2, bytes, entry.asid(), entry.is_global());
   }
+  note_part(entry, va);
   insert_real(real, real.hi);
 }
 
@@ -322,24 +352,6 @@ void GuestTlb::enter_direct(VirtAddr va, PhysAddr pa, std::uint64_t cache) {
                        .lo1 = pmap_.real_lo(pair_at(n) + page_bytes_of(n), lo) | entry_lo::kGlobal,
                        .page_mask = page_mask_of(n)};
   insert_real(real, real.hi);
-}
-
-void GuestTlb::revoke(PhysAddr page) {
-  const Backmap names = pmap_.backmap(page);
-  const bool has_large_entries = (sizes_written_ & ~1u) != 0;
-  if (names.kind == Backmap::Kind::kMany || has_large_entries) {
-    flush_real();
-    return;
-  }
-  if (names.kind == Backmap::Kind::kOne) {
-    const std::uint64_t asid = static_cast<std::uint8_t>(names.asid);
-    counters_.real_drops += hardware_.tlb_drop(names.vpn2 | asid) ? 1 : 0;
-  }
-  const std::uint64_t windows[] = {kXssegWindow + page.bits(), kXssegUncachedWindow + page.bits(),
-                                   kCssegWindow + page.bits()};
-  for (const std::uint64_t window : windows) {
-    counters_.real_drops += hardware_.tlb_drop(window & entry_hi::kVpn2) ? 1 : 0;
-  }
 }
 
 }  // namespace disco

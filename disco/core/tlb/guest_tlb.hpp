@@ -44,6 +44,7 @@ class GuestTlb {
     std::span<L2Tlb::Entry> l2_storage;
     LargePages large_pages = LargePages::kOff;
     std::uint64_t seed = 1;  // of Random
+    unsigned vcpu = 0;       // number in its VM
   };
   /// All references outlive this.
   GuestTlb(const Setup& setup, Pmap& pmap, Hardware& hardware, Counters& counters);
@@ -79,10 +80,6 @@ class GuestTlb {
   /// meaning.
   void flush_real();
 
-  /// Drops every real entry that may name the guest page at `page`, by its backmap: after it, the
-  /// page may get another frame or fewer rights.
-  void revoke(PhysAddr page);
-
   const VirtualTlb& virtual_tlb() const { return virtual_; }
   const L2Tlb& l2tlb() const { return l2_.tlb(); }
   /// Whether an entry outside the 32-bit compatibility segments was ever written.
@@ -96,7 +93,13 @@ class GuestTlb {
                      Replacement how);
   void step_random();
   bool is_fast(const GuestEntry& entry) const;
+  /// What backmaps are told: the names of a written entry, and the part of one with large pages
+  /// that becomes real.
   void note_mappings(const GuestEntry& entry);
+  void note_part(const GuestEntry& entry, VirtAddr va);
+  void note_mapping(PhysAddr page, Backmap name);
+  /// Whether a name in a backmap names nothing any more, as far as this VCPU can know.
+  bool is_dead(Backmap name) const;
 
   void note_covered(unsigned index);
   std::optional<unsigned> pull(const GuestEntry& entry);
@@ -119,6 +122,7 @@ class GuestTlb {
   Hardware& hardware_;
   Counters& counters_;
   LargePages large_pages_;
+  unsigned vcpu_;
   unsigned wired_ = 0;
   std::uint64_t random_state_;
   bool has_wide_entries_ = false;

@@ -9,14 +9,12 @@ namespace disco {
 
 namespace {
 
-std::uint32_t virtual_count(Vcpu& vcpu) { return vcpu.hardware.count() + vcpu.cp0.count_offset; }
-
 void write_count(Vcpu& vcpu, std::uint32_t value) {
   // A Compare that has passed but not yet interrupted belongs to the old Count.
-  take_machine_interrupts(vcpu);
-  vcpu.cp0.count_offset = value - vcpu.hardware.count();
+  take_due_timer(vcpu);
+  vcpu.cp0.count_offset = value - static_cast<std::uint32_t>(vcpu.hardware.time());
   vcpu.cp0.time_seen = value;
-  arm_timer(vcpu);
+  vcpu.set_deadline();
 }
 
 // Emulation makes the guest slow: what it set for soon after the time it last saw may have passed
@@ -24,8 +22,8 @@ void write_count(Vcpu& vcpu, std::uint32_t value) {
 void write_compare(Vcpu& vcpu, std::uint32_t value) {
   vcpu.cp0[cp0::kCompare] = value;
   vcpu.cp0[cp0::kCause] &= ~cause::kIpTimer;
-  arm_timer(vcpu);
-  const std::uint32_t now = virtual_count(vcpu);
+  vcpu.set_deadline();
+  const std::uint32_t now = vcpu.count();
   const std::uint32_t ahead_then = value - vcpu.cp0.time_seen;
   const std::uint32_t elapsed = now - vcpu.cp0.time_seen;
   constexpr std::uint32_t kHalfTurn = 0x80000000;
@@ -39,7 +37,7 @@ std::uint64_t read_cp0(Vcpu& vcpu, unsigned number) {
   switch (number) {
     case cp0::kRandom: return vcpu.tlb.random();
     case cp0::kWired: return vcpu.tlb.wired();
-    case cp0::kCount: return vcpu.cp0.time_seen = virtual_count(vcpu);
+    case cp0::kCount: return vcpu.cp0.time_seen = vcpu.count();
     case cp0::kCause: return vcpu.cause();
     default: return vcpu.cp0.values[number];
   }

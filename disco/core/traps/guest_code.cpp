@@ -31,7 +31,7 @@ std::optional<Instruction> fetch_mapped(Vcpu& vcpu, VirtAddr at) {
   if (!at.is_aligned(4)) return std::nullopt;
   const auto pa = physical(vcpu, at);
   if (!pa) return std::nullopt;
-  const auto machine = vcpu.vm.pmap().machine_address(*pa);
+  const auto machine = vcpu.vm.resolve(*pa, Access::kRead);
   if (!machine) return std::nullopt;
   return Instruction{vcpu.vm.memory().word(*machine)};
 }

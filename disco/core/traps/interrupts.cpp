@@ -5,22 +5,33 @@
 
 namespace disco {
 
-void arm_timer(Vcpu& vcpu) {
-  const auto compare = static_cast<std::uint32_t>(vcpu.cp0[cp0::kCompare]);
-  vcpu.hardware.set_compare(compare - vcpu.cp0.count_offset);
+void take_due_timer(Vcpu& vcpu) {
+  if (vcpu.hardware.time() < vcpu.deadline) return;
+  constexpr std::uint64_t kTurnOfCount = std::uint64_t{1} << 32;
+  ++vcpu.counters.timer_interrupts;
+  vcpu.cp0[cp0::kCause] |= cause::kIpTimer;
+  EVENT_MARK_BEFORE(timer_interrupts, vcpu.cp0.time_seen);
+  vcpu.cp0.time_seen = static_cast<std::uint32_t>(vcpu.cp0[cp0::kCompare]);
+  vcpu.deadline += kTurnOfCount;
 }
 
-void take_machine_interrupts(Vcpu& vcpu) {
-  const std::uint64_t pending = vcpu.hardware.pending_interrupts();
-  if ((pending & cause::kIpTimer) != 0) {
-    ++vcpu.counters.timer_interrupts;
-    vcpu.cp0[cp0::kCause] |= cause::kIpTimer;
-    EVENT_MARK_BEFORE(timer_interrupts, vcpu.cp0.time_seen);
-    vcpu.cp0.time_seen = static_cast<std::uint32_t>(vcpu.cp0[cp0::kCompare]);
-    arm_timer(
-        vcpu);  // the acknowledgement; it comes again after a full turn of Count, as it should
-  }
-  if ((pending & cause::kIpDevice) != 0) vcpu.vm.devices().console_input();
+TrapAnswer take_posts(Vcpu& vcpu) {
+  if (vcpu.hardware.time() >= vcpu.stop_at)
+    return vcpu.stop_guest(StopCode::kStopped, "its time is over");
+  if (read_shared(vcpu.posted) == 0) return TrapAnswer::kHandled;
+  const std::uint64_t posts = update_shared(vcpu.posted, [](std::uint64_t) { return 0; });
+  if ((posts & post::kInput) != 0) vcpu.vm.devices().console_input();
+  if ((posts & post::kStop) != 0) return vcpu.stop_guest(StopCode::kStopped, "it was stopped");
+  return TrapAnswer::kHandled;
+}
+
+TrapAnswer take_machine_interrupts(Vcpu& vcpu) {
+  vcpu.processor.take_interrupts();
+  take_due_timer(vcpu);
+  vcpu.processor.set_timer();
+  const TrapAnswer answer = take_posts(vcpu);
+  if (answer != TrapAnswer::kHandled) return answer;
+  return vcpu.processor.wants_switch ? TrapAnswer::kYield : TrapAnswer::kHandled;
 }
 
 TrapAnswer deliver_interrupts(Vcpu& vcpu) {
@@ -29,14 +40,7 @@ TrapAnswer deliver_interrupts(Vcpu& vcpu) {
   if (!vcpu.is_dozing && (vcpu.cp0[cp0::kStatus] & kGates) != status::kIe)
     return TrapAnswer::kHandled;
   PHASE_MARK(interrupt);
-  // One turn per interrupt of the machine, which sleeps in between.
-  while (vcpu.is_dozing && !vcpu.has_unmasked_interrupt()) {
-    ++vcpu.counters.dozes;
-    PHASE_MARK(idle);
-    vcpu.hardware.doze();
-    PHASE_MARK(interrupt);
-    take_machine_interrupts(vcpu);
-  }
+  if (vcpu.is_dozing && !vcpu.has_unmasked_interrupt()) return TrapAnswer::kYield;
   vcpu.is_dozing = false;
   if (!vcpu.interrupt_is_due()) return TrapAnswer::kHandled;
   vcpu.reflect_plain(ExceptionCode::kInt);

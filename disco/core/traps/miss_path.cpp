@@ -27,7 +27,8 @@ TrapAnswer not_memory(Vcpu& vcpu, const Miss& miss, PhysAddr pa) {
 
 TrapAnswer serve_direct(Vcpu& vcpu, const Miss& miss, const GuestAddress& address) {
   PHASE_MARK(direct);
-  if (!vcpu.vm.pmap().is_ram(address.at)) return not_memory(vcpu, miss, address.at);
+  const Access access = miss.is_store ? Access::kWrite : Access::kRead;
+  if (!vcpu.vm.resolve(address.at, access)) return not_memory(vcpu, miss, address.at);
   if (miss.trap.is_refill) ++vcpu.counters.refills_direct;
   const bool cached = address.region == GuestRegion::kDirectCached;
   vcpu.tlb.enter_direct(miss.va, address.at, cached ? entry_lo::kCoherent : entry_lo::kUncached);
@@ -61,7 +62,10 @@ TrapAnswer serve_mapped(Vcpu& vcpu, const Miss& miss) {
   }
   const unsigned size_class = entry.size_class();
   const PhysAddr pa = frame_of(lo, size_class) + miss.va.offset_in(page_bytes_of(size_class));
-  if (!vcpu.vm.pmap().is_ram(pa)) return not_memory(vcpu, miss, pa);
+  // A clean page's store comes again, as a modified exception.
+  const bool stores = miss.is_store && (lo & entry_lo::kDirty) != 0;
+  if (!vcpu.vm.resolve(pa, stores ? Access::kWrite : Access::kRead))
+    return not_memory(vcpu, miss, pa);
   if (miss.trap.is_refill) {
     ++(found.level == TlbLevel::kVirtual ? vcpu.counters.refills_virtual_tlb
                                          : vcpu.counters.refills_l2tlb);

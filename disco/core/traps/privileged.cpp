@@ -91,7 +91,7 @@ TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
   }
   leave_nothing_found(vcpu.cp0, i.rt());
   // Of what is not memory there are no lines.
-  if (const auto line = vcpu.vm.pmap().machine_address(pa)) {
+  if (const auto line = vcpu.vm.resolve(pa, Access::kRead)) {
     vcpu.hardware.cache_writeback_invalidate(*line);
   }
   return TrapAnswer::kHandled;

@@ -111,7 +111,9 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
   const Pmap& pmap = vcpu.vm.pmap();
   if (offset >= kCssegWindowBytes || offset % 4 != 0 || offset / kPageSize >= pmap.pages())
     return {};
-  return Instruction{vcpu.vm.memory().word(pmap.window_page(offset) + offset % kPageSize)};
+  const FrameWord frame = pmap.window_frame(offset);
+  if (!frame.is_present()) return {};
+  return Instruction{vcpu.vm.memory().word(frame.page() + offset % kPageSize)};
 }
 
 /// The same in a delay slot, if the branch asks only for registers that are saved.

@@ -13,6 +13,7 @@ TrapAnswer take_fpu(Vcpu& vcpu) {
   PHASE_MARK(privileged);
   vcpu.hardware.fpu_load(vcpu.fpu);
   vcpu.owns_fpu = true;
+  vcpu.processor.fpu_holder = vcpu.name.bits;
   vcpu.refresh();
   return TrapAnswer::kHandled;
 }
@@ -53,8 +54,7 @@ TrapAnswer dispatch(Vcpu& vcpu, const Trap& trap) {
       OPERATION_MARK(op_interrupt);
       PHASE_MARK(interrupt);
       ++vcpu.counters.traps_interrupt;
-      take_machine_interrupts(vcpu);
-      return TrapAnswer::kHandled;
+      return take_machine_interrupts(vcpu);
     }
     case ExceptionCode::kMod:
     case ExceptionCode::kTlbL:

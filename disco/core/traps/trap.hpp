@@ -25,9 +25,9 @@ struct Trap {
 };
 Trap trap_of(const GuestContext& context, TrapVector vector);
 
-/// Everything a trap asks for, including the delivery of virtual interrupts and, while the VCPU
-/// dozes, waiting. kHandled: enter the guest. kStop: vcpu.stop, or the VM's power register, says
-/// why.
+/// Everything a trap asks for, including the delivery of virtual interrupts. kHandled: enter the
+/// guest. kYield: it dozes. kStop: vcpu.stop, or the VM's power register, says why. After an
+/// interrupt of the machine the caller goes on with what sched/ makes of it.
 TrapAnswer handle_trap(Vcpu& vcpu, TrapVector vector);
 
 // ---- its parts, each in a file of its own
@@ -45,12 +45,12 @@ TrapAnswer write_cp0(Vcpu& vcpu, unsigned number, std::uint64_t value);
 /// exceptions.cpp: puts vcpu.exception, which the instruction at `trap` raised, before the guest
 /// kernel.
 TrapAnswer deliver_exception(Vcpu& vcpu, const Trap& trap);
-/// interrupts.cpp: the machine's interrupts; and the virtual ones that are due, waiting while the
-/// guest dozes.
-void take_machine_interrupts(Vcpu& vcpu);
+/// interrupts.cpp: the machine's interrupts (kYield: another VCPU is to run); the virtual timer, if it is due; what others have posted (kStop: the VM's end);
+/// and the virtual interrupts that are due. kYield: the guest dozes and nothing wakes it.
+TrapAnswer take_machine_interrupts(Vcpu& vcpu);
+void take_due_timer(Vcpu& vcpu);
+TrapAnswer take_posts(Vcpu& vcpu);
 TrapAnswer deliver_interrupts(Vcpu& vcpu);
-/// Programs the machine's Compare for the VCPU's.
-void arm_timer(Vcpu& vcpu);
 
 /// guest_code.cpp: the instruction at `at`, translated in software. Nothing if the guest's TLB has
 /// no valid translation to memory: then the guest must see a fetch miss.
@@ -62,7 +62,9 @@ inline std::optional<Instruction> fetch_guest(Vcpu& vcpu, VirtAddr at) {
   const Pmap& pmap = vcpu.vm.pmap();
   if (offset >= kCssegWindowBytes || !at.is_aligned(4)) return fetch_mapped(vcpu, at);
   if (offset / kPageSize >= pmap.pages()) return std::nullopt;
-  return Instruction{vcpu.vm.memory().word(pmap.window_page(offset) + offset % kPageSize)};
+  const FrameWord frame = pmap.window_frame(offset);
+  if (!frame.is_present()) return fetch_mapped(vcpu, at);
+  return Instruction{vcpu.vm.memory().word(frame.page() + offset % kPageSize)};
 }
 /// Where the guest continues after the trapped instruction, which must not have changed any
 /// register yet.

@@ -72,6 +72,15 @@ TrapAnswer Vcpu::set_status(std::uint64_t value) {
   return TrapAnswer::kHandled;
 }
 
+void Vcpu::set_deadline() {
+  const std::uint64_t now = hardware.time();
+  const auto compare = static_cast<std::uint32_t>(cp0[cp0::kCompare]);
+  const std::uint32_t ahead = compare - (static_cast<std::uint32_t>(now) + cp0.count_offset);
+  constexpr std::uint64_t kTurnOfCount = std::uint64_t{1} << 32;
+  deadline = now + (ahead == 0 ? kTurnOfCount : ahead);
+  processor.set_timer();
+}
+
 std::uint64_t Vcpu::cause() const {
   return cp0[cp0::kCause] | vm.devices().interrupt_lines() << cause::kIpShift;
 }

@@ -9,8 +9,11 @@
 
 #include "disco/core/counters.hpp"
 #include "disco/core/hardware.hpp"
+#include "disco/core/memory/atomic.hpp"
 #include "disco/core/tlb/guest_tlb.hpp"
 #include "disco/core/vm/guest_context.hpp"
+#include "disco/core/vm/processor.hpp"
+#include "disco/core/vm/stop_reason.hpp"
 #include "disco/core/vm/virtual_cp0.hpp"
 #include "hardware/board/interrupts.hpp"
 #include "hardware/r10000/exceptions.hpp"
@@ -23,6 +26,7 @@ class Vm;
 enum class TrapAnswer : std::uint8_t {
   kHandled,  // the guest goes on where its context says
   kReflect,  // Vcpu::exception is to be delivered to the guest kernel
+  kYield,    // this VCPU dozes or has had its slice: another may run
   kStop,     // Vcpu::stop says why this guest cannot go on
 };
 
@@ -37,30 +41,29 @@ struct GuestException {
   VirtAddr compared;  // the address as the TLB compares it (Vcpu::compared_address)
 };
 
-/// Why a guest was stopped. The values are the exit codes of the machine (docs/monitor.md).
-enum class StopCode : std::uint8_t {
-  kUnsupportedMode = 0x40,  // virtual supervisor mode, Status.RE or Status.BEV
-  kEndlessExceptions = 0x41,
-  kBadImage = 0x42,      // kernel, initrd or device tree of a guest
-  kBadMachine = 0x43,    // the machine's device tree, or too little memory
-  kMonitorError = 0x4f,  // the monitor itself failed
-};
-
-struct StopReason {
-  StopCode code{};
-  const char* sentence = "";
-};
-
 /// What the monitor itself wants to be interrupted by: devices, other CPUs, the timer.
 inline constexpr std::uint64_t kMonitorIm = cause::kIpDevice | cause::kIpIpi | cause::kIpTimer;
 
+/// Where a VCPU is in the scheduler's eyes.
+enum class VcpuState : std::uint64_t { kRunning, kRunnable, kParked };
+
+/// What others have to tell a VCPU: bits of Vcpu::posted.
+namespace post {
+inline constexpr std::uint64_t kInput = 1, kStop = 2;
+}
+
 struct Vcpu {
-  /// All references outlive this.
-  Vcpu(Vm& vm, Hardware& hardware, Counters& counters, const GuestTlb::Setup& tlb, Pmap& pmap)
-      : vm{vm}, hardware{hardware}, counters{counters}, tlb{tlb, pmap, hardware, counters} {}
+  /// All references outlive this. `processor` means the CPU that executes.
+  Vcpu(Vm& vm, Processor& processor, const GuestTlb::Setup& tlb, Pmap& pmap)
+      : vm{vm},
+        processor{processor},
+        hardware{processor.hardware},
+        counters{processor.counters},
+        tlb{tlb, pmap, processor.hardware, processor.counters} {}
 
   GuestContext context;  // first: the entry assembly knows it by the Vcpu's address
   Vm& vm;
+  Processor& processor;
   Hardware& hardware;
   Counters& counters;
   VirtualCp0 cp0;
@@ -72,6 +75,32 @@ struct Vcpu {
   unsigned nested_exceptions = 0;  // since the virtual EXL was last clear
   bool owns_fpu = false;
   bool is_dozing = false;
+
+  // ---- between CPUs. `state`, `queue_cpu` and the links are under the lock of that CPU's queues.
+  VcpuName name;
+  VcpuState state = VcpuState::kRunning;
+  unsigned queue_cpu = 0;     // in whose lists it is, or where it runs
+  unsigned tlb_cpu = kNoCpu;  // where it ran last: that real TLB may be up to date
+  Vcpu* next = nullptr;
+  Vcpu* previous = nullptr;
+  std::uint64_t posted = 0;  // shared
+  /// Machine time at which virtual Count reaches Compare.
+  std::uint64_t deadline = Processor::kNever;
+  std::uint64_t left_at = 0;  // machine time when it left a CPU
+
+  std::uint64_t stop_at = Processor::kNever;  // machine time at which its VM is stopped
+  bool had_fpu = false;                       // when it left fpu_cpu
+  unsigned fpu_cpu = kNoCpu;
+
+  static constexpr unsigned kNoCpu = ~0u;
+
+  /// Machine time at which something of it is due though it dozes.
+  std::uint64_t wake_at() const { return deadline < stop_at ? deadline : stop_at; }
+
+  /// Virtual Count, now.
+  std::uint32_t count() { return static_cast<std::uint32_t>(hardware.time()) + cp0.count_offset; }
+  /// Sets `deadline` by Compare, and the machine's timer.
+  void set_deadline();
 
   /// Status and EntryHi of the machine while this guest runs, and what the assembly path may do,
   /// from the virtual registers. After every change of virtual Status or EntryHi.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "disco/core/devices/console.hpp"
 #include "disco/core/vm/vcpu.hpp"
 #include "hardware/board/power.hpp"
 
@@ -11,7 +12,7 @@ namespace disco {
 
 class Report {
  public:
-  explicit Report(Hardware& hardware) : hardware_{hardware} {}
+  explicit Report(Processor& here);
 
   Report& text(const char* s);
   Report& hex(std::uint64_t value, unsigned digits);
@@ -19,12 +20,18 @@ class Report {
   Report& newline() { return text("\n"); }
 
  private:
+  Report& put(char c);
+
+  Console& console_;
   Hardware& hardware_;
 };
 
 /// One line that says what happened, and the guest's registers, real and virtual.
-void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu);
-/// One line; `detail` may be empty.
+void report_stopped_guest(const Vcpu& vcpu);
+/// One line: VM `number` could not be started.
+void report_failed_start(Processor& here, unsigned number, const StopReason& why,
+                         const char* detail);
+/// One line, before there is anything; `detail` may be empty.
 void report_failed_boot(Hardware& hardware, const StopReason& why, const char* detail);
 
 /// The value for the power register that ends the run with `code`.

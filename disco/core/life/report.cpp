@@ -1,6 +1,7 @@
-#include "disco/core/boot/report.hpp"
+#include "disco/core/life/report.hpp"
 
 #include "disco/core/mark.hpp"
+#include "disco/core/vm/monitor.hpp"
 #include "disco/core/vm/vm.hpp"
 
 namespace disco {
@@ -18,14 +19,20 @@ void name_and_value(Report& out, const char* name, std::uint64_t value) {
 
 }  // namespace
 
+Report::Report(Processor& here) : console_{here.monitor.console}, hardware_{here.hardware} {}
+
+Report& Report::put(char c) {
+  console_.put(Console::kMonitor, c, hardware_);
+  return *this;
+}
+
 Report& Report::text(const char* s) {
-  for (; *s != '\0'; ++s) hardware_.console_put(*s);
+  for (; *s != '\0'; ++s) put(*s);
   return *this;
 }
 
 Report& Report::hex(std::uint64_t value, unsigned digits) {
-  for (unsigned n = digits; n > 0; --n)
-    hardware_.console_put("0123456789abcdef"[value >> (4 * (n - 1)) & 15]);
+  for (unsigned n = digits; n > 0; --n) put("0123456789abcdef"[value >> (4 * (n - 1)) & 15]);
   return *this;
 }
 
@@ -36,13 +43,13 @@ Report& Report::decimal(std::uint64_t value) {
     digits[n++] = static_cast<char>('0' + value % 10);
     value /= 10;
   } while (value != 0);
-  while (n > 0) hardware_.console_put(digits[--n]);
+  while (n > 0) put(digits[--n]);
   return *this;
 }
 
-void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu) {
+void report_stopped_guest(const Vcpu& vcpu) {
   EVENT_MARK(guests_stopped);
-  Report out{hardware};
+  Report out{vcpu.processor};
   const VirtualCp0& cp0 = vcpu.cp0;
   out.newline().text("disco: virtual machine ").decimal(static_cast<std::uint16_t>(vcpu.vm.id()));
   out.text(" stopped: ").text(vcpu.stop.sentence).newline();
@@ -65,11 +72,25 @@ void report_stopped_guest(Hardware& hardware, const Vcpu& vcpu) {
   out.newline();
 }
 
-void report_failed_boot(Hardware& hardware, const StopReason& why, const char* detail) {
-  Report out{hardware};
-  out.text("disco: cannot start: ").text(why.sentence);
+void report_failed_start(Processor& here, unsigned number, const StopReason& why,
+                         const char* detail) {
+  Report out{here};
+  out.text("disco: virtual machine ").decimal(number).text(" cannot start: ").text(why.sentence);
   if (*detail != '\0') out.text(": ").text(detail);
   out.newline();
+}
+
+void report_failed_boot(Hardware& hardware, const StopReason& why, const char* detail) {
+  const auto put = [&](const char* s) {
+    for (; *s != '\0'; ++s) hardware.console_put(*s);
+  };
+  put("disco: cannot start: ");
+  put(why.sentence);
+  if (*detail != '\0') {
+    put(": ");
+    put(detail);
+  }
+  put("\n");
 }
 
 }  // namespace disco

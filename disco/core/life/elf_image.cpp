@@ -1,4 +1,4 @@
-#include "disco/core/boot/elf_image.hpp"
+#include "disco/core/life/elf_image.hpp"
 
 #include "hardware/board/direct_windows.hpp"
 
