@@ -327,7 +327,7 @@ std::string write_value(const ParameterRow& row, const SortedJson& value) {
     return format_quantity(value.get<std::uint64_t>(), row.unit);
   }
   if (value.is_string()) return value.get<std::string>();
-  if (row.kind == ValueKind::kNumberList) return write_numbers(value);
+  if (row.kind == ValueKind::kNumberList && value.is_array()) return write_numbers(value);
   if (value.is_array()) {
     std::vector<std::string> parts;
     for (const SortedJson& one : value)

@@ -112,6 +112,7 @@ std::vector<ParameterRow> vm_rows() {
       kQuantity, "vms.*.memory", Unit::kBytes, disco::kLeastGuestMemory, disco::kMostGuestMemory,
       [](auto& v) -> auto& { return v.memory; },
       "RAM of each, a multiple of 4 KB; unsaid: monitor.vm.memory."));
+  rows.back().default_value = write_value(rows.back(), SortedJson(Setup{}.vm_memory));
   add_what_runs(rows);
   rows.push_back(number(
       kNumberList, "vms.*.cpus", Unit::kNone, 0, kMostCpus - 1,

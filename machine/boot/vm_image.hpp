@@ -43,9 +43,10 @@ struct VmImage {
   VmPlacement placement = VmPlacement::kFirstTouch;
   std::uint32_t node = 0;  // of kFixed
 
-  /// "web" where there is one of the kind, else "web.0", "web.1" ...
+  /// "web" where there is one of the kind, else "web.0", "web.1" ...; "vm" where it has no name.
   std::string name_of(std::uint32_t k) const {
-    return count == 1 ? name : name + "." + std::to_string(k);
+    const std::string base = name.empty() ? "vm" : name;
+    return count == 1 ? base : base + "." + std::to_string(k);
   }
 };
 
