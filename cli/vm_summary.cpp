@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "measure/monitor_directory.hpp"
+#include "measure/vms/monitor_directory.hpp"
 
 namespace cli {
 namespace {

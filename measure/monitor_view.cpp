@@ -136,7 +136,14 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
     view.meanings_.push_back({0, 0, static_cast<std::uint8_t>(i + 1)});
   const auto counters = booted.symbols.address_of("disco_counters");
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
-  view.counters_.push_back(MachineAddr{counters->bits() & hardware::kKsegPhysical});
+  view.counters_ = MachineAddr{counters->bits() & hardware::kKsegPhysical};
+  view.directory_ = MonitorDirectory::of(booted);
+  for (std::uint32_t n = 0; n < view.meanings_.size(); ++n) {
+    const std::string_view name = view.mark_name(n);
+    view.attention_.push_back(name == "vcpu_switches" || name == "idle" ? Attention::kAsk
+                              : name == "vm_start"                      ? Attention::kNobody
+                                                                        : Attention::kNone);
+  }
 
   const machine::NamedSection* const section = booted.symbols.section(".disco.marks");
   if (section == nullptr) return Failure{misfit("it has no section .disco.marks")};
@@ -152,10 +159,11 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
 
 std::vector<std::uint64_t> MonitorView::read_counters(const machine::Machine& machine) const {
   std::vector<std::uint64_t> values(counter_infos().size());
-  for (const MachineAddr block : counters_) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] += machine.read_word(block + 8 * i).value_or(0);
-    }
+  for (std::uint32_t cpu = 0; cpu < machine.cpu_count(); ++cpu) {
+    auto block = directory_ ? directory_->counters(machine, CpuId{cpu}) : std::nullopt;
+    if (cpu == 0) block = counters_;
+    for (std::size_t i = 0; block && i < values.size(); ++i)
+      values[i] += machine.read_word(*block + 8 * i).value_or(0);
   }
   return values;
 }

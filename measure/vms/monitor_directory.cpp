@@ -1,4 +1,4 @@
-#include "measure/monitor_directory.hpp"
+#include "measure/vms/monitor_directory.hpp"
 
 #include <algorithm>
 
