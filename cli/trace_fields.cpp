@@ -45,8 +45,8 @@ TraceFields::TraceFields(const traces::ViewOptions& options, Record record,
 void TraceFields::state(const traces::StateRecord& r) {
   if (!shows(r.place.instruction)) return;
   Json json = begin("state", r.place);
-  json["next"] = hex(r.next);
-  json["epc"] = hex(r.epc);
+  json["next"] = hex(r.next.bits());
+  json["epc"] = hex(r.epc.bits());
   json["wired"] = r.tlb.wired;
   json["tlb"] = Json::array();
   for (const traces::TlbState::Entry& entry : r.tlb.entries) {
@@ -110,8 +110,8 @@ void TraceFields::exception(const traces::ExceptionRecord& r) {
   json["exception"] = traces::exception_name(r.code);
   json["code"] = r.code;
   json["vector"] = kVectors[static_cast<unsigned>(r.vector)];
-  json["pc"] = hex(r.pc);
-  json["bad_vaddr"] = r.bad_vaddr ? Json(hex(*r.bad_vaddr)) : Json{};
+  json["pc"] = hex(r.pc.bits());
+  json["bad_vaddr"] = r.bad_vaddr ? Json(hex(r.bad_vaddr->bits())) : Json{};
   json["in_delay_slot"] = r.in_delay_slot;
   json["nested"] = r.nested;
   json["enters_refill"] = r.enters_refill;
@@ -123,7 +123,7 @@ void TraceFields::eret(const traces::EretRecord& r) {
   if (!shows(r.place.instruction)) return;
   Json json = begin("eret", r.place);
   json["to"] = kModes[static_cast<unsigned>(r.to)];
-  json["target"] = hex(r.target);
+  json["target"] = hex(r.target.bits());
   json["stays_in_refill"] = r.stays_in_refill;
   add_time(json, r.at);
   record_(std::move(json));
@@ -143,7 +143,7 @@ void TraceFields::mark(const traces::MarkRecord& r) {
   if (!shows(r.place.instruction)) return;
   Json json = begin("mark", r.place);
   json["number"] = r.id;
-  json["pc"] = hex(r.pc);
+  json["pc"] = hex(r.pc.bits());
   add_time(json, r.at);
   record_(std::move(json));
 }

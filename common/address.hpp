@@ -24,6 +24,7 @@ class Address {
   constexpr bool is_aligned(std::uint64_t size) const { return offset_in(size) == 0; }
 
   friend constexpr Address operator+(Address a, std::uint64_t n) { return Address{a.bits_ + n}; }
+  friend constexpr Address operator-(Address a, std::uint64_t n) { return Address{a.bits_ - n}; }
   friend constexpr std::uint64_t operator-(Address a, Address b) { return a.bits_ - b.bits_; }
 
  private:

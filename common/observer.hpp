@@ -9,6 +9,7 @@
 
 #include "common/address.hpp"
 #include "common/units.hpp"
+#include "hardware/r10000/exceptions.hpp"
 
 namespace common {
 
@@ -32,7 +33,7 @@ struct ExceptionEvent {
   Moment at;
   Mode from{};  // mode at the faulting instruction; the exception leads to kernel mode
   Vector vector{};
-  std::uint8_t code = 0;  // Cause.ExcCode
+  hardware::ExceptionCode code{};
   bool in_delay_slot = false;
   bool nested = false;  // Status.EXL was already set: EPC keeps its older value
   bool is_store = false;

@@ -5,9 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <utility>
-#include <vector>
 
+#include "config/schema/schema.hpp"
 #include "disco/host/trial_boot.hpp"
 #include "hardware/board/address_map.hpp"
 #include "hardware/r10000/segments.hpp"
@@ -16,20 +15,19 @@
 namespace config {
 namespace {
 
-/// The key whose value the monitor's sentence is about.
-std::string key_of(const std::string& sentence) {
-  static constexpr std::pair<std::string_view, const char*> kKeys[] = {
-      {"l2tlb-entries", "monitor.l2tlb.entries"},
-      {"tlb-entries", "monitor.tlb.entries"},
-      {"memory-size", "monitor.vm.memory"},
-      {"guest's kernel", "guest.kernel"},
-      {"initrd", "guest.initrd"},
-      {"little memory", "machine.mem.per_node"},
-      {"no memory where it lies", "machine.mem.per_node"}};
-  for (const auto& [words, key] : kKeys) {
-    if (sentence.find(words) != std::string::npos) return key;
+/// The key whose value the monitor's sentence is about: the one with the longest word in it.
+std::string key_of(std::string_view sentence) {
+  std::string_view key = "monitor", longest;
+  for (const ParameterRow& row : schema()) {
+    for (std::string_view rest = row.told_as; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find('|'));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+      if (word.size() <= longest.size() || sentence.find(word) == std::string_view::npos) continue;
+      key = row.path;
+      longest = word;
+    }
   }
-  return "monitor";
+  return std::string{key};
 }
 
 /// The monitor's boot on the host and the start of some virtual machines, in a memory that holds
@@ -98,17 +96,11 @@ Result<Nothing, Error> check_start(const Prepared& prepared) {
 }
 
 Result<Nothing, Error> StartChecks::check(const Prepared& prepared, const Values& values) {
-  // What decides whether a machine can be built and loaded; times and seeds do not.
-  static constexpr std::string_view kDecide[] = {"machine.nodes",  "machine.cpus_per_node",
-                                                 "machine.mem.",   "machine.cpu.tlb.entries",
-                                                 "machine.disks.", "machine.console",
-                                                 "machine.clock",  "monitor.",
-                                                 "guest.kernel",   "vms."};
+  // Times and seeds do not decide it.
   SortedJson key = SortedJson::array();
   for (const auto& [path, value] : values) {
-    const bool decides =
-        std::any_of(std::begin(kDecide), std::end(kDecide),
-                    [&path = path](std::string_view prefix) { return path.starts_with(prefix); });
+    const ParameterRow* const row = find_row(path);
+    const bool decides = row != nullptr && row->decides_start;
     if (decides) key.push_back({path, value});
   }
   for (const PreparedKernel& kernel : prepared.kernels) {

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "config/schema/keys.hpp"
+#include "config/schema/schema.hpp"
 #include "machine/boot/initrd.hpp"
 
 namespace config {
@@ -171,8 +173,9 @@ class Preparer {
   // The content of disks is input like any other.
   Result<Nothing, Error> find_images() {
     for (const auto& [path, value] : v_) {
-      const bool is_cache = path.starts_with("machine.disks.") && path.ends_with(".cache");
-      if (!is_cache || value.get<std::uint64_t>() % machine::kSectorBytes == 0) continue;
+      const ParameterRow* const row = find_row(path);
+      const bool in_sectors = row != nullptr && row->multiple == machine::kSectorBytes;
+      if (!in_sectors || value.get<std::uint64_t>() % machine::kSectorBytes == 0) continue;
       return Failure{Error{ErrorCode::kConfig, path, "is not a multiple of 512 bytes",
                            "disks cache whole sectors"}};
     }
@@ -194,24 +197,18 @@ class Preparer {
 
   // Contents count, not paths: the same experiment in another directory is the same experiment.
   std::string hash() const {
-    SortedJson key = {{"inputs", SortedJson::array()}, {"values", v_}};
-    for (const char* path : {"guest.kernel", "guest.initrd", "monitor.image", "workload.files"})
-      key["values"].erase(path);
-    const bool several = setup().virtualised && !setup().vms.empty();
-    for (auto at = key["values"].begin(); at != key["values"].end();) {
-      const std::string& path = at.key();
-      const bool is_image = path.starts_with("machine.disks.") && path.ends_with(".image");
-      const bool is_vm_file =
-          several && path.starts_with("vms.") &&
-          (path.ends_with(".kernel") || path.ends_with(".initrd") || path.ends_with(".files"));
-      at = is_image || is_vm_file ? key["values"].erase(at) : std::next(at);
+    SortedJson hashed = {{"inputs", SortedJson::array()}, {"values", v_}};
+    for (auto at = hashed["values"].begin(); at != hashed["values"].end();) {
+      const ParameterRow* const row = find_row(at.key());
+      at = row != nullptr && row->names_input ? hashed["values"].erase(at) : std::next(at);
     }
     // The name of a file that is an input, or of a program on a disk that is one.
-    if (!KernelPreparer::is_on_disk(wishes_.front())) key["values"].erase("workload.program");
+    if (!KernelPreparer::is_on_disk(wishes_.front())) hashed["values"].erase(key::kWorkloadProgram);
     for (const InputFile& file : p_.inputs)
-      key["inputs"].push_back({file.role, file.name, file.sha256});
-    if (several) key["read"] = read_;  // in the order of kinds: who has which
-    return sha256(key.dump());
+      hashed["inputs"].push_back({file.role, file.name, file.sha256});
+    // Who has which, in the order of kinds.
+    if (setup().virtualised && !setup().vms.empty()) hashed["read"] = read_;
+    return sha256(hashed.dump());
   }
 
   const Setup& setup() const { return p_.setup; }

@@ -207,7 +207,7 @@ void MachineBoard::set_line(CpuId id, unsigned ip, bool level) {
 }
 
 void MachineBoard::launch(CpuId id, const numa::LaunchAddress& to) {
-  if (is_parked(id)) start_cpu(id, to.pc, 0, 0, to.sp, to.gp);
+  if (is_parked(id)) start_cpu(id, to.pc, 0, 0, to.sp.bits(), to.gp.bits());
 }
 
 void MachineBoard::doze(CpuId id) { cpu(id).doze(); }

@@ -117,7 +117,9 @@ constexpr Parameter text(std::string_view key, Field, std::string_view what) {
   p.get_text = [](const MachineConfig& c, std::size_t item) -> const std::string& {
     return Field{}(Owner::at(c, item));
   };
-  p.set_text = [](MachineConfig& c, std::size_t item, std::string value) {
+  // clang-tidy does not see that the field takes it.
+  p.set_text = [](MachineConfig& c, std::size_t item,
+                  std::string value) {  // NOLINT(performance-unnecessary-value-param)
     Field{}(Owner::make(c, item)) = std::move(value);
   };
   return p;
@@ -128,26 +130,33 @@ constexpr Parameter multiple_of(std::uint64_t multiple, Parameter p) {
   return p;
 }
 
+/// What has to be tried before one knows whether the machine can be built and loaded.
+constexpr Parameter decides_start(Parameter p) {
+  p.decides_start = true;
+  return p;
+}
+
 // ---- the table
 
 constexpr Parameter kParameters[] = {
     number(
         "seed", {0, kAny}, [](auto& c) -> auto& { return c.seed; },
         "Seed of everything that is random in the machine; repeat r runs with seed + r."),
-    number(
+    decides_start(number(
         "machine.nodes", {1, numa::kMaxNodes}, [](auto& c) -> auto& { return c.nodes; },
-        "Nodes, each with its own memory and processors."),
-    number(
+        "Nodes, each with its own memory and processors.")),
+    decides_start(number(
         "machine.cpus_per_node", {1, numa::kMaxCpusPerNode},
-        [](auto& c) -> auto& { return c.cpus_per_node; }, "Processors in each node."),
-    quantity(
+        [](auto& c) -> auto& { return c.cpus_per_node; }, "Processors in each node.")),
+    decides_start(quantity(
         "machine.clock", Unit::kHertz, {numa::kLeastClockHz, numa::kMostClockHz},
         [](auto& c) -> auto& { return c.clock_hz; },
-        "Processor clock; Count advances every second cycle."),
-    multiple_of(kPageSize, quantity(
-                               "machine.mem.per_node", Unit::kBytes, {2 * kMiB, numa::kMaxNodeRam},
-                               [](auto& c) -> auto& { return c.memory_per_node; },
-                               "RAM of each node, a multiple of 4 KB.")),
+        "Processor clock; Count advances every second cycle.")),
+    decides_start(multiple_of(
+        kPageSize, quantity(
+                       "machine.mem.per_node", Unit::kBytes, {2 * kMiB, numa::kMaxNodeRam},
+                       [](auto& c) -> auto& { return c.memory_per_node; },
+                       "RAM of each node, a multiple of 4 KB."))),
     choice(
         "machine.engine", "interpreter", [](auto& c) -> auto& { return c.engine; },
         "How instructions are executed; engines agree on every cycle."),
@@ -244,30 +253,30 @@ constexpr Parameter kParameters[] = {
         "machine.occupancy.network", Unit::kPicoseconds, kOccupancy,
         [](auto& c) -> auto& { return c.memory_system.occupancy.network; },
         "How long a message keeps its node's way into the network busy."),
-    text<OfDisk>(
+    decides_start(text<OfDisk>(
         "machine.disks.*.image", [](auto& c) -> auto& { return c.image; },
         "A virtio disk, named freely; they stand in the slots in the order of their names. The "
         "path of a raw image, or the name of one that was built for a guest (linux.ext2). The file "
-        "stays as it is."),
-    choice<OfDisk>(
+        "stays as it is.")),
+    decides_start(choice<OfDisk>(
         "machine.disks.*.access", "snapshot|write|read-only",
         [](auto& c) -> auto& { return c.access; },
-        "snapshot: what is written is kept for the run. read-only: the disk refuses writes."),
-    choice<OfDisk>(
+        "snapshot: what is written is kept for the run. read-only: the disk refuses writes.")),
+    decides_start(choice<OfDisk>(
         "machine.disks.*.latency", "drive|none",
         [](auto& c) -> auto& { return c.drive.timing.is_instant; },
         "drive: seek, rotation and transfer of an HP 97560. none: every request takes a "
-        "microsecond."),
-    quantity<OfDisk, kSectorBytes>(
+        "microsecond.")),
+    decides_start(quantity<OfDisk, kSectorBytes>(
         "machine.disks.*.cache", Unit::kBytes, {0, WriteCache::kMost* kSectorBytes},
         [](auto& c) -> auto& { return c.drive.cache_sectors; },
-        "The disk's volatile write cache, a multiple of 512 bytes; 0B = none."),
-    choice(
+        "The disk's volatile write cache, a multiple of 512 bytes; 0B = none.")),
+    decides_start(choice(
         "machine.console", "uart|virtio", [](auto& c) -> auto& { return c.virtio_console; },
-        "uart: the serial port. virtio: a virtio console besides, where what is typed goes."),
-    number(
+        "uart: the serial port. virtio: a virtio console besides, where what is typed goes.")),
+    decides_start(number(
         "machine.cpu.tlb.entries", {mmu::kLeastTlbEntries, mmu::kMostTlbEntries},
-        [](auto& c) -> auto& { return c.tlb.entries; }, "Entries of the TLB, a page pair each."),
+        [](auto& c) -> auto& { return c.tlb.entries; }, "Entries of the TLB, a page pair each.")),
     choice(
         "machine.cpu.tlb.random", "manual|lfsr", [](auto& c) -> auto& { return c.tlb.random; },
         "How Random moves. manual: the R10000's countdown, one step an instruction. lfsr: a seeded "

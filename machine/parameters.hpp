@@ -23,8 +23,9 @@ struct Parameter {
   Unit unit = Unit::kNone;
   std::uint64_t least = 0, most = 0;  // inclusive, of all that are not kText
   std::uint64_t multiple = 1;
-  std::string_view choices;  // "a|b", of kChoice: the words for 0, 1 ...
-  std::string_view what;     // one sentence; empty: no key, only programs and options set it
+  std::string_view choices;    // "a|b", of kChoice: the words for 0, 1 ...
+  std::string_view what;       // one sentence; empty: no key, only programs and options set it
+  bool decides_start = false;  // whether a machine with it can be built and loaded depends on it
 
   /// How many there are of it: one, or as many as disks or network devices.
   std::size_t (*count)(const MachineConfig&) = nullptr;

@@ -75,13 +75,13 @@ class Teller {
     return mode == Mode::kKernel && names_.virtualised ? Who::kMonitor : Who::kKernel;
   }
 
-  std::string symbol_at(Who who, std::uint64_t pc) const {
+  std::string symbol_at(Who who, VirtAddr pc) const {
     const machine::SymbolTable* table = who == Who::kUser     ? names_.user
                                         : who == Who::kKernel ? names_.kernel
                                                               : names_.monitor;
     if (table == nullptr) return "";
-    const auto name = table->name_of(VirtAddr{pc});
-    if (!name) return who == Who::kUser ? "" : vector_at(pc);
+    const auto name = table->name_of(pc);
+    if (!name) return who == Who::kUser ? "" : vector_at(pc.bits());
     const std::string text = readable_symbol(std::string{name->name});
     return name->offset == 0 ? text : fmt::format("{}+{:#x}", text, name->offset);
   }
@@ -156,9 +156,9 @@ class Teller {
     if (hardware::has_bad_vaddr(step.code)) cause += fmt::format(" for {:#x}", step.value);
     visit_["cause"] = cause;
     visit_["at"] = symbol_at(from, step.pc);
-    visit_["text"] = step.word == 0 ? "" : disassembler_.text(step.word, VirtAddr{step.pc});
+    visit_["text"] = step.word == 0 ? "" : disassembler_.text(step.word, step.pc);
     Json line = {{"event", "exception"},
-                 {"pc", fmt::format("{:#x}", step.pc)},
+                 {"pc", fmt::format("{:#x}", step.pc.bits())},
                  {"symbol", visit_["at"]},
                  {"text", cause}};
     add(std::move(line), step.cycles);
@@ -199,9 +199,9 @@ class Teller {
     if (part_symbol_.empty()) part_symbol_ = symbol_at(who, step.pc);
     ++part_instructions_;
     ++visit_instructions_;
-    add({{"pc", fmt::format("{:#x}", step.pc)},
+    add({{"pc", fmt::format("{:#x}", step.pc.bits())},
          {"symbol", symbol_at(who, step.pc)},
-         {"text", disassembler_.text(step.word, VirtAddr{step.pc})}},
+         {"text", disassembler_.text(step.word, step.pc)}},
         step.cycles);
     if (!returning_) return;
     returning_ = false;

@@ -32,7 +32,7 @@ class Identities {
     exceptions();
     misses();
     episodes();
-    if (scope_.virtualised) monitor();
+    if (scope_.virtualised && !scope_.cuts_traps) monitor();
     return std::move(list_);
   }
 

@@ -19,9 +19,9 @@ std::uint64_t register_of(cpu::Cpu& cpu, unsigned number) {
   return cpu.debug().read_register(cpu::RegisterClass::kGpr, number);
 }
 
-std::uint32_t word_at(cpu::Cpu& cpu, std::uint64_t pc) {
+std::uint32_t word_at(cpu::Cpu& cpu, VirtAddr pc) {
   std::array<std::byte, 4> bytes{};
-  if (cpu.debug().read_virtual(VirtAddr{pc}, bytes) != bytes.size()) return 0;
+  if (cpu.debug().read_virtual(pc, bytes) != bytes.size()) return 0;
   std::uint32_t word = 0;
   for (const std::byte b : bytes) word = word << 8 | std::to_integer<std::uint32_t>(b);
   return word;
@@ -73,7 +73,7 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
       setup.operation_of = MonitorView::operation_of;
     }
     setup.read_v0 = [&cpu] { return register_of(cpu, kV0); };
-    setup.read_word = [&cpu](std::uint64_t pc) { return word_at(cpu, pc); };
+    setup.read_word = [&cpu](VirtAddr pc) { return word_at(cpu, pc); };
     m->probes_.push_back(std::make_unique<Probe>(*m, cpu, setup));
     cpu.add_observer(*m->probes_.back());
   }
@@ -337,7 +337,8 @@ PhaseResult Measurement::result_of(const std::string& name, const Reading& from,
   }
   r.episodes = to.episodes.since(from.episodes);
   r.pages = pages_since(to.pages, from.pages);
-  r.identities = check_identities(r.tally, {virtualised_, sees_all_refills(), whole});
+  r.identities = check_identities(
+      r.tally, {virtualised_, sees_all_refills(), whole, !whole && probes_.size() > 1});
   return r;
 }
 
@@ -369,7 +370,11 @@ void Measurement::finish() {
       results_.push_back(missing);
     }
   }
-  if (accounts_) finish_vms();
+  if (accounts_) {
+    finish_vms();
+  } else {
+    for (PhaseResult& phase : results_) phase.each = {phase.cycles()};
+  }
 }
 
 const PhaseResult& Measurement::measured() const {

@@ -42,6 +42,7 @@ struct PhaseResult {
   std::vector<Tally> by_cpu;
   EpisodeStats episodes;
   std::vector<PageCount> pages;
+  std::vector<std::uint64_t> each;  // cycles that it took each kernel that ended it
   std::vector<Identity> identities;
   std::uint64_t cycles() const { return to_cycle - from_cycle; }
 };

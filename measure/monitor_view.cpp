@@ -157,6 +157,8 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
   return view;
 }
 
+// Of all CPUs, once the monitor has made their pages; before, of the boot CPU, whose page is in the
+// image.
 std::vector<std::uint64_t> MonitorView::read_counters(const machine::Machine& machine) const {
   std::vector<std::uint64_t> values(counter_infos().size());
   for (std::uint32_t cpu = 0; cpu < machine.cpu_count(); ++cpu) {

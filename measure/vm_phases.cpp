@@ -66,6 +66,10 @@ void Measurement::finish_vms() {
                                     has_end ? *own->second.to : end, has_end || span.phase.to == 0,
                                     false));
     }
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      const PhaseResult& own = vm.phases[i];
+      if (own.began && own.ended) results_[i].each.push_back(own.cycles());
+    }
     vm_results_.push_back(std::move(vm));
   }
 }

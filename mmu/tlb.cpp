@@ -50,10 +50,10 @@ std::size_t Tlb::bucket_of(std::uint64_t tag, unsigned size) const {
   return ((tag ^ (tag >> 35) ^ size) * 0x9e3779b97f4a7c15) >> bucket_shift_;
 }
 
-const Tlb::Entry* Tlb::find(std::uint64_t va, std::uint8_t asid) const {
+const Tlb::Entry* Tlb::find(VirtAddr va, std::uint8_t asid) const {
   for (std::uint32_t sizes = sizes_in_use_; sizes != 0; sizes &= sizes - 1) {
     const auto size = static_cast<unsigned>(std::countr_zero(sizes));
-    const std::uint64_t tag = va & entry_hi::kVpn2 & ~page_mask_of(size);
+    const std::uint64_t tag = va.bits() & entry_hi::kVpn2 & ~page_mask_of(size);
     for (std::uint16_t i = buckets_[bucket_of(tag, size)]; i != kNone; i = entries_[i].next) {
       const Entry& entry = entries_[i];
       if (entry.tag == tag && entry.size == size && (entry.global || entry.asid == asid)) {
@@ -65,7 +65,7 @@ const Tlb::Entry* Tlb::find(std::uint64_t va, std::uint8_t asid) const {
 }
 
 std::optional<TlbPage> Tlb::lookup(VirtAddr va, Asid asid) const {
-  const Entry* entry = find(va.bits(), static_cast<std::uint8_t>(asid));
+  const Entry* entry = find(va, static_cast<std::uint8_t>(asid));
   if (entry == nullptr) return std::nullopt;
   const unsigned page_bits = hardware::kPageShift + 2 * entry->size;
   const std::uint64_t lo = entry->lo[va.bits() >> page_bits & 1];
@@ -81,7 +81,8 @@ std::optional<TlbPage> Tlb::lookup(VirtAddr va, Asid asid) const {
 }
 
 std::optional<std::uint32_t> Tlb::probe(std::uint64_t entry_hi) const {
-  const Entry* entry = find(entry_hi, static_cast<std::uint8_t>(entry_hi & entry_hi::kAsid));
+  const Entry* entry =
+      find(VirtAddr{entry_hi}, static_cast<std::uint8_t>(entry_hi & entry_hi::kAsid));
   if (entry == nullptr) return std::nullopt;
   return static_cast<std::uint32_t>(entry - entries_.data());
 }

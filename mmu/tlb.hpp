@@ -132,7 +132,7 @@ class Tlb {
     bool live = false;
   };
 
-  const Entry* find(std::uint64_t va, std::uint8_t asid) const;
+  const Entry* find(VirtAddr va, std::uint8_t asid) const;
   std::size_t bucket_of(std::uint64_t tag, unsigned size) const;
   void link(std::uint32_t index);
   void unlink(std::uint32_t index);

@@ -19,8 +19,7 @@ class InterruptLines {
 
 /// Where LAUNCH_* sends a parked CPU; a0 and a1 start as zero.
 struct LaunchAddress {
-  VirtAddr pc;
-  std::uint64_t sp = 0, gp = 0;
+  VirtAddr pc, sp, gp;
 };
 
 class ProcessorControl {

@@ -173,7 +173,7 @@ std::optional<Bytes> Reader::frame_at(std::uint64_t offset) const {
   }
 }
 
-void Reader::index_by_scanning(std::string why) {
+void Reader::index_by_scanning(const std::string& why) {
   std::uint64_t offset = header_bytes_;
   std::uint64_t instructions = 0;
   const auto stop = [&](const std::string& what) {

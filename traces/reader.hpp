@@ -54,7 +54,7 @@ class Reader {
   std::optional<Error> parse_header();
   std::optional<std::vector<SeekEntry>> seek_entries() const;
   bool index_by_seek_table();
-  void index_by_scanning(std::string why);
+  void index_by_scanning(const std::string& why);
   /// The frame at an offset; nothing where no whole one is, or none that a trace may hold.
   std::optional<Bytes> frame_at(std::uint64_t offset) const;
   Error error_at(std::uint64_t offset, const std::string& what) const;

@@ -10,8 +10,7 @@ using namespace hardware;
 
 ReferenceKind attempted_kind(const ExceptionEvent& e) {
   if (e.is_fetch) return ReferenceKind::kFetch;
-  return e.is_store || e.code == number_of(ExceptionCode::kMod) ? ReferenceKind::kStore
-                                                                : ReferenceKind::kLoad;
+  return e.is_store || e.code == ExceptionCode::kMod ? ReferenceKind::kStore : ReferenceKind::kLoad;
 }
 
 unsigned privilege(Mode mode) { return static_cast<unsigned>(mode); }  // user < supervisor < kernel
@@ -95,17 +94,17 @@ void Recorder::set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu) {
   cpu_of(cpu).place.vcpu = vcpu;
 }
 
-TextLines Recorder::totals() const {
+TextLines TraceTotals::lines() const {
   TextLines lines;
   static constexpr const char* kKinds[] = {"fetches", "loads", "stores", "load-linked",
                                            "store-conditional"};
-  for (unsigned i = 0; i < 5; ++i) lines.add(std::string{"total."} + kKinds[i], references_[i]);
-  lines.add("total.exceptions", exceptions_);
-  lines.add("total.erets", erets_);
-  lines.add("total.tlb-writes", tlb_writes_);
-  lines.add("total.dma", dmas_);
-  lines.add("total.cache-operations", cache_operations_);
-  live_.add_to(lines);
+  for (unsigned i = 0; i < 5; ++i) lines.add(std::string{"total."} + kKinds[i], references[i]);
+  lines.add("total.exceptions", exceptions);
+  lines.add("total.erets", erets);
+  lines.add("total.tlb-writes", tlb_writes);
+  lines.add("total.dma", dmas);
+  lines.add("total.cache-operations", cache_operations);
+  live.add_to(lines);
   return lines;
 }
 
@@ -117,7 +116,7 @@ void Recorder::on_reference(const Reference& r) {
   Cpu& cpu = cpu_of(r.cpu);
   cpu.place.mode = r.mode;
   cpu.place.asid = r.asid;
-  ++references_[static_cast<unsigned>(r.kind)];
+  ++totals_.references[static_cast<unsigned>(r.kind)];
   writer_.records().reference({.place = cpu.place,
                                .kind = r.kind,
                                .size = r.size,
@@ -129,13 +128,13 @@ void Recorder::on_reference(const Reference& r) {
 }
 
 void Recorder::count_miss(const ExceptionEvent& e) {
-  if (e.code == number_of(ExceptionCode::kMod)) {
-    ++live_.modifieds;
+  if (e.code == ExceptionCode::kMod) {
+    ++totals_.live.modifieds;
   } else if (!e.is_refill) {
-    ++live_.invalids;
+    ++totals_.live.invalids;
   } else {
     const unsigned access = e.is_fetch ? 0 : e.is_store ? 2 : 1;
-    ++live_.refills[static_cast<unsigned>(e.from)][access];
+    ++totals_.live.refills[static_cast<unsigned>(e.from)][access];
   }
 }
 
@@ -143,7 +142,7 @@ void Recorder::enter_refill(Cpu& cpu, const ExceptionEvent& e) {
   if (cpu.in_refill || !e.is_refill) return;
   cpu.in_refill = true;
   cpu.refill_from = e.from;
-  cpu.refill_epc = e.in_delay_slot ? e.pc.bits() - 4 : e.pc.bits();
+  cpu.refill_epc = e.in_delay_slot ? e.pc - 4 : e.pc;
 }
 
 void Recorder::on_exception(const ExceptionEvent& e) {
@@ -162,18 +161,18 @@ void Recorder::on_exception(const ExceptionEvent& e) {
                                  .pa = PhysAddr{}});
     enter_refill(cpu, e);
   }
-  ++exceptions_;
+  ++totals_.exceptions;
   writer_.records().exception(
       {.place = cpu.place,
        .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
        .vector = e.vector,
-       .code = e.code,
+       .code = number_of(e.code),
        .in_delay_slot = e.in_delay_slot,
        .nested = e.nested,
        .is_store = e.is_store,
        .enters_refill = cpu.in_refill,
-       .pc = e.pc.bits(),
-       .bad_vaddr = has_bad_vaddr(e.code) ? std::optional{e.bad_vaddr.bits()} : std::nullopt});
+       .pc = e.pc,
+       .bad_vaddr = has_bad_vaddr(e.code) ? std::optional{e.bad_vaddr} : std::nullopt});
   cpu.place.mode = Mode::kKernel;
   cpu.place.in_refill = cpu.in_refill;
 }
@@ -182,18 +181,18 @@ void Recorder::on_eret(const EretEvent& e) {
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.asid = e.asid;
   if (cpu.in_refill) {
-    const bool back = e.to == cpu.refill_from && e.target.bits() == cpu.refill_epc;
+    const bool back = e.to == cpu.refill_from && e.target == cpu.refill_epc;
     const bool elsewhere = privilege(e.to) < privilege(cpu.refill_from);
     // From user mode every return to user mode ends it, be it to another process.
     const bool other_user = e.to == Mode::kUser && cpu.refill_from == Mode::kUser;
     if (back || elsewhere || other_user) cpu.in_refill = false;
   }
-  ++erets_;
+  ++totals_.erets;
   writer_.records().eret({.place = cpu.place,
                           .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
                           .to = e.to,
                           .stays_in_refill = cpu.in_refill,
-                          .target = e.target.bits()});
+                          .target = e.target});
   cpu.place.mode = e.to;
   cpu.place.in_refill = cpu.in_refill;
 }
@@ -202,7 +201,7 @@ void Recorder::on_tlb_write(const TlbWriteEvent& e) {
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.mode = e.mode;
   cpu.place.asid = Asid{static_cast<std::uint8_t>(e.entry_hi)};
-  ++tlb_writes_;
+  ++totals_.tlb_writes;
   writer_.records().tlb_write(
       {.place = cpu.place,
        .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
@@ -222,17 +221,18 @@ void Recorder::on_tlb_operation(const TlbOperationEvent& e) {
 }
 
 void Recorder::on_mark(const MarkEvent& e) {
+  if (vcpu_changed_ && e.id == vcpu_mark_) return vcpu_changed_(e.at.cpu);
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.mode = e.mode;
   cpu.place.asid = e.asid;
   writer_.records().mark({.place = cpu.place,
                           .at = {.cycle = e.at.cycle.count(), .retired = e.at.retired},
                           .id = mark_number_ ? mark_number_(e) : e.id,
-                          .pc = e.pc.bits()});
+                          .pc = e.pc});
 }
 
 void Recorder::dma(std::uint32_t device, PhysAddr pa, std::uint64_t size, bool is_write) {
-  ++dmas_;
+  ++totals_.dmas;
   writer_.records().dma(
       {.device = device, .size = size, .is_write = is_write, .pa = pa, .instruction = 0});
 }
@@ -242,7 +242,7 @@ void Recorder::on_dma(const DmaEvent& e) { dma(0, PhysAddr{e.at.bits()}, e.bytes
 void Recorder::on_cache_operation(const CacheOperationEvent& e) {
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.mode = e.mode;
-  ++cache_operations_;
+  ++totals_.cache_operations;
   writer_.records().cache_operation(
       {.place = cpu.place, .operation = e.operation, .va = e.va, .pa = e.pa});
 }

@@ -40,6 +40,16 @@ struct LiveMisses {
   bool operator==(const LiveMisses&) const = default;
 };
 
+/// What a recorder counts of the machine and a reader of the records, each by itself: the lines at
+/// the end of a trace, total.NAME and live.NAME.
+struct TraceTotals {
+  std::uint64_t references[5] = {};  // by ReferenceKind
+  std::uint64_t exceptions = 0, erets = 0, tlb_writes = 0, dmas = 0, cache_operations = 0;
+  LiveMisses live;
+
+  TextLines lines() const;
+};
+
 class Recorder final : public Observer {
  public:
   /// All outlive the recorder. Writes the state of all CPUs at once: call between instructions.
@@ -49,6 +59,11 @@ class Recorder final : public Observer {
     mark_number_ = std::move(number);
   }
 
+  /// A mark of this id is no record: `runs` then tells the CPU's new VCPU by set_vcpu().
+  void follow_vcpus(std::uint32_t mark, std::function<void(CpuId)> runs) {
+    vcpu_mark_ = mark;
+    vcpu_changed_ = std::move(runs);
+  }
   /// From here on `cpu` runs this VCPU (-1, -1: none, or the monitor).
   void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu);
   /// A device read or wrote memory. `pa` is a machine address.
@@ -56,9 +71,9 @@ class Recorder final : public Observer {
   /// Starts a new block. Only between instructions, where a digest can be taken.
   void cut(const StateDigest& digest);
 
-  const LiveMisses& live() const { return live_; }
+  const LiveMisses& live() const { return totals_.live; }
   /// Lines for Writer::close().
-  TextLines totals() const;
+  TextLines totals() const { return totals_.lines(); }
 
   void on_reference(const Reference& r) override;
   void on_exception(const ExceptionEvent& e) override;
@@ -74,7 +89,7 @@ class Recorder final : public Observer {
     Place place;
     bool in_refill = false;
     Mode refill_from{};  // mode of the reference that missed
-    std::uint64_t refill_epc = 0;
+    VirtAddr refill_epc{};
   };
   Cpu& cpu_of(CpuId id) { return cpus_.at(index_of(id)); }
   void count_miss(const ExceptionEvent& e);
@@ -83,10 +98,10 @@ class Recorder final : public Observer {
   Writer& writer_;
   StateSource& source_;
   std::vector<Cpu> cpus_;
-  LiveMisses live_;
-  std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0,
-                cache_operations_ = 0;
+  TraceTotals totals_;
   std::function<std::uint32_t(const MarkEvent&)> mark_number_;
+  std::uint32_t vcpu_mark_ = 0;
+  std::function<void(CpuId)> vcpu_changed_;
 };
 
 }  // namespace traces

@@ -25,9 +25,9 @@ Mode mode_of(std::uint64_t status) {
 /// The word of a supervisor's eret.
 constexpr std::uint32_t kEret = 0x42000018;
 
-std::optional<std::uint32_t> word_at(cpu::DebugPort& port, std::uint64_t pc) {
+std::optional<std::uint32_t> word_at(cpu::DebugPort& port, VirtAddr pc) {
   std::byte bytes[4];
-  if (port.read_virtual(VirtAddr{pc}, bytes) != sizeof bytes) return std::nullopt;
+  if (port.read_virtual(pc, bytes) != sizeof bytes) return std::nullopt;
   std::uint32_t word = 0;
   for (const std::byte byte : bytes) word = word << 8 | std::to_integer<std::uint32_t>(byte);
   return word;
@@ -56,13 +56,13 @@ class Execution::Return final : public Observer {
       : execution_{execution}, cpu_{cpu}, from_{from} {
     cpu::Cpu& c = execution_.machine_.cpu(cpu_);
     c.add_observer(*this);
-    c.observation().add_mark(VirtAddr{from_.pc}, 0);
-    c.observation().add_mark(VirtAddr{from_.pc + 4}, 0);
+    c.observation().add_mark(from_.pc, 0);
+    c.observation().add_mark(from_.pc + 4, 0);
   }
   ~Return() override {
     cpu::Cpu& c = execution_.machine_.cpu(cpu_);
-    c.observation().remove_mark(VirtAddr{from_.pc});
-    c.observation().remove_mark(VirtAddr{from_.pc + 4});
+    c.observation().remove_mark(from_.pc);
+    c.observation().remove_mark(from_.pc + 4);
     c.remove_observer(*this);
   }
   Return(const Return&) = delete;
@@ -78,7 +78,7 @@ class Execution::Return final : public Observer {
  private:
   void look(VirtAddr pc) {
     Place place = execution_.place_of(cpu_);
-    place.pc = pc.bits();
+    place.pc = pc;
     if (place.is_back_at(from_)) found();
   }
   void found() {
@@ -231,8 +231,8 @@ Execution::Place Execution::place_of(CpuId cpu) {
   cpu::DebugPort& port = machine_.cpu(cpu).debug();
   const std::uint64_t status = port.read_register(RegisterClass::kCp0, kStatus);
   Place place;
-  place.pc = port.read_register(RegisterClass::kPc, 0);
-  place.stack = port.read_register(RegisterClass::kGpr, kStackPointer);
+  place.pc = VirtAddr{port.read_register(RegisterClass::kPc, 0)};
+  place.stack = VirtAddr{port.read_register(RegisterClass::kGpr, kStackPointer)};
   for (std::size_t i = 0; i < place.saved.size(); ++i)
     place.saved[i] = port.read_register(RegisterClass::kGpr, kSaved[i]);
   place.mode = mode_of(status);
@@ -246,7 +246,8 @@ Execution::Place Execution::place_of(CpuId cpu) {
 
 Execution::Stopped Execution::stopped_at(CpuId cpu) {
   const cpu::Cpu& c = machine_.cpu(cpu);
-  return {cpu, machine_.cpu(cpu).debug().read_register(RegisterClass::kPc, 0), c.retired()};
+  return {cpu, VirtAddr{machine_.cpu(cpu).debug().read_register(RegisterClass::kPc, 0)},
+          c.retired()};
 }
 
 std::uint64_t Execution::exceptions_of(CpuId cpu) {

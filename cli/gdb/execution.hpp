@@ -46,7 +46,7 @@ class Execution {
  private:
   /// Where in a program a CPU is, in terms that an exception leaves as they are.
   struct Place {
-    std::uint64_t pc = 0, stack = 0;
+    VirtAddr pc, stack;
     std::array<std::uint64_t, 11> saved{};  // what a call, to the system too, leaves as it is
     Mode mode{};
     bool in_handler = false;
@@ -58,7 +58,8 @@ class Execution {
   };
   struct Stopped {
     CpuId cpu{};
-    std::uint64_t pc = 0, retired = 0;
+    VirtAddr pc;
+    std::uint64_t retired = 0;
     bool operator==(const Stopped&) const = default;
   };
   /// A step whose exception has not returned yet.

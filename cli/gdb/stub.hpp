@@ -82,7 +82,7 @@ class Stub {
   bool is_thread(std::optional<std::uint64_t> number) const;
   std::string thread_list() const;
   /// Where an address leads that gdb may have cut to 32 bits, as it does for 32-bit programs.
-  VirtAddr canonical(std::uint64_t address);
+  VirtAddr canonical(std::uint64_t number);
   cpu::DebugPort& port() { return target_.debug(selected_); }
 
   Target& target_;

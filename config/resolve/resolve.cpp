@@ -8,6 +8,7 @@
 
 #include "config/lua/lua_state.hpp"
 #include "config/resolve/resolver.hpp"
+#include "config/schema/keys.hpp"
 #include "config/schema/suggest.hpp"
 
 namespace config {
@@ -164,15 +165,15 @@ void Resolver::take_experiment_keys() {
     }
     e_.phases.push_back(phase);
   }
-  e_.question = all_.at("question").get<std::string>();
-  e_.repeats = all_.at("repeats").get<std::uint64_t>();
-  e_.measure = all_.at("measure").get<std::string>();
-  e_.compare = all_.at("report.compare").get<std::string>();
-  e_.baseline = all_.at("report.baseline").get<std::string>();
+  e_.question = all_.at(key::kQuestion).get<std::string>();
+  e_.repeats = all_.at(key::kRepeats).get<std::uint64_t>();
+  e_.measure = all_.at(key::kMeasure).get<std::string>();
+  e_.compare = all_.at(key::kCompare).get<std::string>();
+  e_.baseline = all_.at(key::kBaseline).get<std::string>();
   std::vector<std::string> names = {"all", "boot"};
   for (const Phase& phase : e_.phases) names.push_back(phase.name);
   if (std::find(names.begin(), names.end(), e_.measure) == names.end()) {
-    complain("measure", "measure",
+    complain(key::kMeasure, key::kMeasure,
              "no phase \"" + e_.measure + "\"" + did_you_mean(e_.measure, names));
   }
 }

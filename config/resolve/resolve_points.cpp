@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/resolve/resolver.hpp"
+#include "config/schema/keys.hpp"
 #include "config/schema/suggest.hpp"
 
 namespace config {
@@ -87,14 +88,14 @@ void Resolver::apply_overrides() {
       e_.origins[path] = "--set";
     } else {
       // Another program does not understand the arguments of the one it replaces.
-      if (written == "workload") pin("workload.args", SortedJson::array(), option);
+      if (written == "workload") pin(key::kWorkloadArgs, SortedJson::array(), option);
       if (written.starts_with("vms.") && written.ends_with(".workload"))
         pin(written.substr(0, written.rfind('.')) + ".args", SortedJson::array(), option);
       pin(path, *held, option);
     }
   }
   if (options_.seed)
-    pin("seed", SortedJson(*options_.seed), fmt::format("--seed {}", *options_.seed));
+    pin(key::kSeed, SortedJson(*options_.seed), fmt::format("--seed {}", *options_.seed));
 }
 
 void Resolver::multiply() {

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "config/resolve/resolver.hpp"
+#include "config/schema/keys.hpp"
+#include "config/schema/schema.hpp"
 #include "config/schema/suggest.hpp"
 #include "config/system_facts.hpp"
 
@@ -46,18 +48,18 @@ Labels without(const Labels& labels, const std::vector<std::string>& names) {
 }  // namespace
 
 void Resolver::read_report() {
-  e_.headline.metric = all_.at("report.headline.metric").get<std::string>();
-  e_.headline.mean = all_.at("report.headline.mean").get<std::string>();
+  e_.headline.metric = all_.at(key::kHeadlineMetric).get<std::string>();
+  e_.headline.mean = all_.at(key::kHeadlineMean).get<std::string>();
   const auto& metrics = options_.metrics;
   if (!metrics.empty() && !has(metrics, e_.headline.metric)) {
-    complain("report.headline", "report.headline.metric",
+    complain(key::kHeadline, key::kHeadlineMetric,
              "unknown metric \"" + e_.headline.metric + "\"" +
                  did_you_mean(e_.headline.metric, metrics));
   }
-  if (const SortedJson& where = all_.at("report.headline.where"); where.is_object())
+  if (const SortedJson& where = all_.at(key::kHeadlineWhere); where.is_object())
     e_.headline.where = where.get<Selector>();
   for (const auto& [name, label] : e_.headline.where) {
-    const std::string place = join_path("report.headline.where", name);
+    const std::string place = join_path(key::kHeadlineWhere, name);
     const auto labels = labels_of(as_written_, name);
     if (labels.empty()) {
       complain(place, place,
@@ -71,10 +73,10 @@ void Resolver::read_report() {
   const auto left = names_of(e_.dimensions);
   std::erase_if(e_.headline.where, [&left](const auto& one) { return !has(left, one.first); });
   static const std::vector<std::string> kProperties = {"processors"};
-  e_.differs = all_.at("report.differs").get<std::vector<std::string>>();
+  e_.differs = all_.at(key::kDiffers).get<std::vector<std::string>>();
   for (const std::string& word : e_.differs) {
     if (has(kProperties, word)) continue;
-    complain("report.differs", "report.differs",
+    complain(key::kDiffers, key::kDiffers,
              fmt::format("\"{}\" is not one of {}{}", word, fmt::join(kProperties, ", "),
                          did_you_mean(word, kProperties)));
   }
@@ -87,7 +89,7 @@ void Resolver::check_report() {
   const auto left = names_of(e_.dimensions);
   if (!e_.compare.empty() && !has(written, e_.compare)) {
     complain(
-        "report.compare", "report.compare",
+        key::kCompare, key::kCompare,
         "the sweep has no dimension \"" + e_.compare + "\"" + did_you_mean(e_.compare, written));
     return;
   }
@@ -97,7 +99,7 @@ void Resolver::check_report() {
   const auto meant_labels = labels_of(as_written_, meant);
   if (!e_.baseline.empty() && !meant_labels.empty() && !has(meant_labels, e_.baseline) &&
       !options_.resolved) {
-    complain("report.baseline", "report.baseline",
+    complain(key::kBaseline, key::kBaseline,
              "the dimension " + meant + " has no value \"" + e_.baseline + "\"" +
                  did_you_mean(e_.baseline, meant_labels));
     return;
@@ -162,7 +164,7 @@ void Resolver::check_comparisons() {
       for (const Side* side : row)
         kinds.emplace(std::pair{side->facts.virtualised, side->facts.processors}, side);
       for (const auto& [a, side] : kinds) {
-        for (const auto& [b, other] : kinds) clash(*side, *other, "report.compare", compared);
+        for (const auto& [b, other] : kinds) clash(*side, *other, key::kCompare, compared);
       }
     }
   };
@@ -212,13 +214,13 @@ void Resolver::check_comparisons() {
 // that are one configuration.
 void Resolver::warn_of_labels_without_meaning() {
   const bool has_monitor = std::any_of(e_.points.begin(), e_.points.end(), [](const Point& point) {
-    const auto kind = point.values.find("monitor.kind");
+    const auto kind = point.values.find(key::kMonitorKind);
     return kind != point.values.end() && kind->second != "none";
   });
   std::set<std::string> idle;
   const auto look_at = [&](const std::string& path) {
-    const bool is_monitors = path.starts_with("monitor.") || path.starts_with("vms.");
-    if (!has_monitor && is_monitors && path != "monitor.kind") idle.insert(path);
+    const ParameterRow* const row = find_row(path);
+    if (!has_monitor && row != nullptr && row->needs_monitor) idle.insert(path);
   };
   for (const auto& [path, origin] : e_.origins) {
     if (origin != "default") look_at(path);

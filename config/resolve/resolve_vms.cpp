@@ -4,6 +4,7 @@
 
 #include "config/lua/lua_state.hpp"
 #include "config/resolve/resolver.hpp"
+#include "config/schema/keys.hpp"
 #include "config/setup.hpp"
 
 namespace config {
@@ -91,9 +92,9 @@ void Resolver::note_what_native_runs() {
                        [](const auto& v) { return v.first.starts_with("vms."); });
   };
   for (const Point& point : e_.points) {
-    if (point.values.at("monitor.kind") != "none" || !has_vms(point)) continue;
+    if (point.values.at(key::kMonitorKind) != "none" || !has_vms(point)) continue;
     e_.notes.push_back(point.name() + " has no monitor and no virtual machines: its kernel runs " +
-                       point.values.at("workload.program").get<std::string>() + " once");
+                       point.values.at(key::kWorkloadProgram).get<std::string>() + " once");
     return;
   }
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "config/schema/keys.hpp"
 #include "config/schema/parse_json.hpp"
 #include "config/schema/suggest.hpp"
 
@@ -218,9 +219,9 @@ std::vector<std::string> children_of(std::string_view path) {
 }
 
 std::optional<std::string_view> shorthand_of(std::string_view group) {
-  if (group == "workload") return "workload.program";
-  if (group == "monitor") return "monitor.kind";
-  if (group == "report.headline") return "report.headline.metric";
+  if (group == "workload") return key::kWorkloadProgram;
+  if (group == "monitor") return key::kMonitorKind;
+  if (group == key::kHeadline) return key::kHeadlineMetric;
   return std::nullopt;
 }
 

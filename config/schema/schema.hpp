@@ -56,6 +56,12 @@ struct ParameterRow {
   /// that stands for "*" among all names. Empty where a key configures no run.
   std::function<void(Setup&, std::size_t item, const SortedJson& held)> set = {};
   std::function<SortedJson(const Setup&, std::size_t item)> get = {};
+
+  std::uint64_t multiple = 1;  // of kInteger and kQuantity: what it is a multiple of
+  bool decides_start = false;  // whether a run can start depends on it
+  bool names_input = false;    // a file's name: what the file holds counts, not what it is called
+  bool needs_monitor = false;  // without a monitor it means nothing
+  std::string_view told_as = {};  // "a|b": how the monitor's sentences call it
 };
 
 std::span<const ParameterRow> schema();

@@ -1,5 +1,6 @@
 // The table. Order is that of the reference page. The machine's keys are rows of its own
 // parameters; the others name the field of Setup that they set.
+#include "config/schema/keys.hpp"
 #include "config/schema/largest_seed.hpp"
 #include "config/schema/schema.hpp"
 #include "config/schema/vm_rows.hpp"
@@ -54,8 +55,29 @@ ParameterRow quantity(std::string_view path, Unit unit, std::uint64_t low, std::
   return of_setup({path, kQuantity, kPoint, unit, low, high, {}, {}, false, what}, field);
 }
 
+// ---- what else is said of a row
+
+ParameterRow decides_start(ParameterRow row) {
+  row.decides_start = true;
+  return row;
+}
+ParameterRow names_input(ParameterRow row) {
+  row.names_input = true;
+  return row;
+}
+/// Of the monitor; `words` are in its sentences about the value.
+ParameterRow of_monitor(ParameterRow row, std::string_view words = {}) {
+  row.needs_monitor = true;
+  row.told_as = words;
+  return decides_start(std::move(row));
+}
+ParameterRow told_as(std::string_view words, ParameterRow row) {
+  row.told_as = words;
+  return row;
+}
+
 ParameterRow monitor_kind() {
-  ParameterRow row{"monitor.kind",
+  ParameterRow row{key::kMonitorKind,
                    kChoice,
                    kPoint,
                    Unit::kNone,
@@ -72,7 +94,7 @@ ParameterRow monitor_kind() {
   row.get = [](const Setup& setup, std::size_t) {
     return SortedJson(setup.virtualised ? "disco" : "none");
   };
-  return row;
+  return decides_start(row);
 }
 
 // ---- rows of the machine's parameters
@@ -123,12 +145,15 @@ ParameterRow of_machine(const Parameter& p) {
   };
   row.get = [&p](const Setup& setup, std::size_t item) { return held_of(p, setup.machine, item); };
   row.default_value = write_value(row, row.get(with_a_disk(), 0));
+  row.multiple = p.multiple;
+  row.decides_start = p.decides_start;
+  row.names_input = p.kind == Parameter::Kind::kText;
   return row;
 }
 
 /// Seeds of repeats follow the experiment's, and JSON's numbers are to hold them all.
 ParameterRow seed() {
-  ParameterRow row = of_machine(machine::parameter("seed"));
+  ParameterRow row = of_machine(machine::parameter(key::kSeed));
   row.high = kLargestSeed;
   return row;
 }
@@ -138,6 +163,10 @@ ParameterRow disk_access(const Parameter& p) {
   ParameterRow row = of_machine(p);
   row.choices = "snapshot|read-only";
   return row;
+}
+
+ParameterRow node_memory(const Parameter& p) {
+  return told_as("little memory|no memory where it lies", of_machine(p));
 }
 
 // ---- rows of the experiment as a whole, and of its lists
@@ -166,11 +195,11 @@ ParameterRow required(ParameterRow one) {
 }
 
 void add_run(std::vector<ParameterRow>& rows) {
-  rows.push_back(row("question", kText, kExperiment, "",
+  rows.push_back(row(key::kQuestion, kText, kExperiment, "",
                      "What the experiment asks; the headline of its report."));
   rows.push_back(seed());
-  rows.push_back(
-      count("repeats", 1, 1000, "1", "How many times each point runs, each with another seed."));
+  rows.push_back(count(key::kRepeats, 1, 1000, "1",
+                       "How many times each point runs, each with another seed."));
   rows.push_back(quantity(
       "limit", Unit::kInstructions, 1, kMany, [](auto& s) -> auto& { return s.instruction_limit; },
       "A point that is still running after this many instructions is stopped (exit code 7)."));
@@ -183,66 +212,78 @@ void add_run(std::vector<ParameterRow>& rows) {
 
 void add_machine(std::vector<ParameterRow>& rows) {
   for (const Parameter& p : machine::parameters()) {
-    if (!p.is_key() || p.key == "seed") continue;
-    rows.push_back(p.key == "machine.disks.*.access" ? disk_access(p) : of_machine(p));
+    if (!p.is_key() || p.key == key::kSeed) continue;
+    rows.push_back(p.key == "machine.disks.*.access" ? disk_access(p)
+                   : p.key == "machine.mem.per_node" ? node_memory(p)
+                                                     : of_machine(p));
   }
 }
 
 void add_monitor(std::vector<ParameterRow>& rows) {
   rows.push_back(monitor_kind());
-  rows.push_back(text(
+  rows.push_back(names_input(of_monitor(text(
       "monitor.image", [](auto& s) -> auto& { return s.monitor_image; },
-      "The monitor's ELF file: a shipped name or a path."));
-  rows.push_back(integer(
-      "monitor.tlb.entries", 0, mmu::kMostTlbEntries,
-      [](auto& s) -> auto& { return s.monitor.tlb_entries; },
-      "Entries of the TLB that each virtual CPU has, from 8 on; 0 = as many as "
-      "machine.cpu.tlb.entries."));
-  rows.push_back(integer(
-      "monitor.l2tlb.entries", 0, disco::L2Tlb::kMaxEntries,
-      [](auto& s) -> auto& { return s.monitor.l2tlb_entries; },
-      "Entries of the monitor's second-level software TLB of each virtual CPU, a power of two "
-      "from 2 on; 0 = off."));
-  rows.push_back(flag(
+      "The monitor's ELF file: a shipped name or a path."))));
+  rows.push_back(
+      of_monitor(integer(
+                     "monitor.tlb.entries", 0, mmu::kMostTlbEntries,
+                     [](auto& s) -> auto& { return s.monitor.tlb_entries; },
+                     "Entries of the TLB that each virtual CPU has, from 8 on; 0 = as many as "
+                     "machine.cpu.tlb.entries."),
+                 "tlb-entries"));
+  rows.push_back(of_monitor(
+      integer(
+          "monitor.l2tlb.entries", 0, disco::L2Tlb::kMaxEntries,
+          [](auto& s) -> auto& { return s.monitor.l2tlb_entries; },
+          "Entries of the monitor's second-level software TLB of each virtual CPU, a power of two "
+          "from 2 on; 0 = off."),
+      "l2tlb-entries"));
+  rows.push_back(of_monitor(flag(
       "monitor.large_pages", [](auto& s) -> auto& { return s.monitor.large_pages; },
-      "Let the monitor use TLB pages larger than 4 KB."));
-  rows.push_back(quantity(
-      "monitor.vm.memory", Unit::kBytes, disco::kLeastGuestMemory, disco::kMostGuestMemory,
-      [](auto& s) -> auto& { return s.vm_memory; },
-      "RAM of the virtual machine, a multiple of 4 KB."));
-  rows.push_back(integer(
+      "Let the monitor use TLB pages larger than 4 KB.")));
+  rows.push_back(
+      of_monitor(quantity(
+                     "monitor.vm.memory", Unit::kBytes, disco::kLeastGuestMemory,
+                     disco::kMostGuestMemory, [](auto& s) -> auto& { return s.vm_memory; },
+                     "RAM of the virtual machine, a multiple of 4 KB."),
+                 "memory-size"));
+  rows.push_back(of_monitor(integer(
       "monitor.device_cpu", 0, hardware::kMaxCpusPerNode - 1,
       [](auto& s) -> auto& { return s.monitor.device_cpu; },
-      "The processor of node 0 that the machine's devices interrupt."));
-  rows.push_back(quantity(
+      "The processor of node 0 that the machine's devices interrupt.")));
+  rows.push_back(of_monitor(quantity(
       "monitor.slice", Unit::kNanoseconds, 10'000, 10'000'000'000,
       [](auto& s) -> auto& { return s.monitor.slice; },
-      "How long a virtual machine runs on a processor before another one there has its turn."));
+      "How long a virtual machine runs on a processor before another one there has its turn.")));
   for (ParameterRow& row : vm_rows()) rows.push_back(std::move(row));
 }
 
 void add_guest(std::vector<ParameterRow>& rows) {
-  rows.push_back(text(
-      "guest.kernel", [](auto& s) -> auto& { return s.kernel; },
-      "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "
-      "path for that file."));
-  rows.push_back(text(
-      "guest.initrd", [](auto& s) -> auto& { return s.initrd; },
-      "An initial RAM disk with programs of its own, which the workload is started from or added "
-      "to. A name stands for the file NAME.cpio that belongs to the kernel of this name, a path "
-      "for that file."));
+  rows.push_back(told_as(
+      "guest's kernel",
+      names_input(decides_start(text(
+          "guest.kernel", [](auto& s) -> auto& { return s.kernel; },
+          "The kernel. A name stands for the shipped pair NAME-native.elf and NAME-disco.elf, a "
+          "path for that file.")))));
+  rows.push_back(told_as("initrd", names_input(text(
+                                       "guest.initrd", [](auto& s) -> auto& { return s.initrd; },
+                                       "An initial RAM disk with programs of its own, which the "
+                                       "workload is started from or added "
+                                       "to. A name stands for the file NAME.cpio that belongs to "
+                                       "the kernel of this name, a path "
+                                       "for that file."))));
   rows.push_back(text(
       "guest.append", [](auto& s) -> auto& { return s.append; }, "Further boot arguments."));
   rows.push_back(text(
-      "workload.program", [](auto& s) -> auto& { return s.program; },
+      key::kWorkloadProgram, [](auto& s) -> auto& { return s.program; },
       "The program that runs as init: a shipped name, or the path of a file made by `disco cc`. "
       "With guest.initrd: the name of a program on that disk, or the path of one for that "
       "kernel."));
   rows.push_back(texts(
-      "workload.args", [](auto& s) -> auto& { return s.arguments; }, "Its arguments."));
-  rows.push_back(texts(
+      key::kWorkloadArgs, [](auto& s) -> auto& { return s.arguments; }, "Its arguments."));
+  rows.push_back(names_input(texts(
       "workload.files", [](auto& s) -> auto& { return s.files; },
-      "Further programs for the initial RAM disk."));
+      "Further programs for the initial RAM disk.")));
 }
 
 void add_phases(std::vector<ParameterRow>& rows) {
@@ -253,7 +294,7 @@ void add_phases(std::vector<ParameterRow>& rows) {
   rows.push_back(
       choice("phases.*.fidelity", phase_fidelities(), "same",
              "What is timed during the phase; same: the machine's fidelity, as after it."));
-  rows.push_back(row("measure", kText, kExperiment, "roi",
+  rows.push_back(row(key::kMeasure, kText, kExperiment, "roi",
                      "The phase that the report and the expectations are about."));
 }
 
@@ -285,22 +326,22 @@ void add_lists(std::vector<ParameterRow>& rows) {
 }
 
 void add_report(std::vector<ParameterRow>& rows) {
-  rows.push_back(row("report.compare", kText, kExperiment, "",
+  rows.push_back(row(key::kCompare, kText, kExperiment, "",
                      "The dimension whose values stand side by side; the first one if empty."));
   rows.push_back(row(
-      "report.baseline", kText, kExperiment, "",
+      key::kBaseline, kText, kExperiment, "",
       "The value of that dimension which the others are compared with; the first one if empty."));
-  rows.push_back(row("report.headline.metric", kText, kExperiment, "cycles",
+  rows.push_back(row(key::kHeadlineMetric, kText, kExperiment, "cycles",
                      "The metric of the answer at the top; `headline = \"miss.mean\"` for short."));
   rows.push_back(choice(
-      "report.headline.mean", "auto|each|geometric", "auto",
+      key::kHeadlineMean, "auto|each|geometric", "auto",
       "How several workloads become an answer. each: one after the other. geometric: the "
       "geometric mean of their ratios to the baseline, and their range. auto: each for up to "
       "three, else geometric."));
-  rows.push_back(row("report.headline.where", kSelector, kExperiment, "",
+  rows.push_back(row(key::kHeadlineWhere, kSelector, kExperiment, "",
                      "Only points with these labels are in the answer."));
   rows.push_back(
-      row("report.differs", kTextList, kExperiment, "",
+      row(key::kDiffers, kTextList, kExperiment, "",
           "In what compared systems may differ although no case says so: processors. Without it a "
           "comparison of kernels with different numbers of processors is refused."));
 }

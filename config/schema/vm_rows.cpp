@@ -42,6 +42,8 @@ SortedJson held(const std::optional<T>& value) {
 template <class Field>
 ParameterRow of_vm(ParameterRow row, Field) {
   row.scope = Scope::kPoint;
+  row.needs_monitor = true;
+  row.decides_start = true;
   row.set = [](Setup& setup, std::size_t item, const SortedJson& value) {
     auto& field = Field{}(vm_of(setup, item));
     using Value = typename Plain<std::remove_reference_t<decltype(field)>>::Type;
@@ -82,9 +84,11 @@ void add_what_runs(std::vector<ParameterRow>& rows) {
   rows.push_back(of_kind(
       kText, "vms.*.kernel", [](auto& v) -> auto& { return v.kernel; },
       "As guest.kernel, of virtual machines of this kind; empty: guest.kernel."));
+  rows.back().names_input = true;
   rows.push_back(of_kind(
       kText, "vms.*.initrd", [](auto& v) -> auto& { return v.initrd; },
       "As guest.initrd; unsaid: guest.initrd, unless the kind has a kernel of its own."));
+  rows.back().names_input = true;
   rows.push_back(of_kind(
       kText, "vms.*.append", [](auto& v) -> auto& { return v.append; },
       "As guest.append; unsaid: guest.append."));
@@ -98,6 +102,7 @@ void add_what_runs(std::vector<ParameterRow>& rows) {
   rows.push_back(of_kind(
       kTextList, "vms.*.files", [](auto& v) -> auto& { return v.files; },
       "As workload.files; unsaid: workload.files."));
+  rows.back().names_input = true;
 }
 
 }  // namespace
@@ -112,6 +117,7 @@ std::vector<ParameterRow> vm_rows() {
       kQuantity, "vms.*.memory", Unit::kBytes, disco::kLeastGuestMemory, disco::kMostGuestMemory,
       [](auto& v) -> auto& { return v.memory; },
       "RAM of each, a multiple of 4 KB; unsaid: monitor.vm.memory."));
+  rows.back().multiple = kPageSize;
   rows.back().default_value = write_value(rows.back(), SortedJson(Setup{}.vm_memory));
   add_what_runs(rows);
   rows.push_back(number(

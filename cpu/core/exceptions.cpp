@@ -66,7 +66,7 @@ void Exceptions::take(const PendingFault& fault, VirtAddr pc, bool in_slot) {
       ExceptionEvent{.at = core_.moment(state.cycle, state.retired),
                      .from = from,
                      .vector = vector,
-                     .code = static_cast<std::uint8_t>(fault.code),
+                     .code = fault.code,
                      .in_delay_slot = in_slot,
                      .nested = nested,
                      .is_store = fault.is_store,

@@ -65,6 +65,21 @@ constexpr bool overlaps(const GuestEntry& a, const GuestEntry& b) {
   return same_pages && (a.is_global() || b.is_global() || a.asid() == b.asid());
 }
 
+/// What a write took from a TLB: entries that overlap the written one, of any page size.
+struct Overlapped {
+  unsigned count = 0;
+  std::uint64_t page_mask = 0;  // of the largest of them
+
+  void add(std::uint64_t mask) {
+    ++count;
+    if (mask > page_mask) page_mask = mask;
+  }
+  void add(const Overlapped& more) {
+    count += more.count;
+    if (more.page_mask > page_mask) page_mask = more.page_mask;
+  }
+};
+
 /// A guest's entry as the virtual TLB and the L2TLB keep it. The assembly miss path reads it too
 /// (disco/mips/layout.h). `tag` is EntryHi for an entry that this path may use as it stands (4 KB
 /// pages, not global, frames in ordinary memory); otherwise kSlow is set in it, which no EntryHi

@@ -56,10 +56,12 @@ constexpr const char* name_of(ExceptionCode code) {
 constexpr bool is_tlb_exception(std::uint8_t code) {
   return code >= number_of(ExceptionCode::kMod) && code <= number_of(ExceptionCode::kTlbS);
 }
+constexpr bool is_tlb_exception(ExceptionCode code) { return is_tlb_exception(number_of(code)); }
 /// Whether it leaves an address in BadVAddr.
 constexpr bool has_bad_vaddr(std::uint8_t code) {
   return code >= number_of(ExceptionCode::kMod) && code <= number_of(ExceptionCode::kAdES);
 }
+constexpr bool has_bad_vaddr(ExceptionCode code) { return has_bad_vaddr(number_of(code)); }
 
 /// Exception vectors (R10000 UM table 17-2): offsets from the base, which is KSEG0's first address,
 /// or with Status.BEV an address in the boot ROM. Cache errors go to KSEG1's.

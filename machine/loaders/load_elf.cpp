@@ -39,7 +39,7 @@ Result<Segment, Error> read_segment(const std::string& name, std::span<const std
   }
   const std::uint64_t address =
       is_32bit ? hardware::sign_extended_word(header.p_paddr) : header.p_paddr;
-  const auto at = physical_of(address);
+  const auto at = physical_of(VirtAddr{address});
   if (!at) {
     return refuse(where, "its load address " + hex(address) + " is not in an unmapped segment",
                   "link it in KSEG0, XKPHYS or a direct window, see docs/machine.md");
@@ -73,7 +73,8 @@ Result<Nothing, Error> check_apart(const std::string& name, const Image& image) 
 
 }  // namespace
 
-std::optional<PhysAddr> physical_of(std::uint64_t address) {
+std::optional<PhysAddr> physical_of(VirtAddr linked) {
+  const std::uint64_t address = linked.bits();
   if (address <= hardware::kPhysicalMask) return PhysAddr{address};
   if (hardware::is_kseg0_or_1(address)) return PhysAddr{address & hardware::kKsegPhysical};
   if (hardware::is_in_csseg_window(address)) return PhysAddr{hardware::csseg_physical(address)};

@@ -21,7 +21,7 @@ using namespace common;
 /// KSEG0 and KSEG1 lose all but 29 bits, csseg (0xc0000000 .. 0xcfffffff, where the monitor shows a
 /// guest its memory) all but 28, XKPHYS and xsseg all but 40; below 2^40 an address is physical
 /// already.
-std::optional<PhysAddr> physical_of(std::uint64_t address);
+std::optional<PhysAddr> physical_of(VirtAddr linked);
 
 struct Segment {
   std::string where;  // for errors: "program header 2"

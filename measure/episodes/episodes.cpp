@@ -12,10 +12,6 @@ namespace measure {
 namespace {
 
 using hardware::ExceptionCode, hardware::number_of, hardware::is_tlb_exception;
-constexpr std::uint8_t kInterrupt = number_of(ExceptionCode::kInt),
-                       kModified = number_of(ExceptionCode::kMod),
-                       kSyscall = number_of(ExceptionCode::kSys),
-                       kCoprocessor = number_of(ExceptionCode::kCpU);
 constexpr std::size_t kMostSteps = 20'000;
 constexpr std::size_t kMostFlows = 96;
 constexpr std::size_t kMostSuspended = 4096;
@@ -53,9 +49,7 @@ MissKind kind_of(const ExceptionEvent& e) {
 }
 
 /// Where the interrupted program goes on: a delay slot does with its branch.
-std::uint64_t resumption_of(const ExceptionEvent& e) {
-  return e.in_delay_slot ? e.pc.bits() - 4 : e.pc.bits();
-}
+VirtAddr resumption_of(const ExceptionEvent& e) { return e.in_delay_slot ? e.pc - 4 : e.pc; }
 
 }  // namespace
 
@@ -131,17 +125,17 @@ void EpisodeTracker::enter_monitor(const ExceptionEvent& e) {
   entry_cycles_.fill(0);
   operation_ = kOtherUntold;
   if (is_tlb_exception(e.code)) operation_ = kShortTlbPath;
-  if (e.code == kCoprocessor) operation_ = emulation_of(e.pc.bits());
+  if (e.code == ExceptionCode::kCpU) operation_ = emulation_of(e.pc);
 }
 
 // A kernel's privileged instructions are few, and the same every time.
-std::size_t EpisodeTracker::emulation_of(std::uint64_t pc) {
+std::size_t EpisodeTracker::emulation_of(VirtAddr pc) {
   if (!setup_.virtualised || !setup_.operation_of || !setup_.read_word) return kPrivilegedUntold;
-  const auto known = account_->emulations_.find(pc);
+  const auto known = account_->emulations_.find(pc.bits());
   if (known != account_->emulations_.end()) return known->second;
   const std::uint32_t word = setup_.read_word(pc);
   const std::size_t operation = word == 0 ? kPrivilegedUntold : setup_.operation_of(word);
-  if (word != 0) account_->emulations_.emplace(pc, operation);
+  if (word != 0) account_->emulations_.emplace(pc.bits(), operation);
   return operation;
 }
 
@@ -200,16 +194,16 @@ void EpisodeTracker::settle(Cycles now) { charge(now, mode_); }
 // --- exceptions
 // -----------------------------------------------------------------------------------
 
-bool EpisodeTracker::is_direct(std::uint64_t va) const {
+bool EpisodeTracker::is_direct(VirtAddr va) const {
   if (!setup_.virtualised) return false;
-  return hardware::is_direct(va);
+  return hardware::is_direct(va.bits());
 }
 
 void EpisodeTracker::count(const ExceptionEvent& e, MissKind kind, bool is_miss) {
-  ++account_->stats_.exceptions[e.code & 31];
+  ++account_->stats_.exceptions[number_of(e.code)];
   ++account_->stats_.exceptions_from[static_cast<std::size_t>(e.from)];
   if (!is_miss) return;
-  if (e.code == kModified) {
+  if (e.code == ExceptionCode::kMod) {
     ++account_->stats_.modifieds;
   } else if (e.is_refill) {
     ++account_->stats_.refills[static_cast<std::size_t>(e.from)];
@@ -230,12 +224,12 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
 
   // The instruction that missed was fetched or went on at last, and now traps for a reason of its
   // own (a system call, a privileged instruction of a guest's kernel): the miss is over.
-  if (was_watching && !is_miss && e.code != kInterrupt && !account_->current_.empty() &&
+  if (was_watching && !is_miss && e.code != ExceptionCode::kInt && !account_->current_.empty() &&
       !account_->current_.back().system_call && account_->current_.back().resume == at) {
     close_top(true);
   }
 
-  if (e.code == kInterrupt) {
+  if (e.code == ExceptionCode::kInt) {
     for (Open& episode : account_->current_) episode.interrupted = true;
     if (!account_->current_.empty()) suspend(at, false);
   } else if (!account_->current_.empty() && !account_->current_.back().system_call) {
@@ -248,7 +242,7 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
       ++account_->stats_.nested;
       ++miss.nested;
     }
-  } else if (is_miss || (e.code == kSyscall && e.from == Mode::kUser)) {
+  } else if (is_miss || (e.code == ExceptionCode::kSys && e.from == Mode::kUser)) {
     for (Open& episode : account_->current_) ++episode.traps;
     open(e, kind, is_miss);
   } else {
@@ -256,10 +250,10 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
   }
   note_step({.kind = FlowStep::Kind::kException,
              .mode = e.from,
-             .code = e.code,
-             .word = stepping_ && setup_.read_word ? setup_.read_word(e.pc.bits()) : 0,
+             .code = number_of(e.code),
+             .word = stepping_ && setup_.read_word ? setup_.read_word(e.pc) : 0,
              .id = static_cast<std::uint32_t>(e.vector),
-             .pc = e.pc.bits(),
+             .pc = e.pc,
              .value = e.bad_vaddr.bits(),
              .cycles = e.entry_cost.count()});
   mode_ = Mode::kKernel;
@@ -278,12 +272,12 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
   episode.resume = {resumption_of(e), e.from, e.asid};
   if (is_miss) {
     ++account_->stats_.opened;
-    episode.modified = e.code == kModified;
+    episode.modified = e.code == ExceptionCode::kMod;
     episode.invalid = !episode.modified && !e.is_refill;
-    episode.direct = is_direct(e.bad_vaddr.bits());
+    episode.direct = is_direct(e.bad_vaddr);
   } else {
     episode.system_call = true;
-    episode.resume.pc += 4;
+    episode.resume.pc = episode.resume.pc + 4;
     episode.number = setup_.read_v0 ? setup_.read_v0() : kV0Unknown;
   }
   start_capture(episode);
@@ -297,8 +291,8 @@ void EpisodeTracker::on_eret(const EretEvent& e) {
   charge(e.at.cycle, mode_);
   ++account_->stats_.erets;
   mode_ = e.to;
-  note_step({.kind = FlowStep::Kind::kEret, .mode = e.to, .pc = e.target.bits()});
-  const Place place{e.target.bits(), e.to, e.asid};
+  note_step({.kind = FlowStep::Kind::kEret, .mode = e.to, .pc = e.target});
+  const Place place{e.target, e.to, e.asid};
 
   if (e.to == Mode::kUser) leave_other_context(place);
   if (account_->current_.empty() || account_->current_.back().resume != place) {
@@ -475,7 +469,7 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
     note_step({.kind = FlowStep::Kind::kMark,
                .mode = e.mode,
                .id = static_cast<std::uint32_t>(phase),
-               .pc = e.pc.bits()});
+               .pc = e.pc});
     return;
   }
   if (e.id == kGuestRefill) ++account_->stats_.guest_refills;
@@ -500,7 +494,7 @@ void EpisodeTracker::on_tlb_write(const TlbWriteEvent& e) {
              .code = static_cast<std::uint8_t>(e.is_random ? 1 : 0),
              .word = 0,
              .id = e.index,
-             .pc = 0,
+             .pc = VirtAddr{},
              .value = e.entry_hi,
              .cycles = 0});
 }
@@ -539,7 +533,7 @@ void EpisodeTracker::on_instruction(const InstructionEvent& e) {
                       .code = 0,
                       .word = e.word,
                       .id = 0,
-                      .pc = e.pc.bits(),
+                      .pc = e.pc,
                       .value = 0,
                       .cycles = e.cycles.count()};
   if (returning_ == nullptr) return note_step(step);

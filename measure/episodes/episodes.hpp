@@ -115,7 +115,7 @@ struct FlowStep {
   std::uint8_t code = 0;     // of an exception: ExcCode; of a TLB write: 1 = tlbwr
   std::uint32_t word = 0;    // instruction
   std::uint32_t id = 0;      // vector, TLB index, or mark
-  std::uint64_t pc = 0;      // of an ERET: its target
+  VirtAddr pc{};             // of an ERET: its target
   std::uint64_t value = 0;   // BadVAddr, or EntryHi
   std::uint64_t cycles = 0;  // that it cost
 };
@@ -147,7 +147,7 @@ struct TrackerSetup {
   std::function<std::uint64_t()> read_v0;
   /// Reads the instruction at an address, 0 if it cannot be read: what a captured exception hit.
   /// Optional.
-  std::function<std::uint32_t(std::uint64_t)> read_word;
+  std::function<std::uint32_t(VirtAddr)> read_word;
   /// The operation that emulating this instruction is; kPrivilegedUntold if it is none. Optional.
   std::function<std::size_t(std::uint32_t word)> operation_of;
 };
@@ -202,7 +202,7 @@ class EpisodeTracker : public Observer {
 
  private:
   struct Place {
-    std::uint64_t pc = 0;
+    VirtAddr pc{};
     Mode mode{};
     Asid asid{};
     bool operator==(const Place&) const = default;
@@ -254,10 +254,10 @@ class EpisodeTracker : public Observer {
  private:
   std::unique_ptr<OpenCost> take_cost();
   void enter_monitor(const ExceptionEvent& e);
-  std::size_t emulation_of(std::uint64_t pc);
+  std::size_t emulation_of(VirtAddr pc);
   void tell_operation(std::size_t operation);
   Who who_of(Mode mode) const;
-  bool is_direct(std::uint64_t va) const;
+  bool is_direct(VirtAddr va) const;
   void charge(Cycles to, Mode mode);
   void charge_cycles(std::uint64_t cycles, Mode mode);
   void count(const ExceptionEvent& e, MissKind kind, bool is_miss);

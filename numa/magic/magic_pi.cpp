@@ -20,9 +20,9 @@ ReadResult ProcessorInterface::read(std::uint64_t offset, unsigned size) const {
     case pi::kEnable: return part->extract(enable_);
     case pi::kIpiSet:
     case pi::kIpiClear: return part->extract(ipi_);
-    case pi::kLaunchSp: return part->extract(launch_sp_);
-    case pi::kLaunchGp: return part->extract(launch_gp_);
-    case pi::kLaunchPc: return part->extract(launch_pc_);
+    case pi::kLaunchSp: return part->extract(launch_sp_.bits());
+    case pi::kLaunchGp: return part->extract(launch_gp_.bits());
+    case pi::kLaunchPc: return part->extract(launch_pc_.bits());
     case pi::kDoze:
     case pi::kNmi:
     case pi::kSoftReset: return std::uint64_t{0};
@@ -41,13 +41,17 @@ WriteResult ProcessorInterface::write(const Requester& by, std::uint64_t offset,
     case pi::kEnable: enable_ = part->insert(enable_, value); break;
     case pi::kIpiSet: ipi_ |= part->place(value); break;
     case pi::kIpiClear: ipi_ &= ~part->place(value); break;
-    case pi::kLaunchSp: launch_sp_ = part->insert_address(launch_sp_, value); break;
-    case pi::kLaunchGp: launch_gp_ = part->insert_address(launch_gp_, value); break;
+    case pi::kLaunchSp:
+      launch_sp_ = VirtAddr{part->insert_address(launch_sp_.bits(), value)};
+      break;
+    case pi::kLaunchGp:
+      launch_gp_ = VirtAddr{part->insert_address(launch_gp_.bits(), value)};
+      break;
     case pi::kLaunchPc:
-      launch_pc_ = part->insert_address(launch_pc_, value);
+      launch_pc_ = VirtAddr{part->insert_address(launch_pc_.bits(), value)};
       // The upper half alone is not an address yet.
       if (part->is_whole() || part->is_low_half()) {
-        control_->launch(cpu_, {VirtAddr{launch_pc_}, launch_sp_, launch_gp_});
+        control_->launch(cpu_, {launch_pc_, launch_sp_, launch_gp_});
       }
       break;
     case pi::kDoze:
@@ -82,9 +86,9 @@ void ProcessorInterface::visit(StateVisitor& v) {
   v.word("pend", pend_);
   v.word("enable", enable_);
   v.word("ipi", ipi_);
-  v.word("launch_sp", launch_sp_);
-  v.word("launch_gp", launch_gp_);
-  v.word("launch_pc", launch_pc_);
+  v.field("launch_sp", launch_sp_);
+  v.field("launch_gp", launch_gp_);
+  v.field("launch_pc", launch_pc_);
   // The CPU's own state has the lines, but a changed register must show in them.
   if (v.is_restoring()) drive_lines();
 }

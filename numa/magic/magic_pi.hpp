@@ -43,7 +43,7 @@ class ProcessorInterface {
   std::uint64_t pend_ = 0;
   std::uint64_t enable_ = 0;
   std::uint64_t ipi_ = 0;
-  std::uint64_t launch_sp_ = 0, launch_gp_ = 0, launch_pc_ = 0;
+  VirtAddr launch_sp_, launch_gp_, launch_pc_;
 };
 
 /// All processor interfaces of the machine, as a device: CPU c's registers are at kPiBytes * c.

@@ -41,12 +41,12 @@ class Watch final : public common::Observer {
   }
 
   void on_exception(const common::ExceptionEvent& e) override {
-    constexpr std::uint8_t kFloatingPoint =
-        15;  // loading a guest's FCSR may raise what is enabled in it
+    // Loading a guest's FCSR may raise what is enabled in it.
+    constexpr auto kFloatingPoint = hardware::ExceptionCode::kFpe;
     if (e.from != Mode::kKernel || e.code == kFloatingPoint || !complaint_.empty()) return;
     char text[80];
-    std::snprintf(text, sizeof text, "the monitor took exception %u at %016llx", e.code,
-                  static_cast<unsigned long long>(e.pc.bits()));
+    std::snprintf(text, sizeof text, "the monitor took exception %u at %016llx",
+                  hardware::number_of(e.code), static_cast<unsigned long long>(e.pc.bits()));
     complaint_ = text;
     machine_.stop_after_instruction();
   }

@@ -387,6 +387,119 @@ TEST_CASE("GuestTlb: no invalidated translation is ever used", "[disco][coherenc
   CHECK((c.l2tlb_inserts > 0) == (l2 > 0));
 }
 
+TEST_CASE(
+    "GuestTlb: a write drops what it overlaps from the real TLB and nothing else, whatever "
+    "page sizes there were",
+    "[disco][coherence]") {
+  const std::uint64_t l2 = GENERATE(0u, 4096u);
+  CAPTURE(l2);
+  VmFixture g{{.l2_entries = l2}};
+  GuestTlb& tlb = g.vcpu.tlb;
+  const auto entry = [](std::uint64_t va, unsigned size_class, std::uint64_t page,
+                        std::uint64_t rights) {
+    return GuestEntry{.hi = va | 5,
+                      .lo0 = guest_lo(page, rights),
+                      .lo1 = 0,
+                      .page_mask = page_mask_of(size_class)};
+  };
+  // What Linux does at boot: every entry once, of 4 KB.
+  for (unsigned n = 0; n < 64; ++n) {
+    tlb.write_indexed(n, {.hi = 0x40000000 + n * 0x2000, .lo0 = 0, .lo1 = 0, .page_mask = 0},
+                      VirtAddr{});
+  }
+  // Then it has pages of 16 KB, first clean, then dirty.
+  tlb.set_wired(2);
+  const auto flushes = g.counters.real_flushes;
+  for (unsigned n = 0; n < 100; ++n) {
+    CAPTURE(n);
+    const std::uint64_t va = 0x10000000 + n * 0x8000;
+    tlb.write_random(entry(va, 1, n % 64 * 4, entry_lo::kValid), VirtAddr{va});
+    REQUIRE(g.hardware.translate(VirtAddr{va}, Asid{5}));
+    const auto index = tlb.probe(va | 5);
+    REQUIRE(index);
+    tlb.write_indexed(*index, entry(va, 1, n % 64 * 4, kVD), VirtAddr{va + 0x2000});
+    const auto first = g.hardware.translate(VirtAddr{va}, Asid{5});
+    CHECK_FALSE((first && (*first & entry_lo::kDirty) == 0));
+  }
+  CHECK(g.counters.real_flushes == flushes);
+  // One pair of each clean page, and of those that lost their places.
+  CHECK(g.counters.real_drops <= 300);
+  CHECK(g.hardware.flushes == g.counters.real_flushes);
+}
+
+TEST_CASE(
+    "GuestTlb: entries of all page sizes, global or not, leave the real TLB when they are "
+    "overwritten or overlapped",
+    "[disco][coherence]") {
+  const auto seed = GENERATE(1u, 2u, 3u, 4u);
+  const std::uint64_t l2 = GENERATE(0u, 16u, 1024u);
+  const auto large_pages = GENERATE(LargePages::kOff, LargePages::kOn);
+  INFO("seed " << seed << " L2TLB " << l2 << " large_pages " << static_cast<int>(large_pages));
+  MonitorTlb tlb{{.pages = 8192,
+                  .l2_entries = l2,
+                  .large_pages = large_pages,
+                  .contiguous = large_pages == LargePages::kOn}};
+  std::mt19937_64 random{seed};
+  const auto below = [&](std::uint64_t n) { return random() % n; };
+  for (int n = 0; n < 4000; ++n) {
+    const auto size_class = static_cast<unsigned>(below(4) == 0 ? below(kPageSizes) : below(3));
+    const std::uint64_t mask = page_mask_of(size_class);
+    const std::uint64_t base = below(3) == 0 ? kKernelBase : 0x10000000;
+    const VirtAddr va{base + (below(1u << 12) << 12)};
+    const std::uint64_t global = below(6) == 0 ? entry_lo::kGlobal : 0;
+    const std::uint64_t space = below(3);
+    const auto lo = [&] { return guest_lo(below(8192), kVD | global) & ~(mask >> 7); };
+    GuestEntry e{.hi = vpn2_bits(va) | space, .lo0 = lo(), .lo1 = lo(), .page_mask = mask};
+    e.hi &= ~mask;
+    for (unsigned k = 0; k < 4; ++k) {
+      const VirtAddr at{base + (below(1u << 12) << 12)};
+      tlb.access(at, Asid{static_cast<std::uint8_t>(below(3))});
+    }
+    tlb.access(va, Asid{static_cast<std::uint8_t>(space)});
+    if (below(2) == 0) {
+      tlb.tlbwr(e);
+    } else {
+      tlb.tlbwi(static_cast<unsigned>(below(64)), e);
+    }
+    tlb.check_inclusion();
+    const auto lo_now = tlb.access(va, Asid{static_cast<std::uint8_t>(space)});
+    REQUIRE(lo_now);
+    REQUIRE(*lo_now == normalised(e).lo_for(va));
+  }
+  CHECK(tlb.vm().counters.real_inserts > 2000);
+}
+
+TEST_CASE(
+    "GuestTlb: tlbwr over the same page leaves nothing of what was there, though the L2TLB "
+    "knows the page again",
+    "[disco][coherence]") {
+  VmFixture g{{.l2_entries = 2}};
+  GuestTlb& tlb = g.vcpu.tlb;
+  const auto page = [](std::uint64_t va, std::uint64_t frame) {
+    return GuestEntry{.hi = va | 5,
+                      .lo0 = guest_lo(frame, kVD),
+                      .lo1 = guest_lo(frame + 4, kVD),
+                      .page_mask = page_mask_of(1)};
+  };
+  const std::uint64_t va = 0x10000000;
+  const unsigned index = tlb.random();
+  tlb.write_indexed(index, page(va, 8), VirtAddr{va});
+  // Two others push it out of the L2TLB.
+  for (unsigned n = 1; n <= 2; ++n)
+    tlb.write_indexed((index + n) % 64, page(va + n * 0x8000, 16), VirtAddr{});
+  REQUIRE_FALSE(tlb.l2tlb().contains(page(va, 8)));
+  for (unsigned pair = 0; pair < 4; ++pair) {
+    const VirtAddr at{va + pair * 0x2000};
+    if (!g.hardware.translate(at, Asid{5})) tlb.enter(*tlb.find(at, Asid{5}).entry, at);
+  }
+  tlb.write_random(page(va, 32), VirtAddr{va});
+  REQUIRE(tlb.virtual_tlb().read(index) == page(va, 32));
+  for (unsigned pair = 0; pair < 4; ++pair) {
+    const auto lo = g.hardware.translate(VirtAddr{va + pair * 0x2000}, Asid{5});
+    CHECK(lo.has_value() == (pair == 0));
+  }
+}
+
 TEST_CASE("GuestTlb: an entry that was never written reads as zeros", "[disco]") {
   VmFixture g{{.l2_entries = 64}};
   g.vcpu.tlb.write_random({.hi = 0x4001, .lo0 = guest_lo(3, kVD), .lo1 = 0, .page_mask = 0},

@@ -91,6 +91,33 @@ TEST_CASE("Random privileged programs print the same natively and below the moni
   check_counters(guest);
 }
 
+TEST_CASE("A store through a clean mapping of the power register ends nothing, as on the processor",
+          "[disco][machine]") {
+  constexpr unsigned kModified = 1;
+  for (const Place place : {kNative, kGuest}) {
+    // The handler ends with the exception's code, the store would end with 5.
+    Words handler{mfc0(kT1, kCause),
+                  srl(kT1, kT1, 2),
+                  andi(kT1, kT1, 31),
+                  addu(kT1, kT1, kT1),
+                  lui(kT0, place.devices()),
+                  ori(kT0, kT0, 0x1000),
+                  ori(kT1, kT1, 1),
+                  sw(kT1, 0, kT0),
+                  kHere,
+                  kNop};
+    Words code{mtc0(kZero, kStatus), mtc0(kZero, kPageMask), mtc0(kZero, kIndex)};
+    append(code, li64(kT0, 0x1c001 << 6 | 2 << 3 | 2));
+    append(code, {dmtc0(kT0, kEntryLo0), dmtc0(kT0, kEntryLo1), lui(kT1, 0x3000),
+                  dmtc0(kT1, kEntryHi), 0x42000002});
+    append(code, {addiu(kV0, kZero, 5 << 1 | 1), sw(kV0, 0, kT1)});
+    append(code, exit_with(place, 6));
+    const machine::BootImage image = kernel(place, code, handler);
+    const GuestRun run = place.guest ? run_guest(image, {}) : run_native(image, {});
+    CHECK(run.exit_code == kModified);
+  }
+}
+
 TEST_CASE("Timer and doze: a guest that sleeps between ticks wakes as often as it asked",
           "[disco][machine]") {
   // Also over the end of Count's 32 bits.

@@ -128,6 +128,34 @@ TEST_CASE("Miss path: invalid and read-only pages are the guest kernel's to hand
   }
 }
 
+TEST_CASE("Miss path: a store through a clean mapping is TLB modified whatever lies behind it",
+          "[disco][miss]") {
+  Guest g;
+  // A device that would hear it, one that nobody may write, and no memory at all.
+  const auto page = GENERATE(0x1c001u, 0x1c002u, 0x20000u);
+  const bool is_user = GENERATE(false, true);
+  const unsigned size_class = GENERATE(0u, 1u);
+  CAPTURE(page, is_user, size_class);
+  g.map(3, kUser, guest_lo(20, kVD), guest_lo(page, entry_lo::kValid), page_mask_of(size_class));
+  const std::uint64_t va =
+      kUser + page_bytes_of(size_class) + page % 4 * kPageSize % page_bytes_of(size_class);
+  if (is_user) REQUIRE(g.vcpu.set_status(status::kKsuUser << 3) == TrapAnswer::kHandled);
+  g.vcpu.context.gpr[8] = va;
+  g.vcpu.context.gpr[9] = 5 << 1 | 1;
+  g.put(VmFixture::window(g.vcpu.context.pc), memory_op(0x2b, 9, 8, 0));  // sw $9, 0($8)
+  CHECK(g.refill(ExceptionCode::kTlbS, va) == TrapAnswer::kHandled);
+  g.expect_reflected(ExceptionCode::kMod, 0x180, va);
+  CHECK(g.counters.emulated_device == 0);
+  CHECK(g.counters.refills_reflected == 1);
+  // Reading goes ahead.
+  if (page == 0x20000) return;
+  REQUIRE(g.vcpu.set_status(status::kKx) == TrapAnswer::kHandled);
+  g.vcpu.context.pc = kCssegWindow + 0x1000;
+  g.put(VmFixture::window(g.vcpu.context.pc), memory_op(0x23, 9, 8, 0));  // lw
+  CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
+  CHECK(g.counters.emulated_device == 1);
+}
+
 TEST_CASE("Miss path: physical addresses beyond the memory are bus errors in the guest",
           "[disco][miss]") {
   Guest g;

@@ -59,7 +59,7 @@ TEST_CASE("VirtualTlb: answers like the machine's TLB to the same writes", "[dis
     const GuestEntry e = normalised(random_entry(random, most_size));
     const mmu::TlbWritten written = machine.write(index, image_of(e));
     ours.kill(index);
-    REQUIRE(ours.kill_overlapping(e) == written.overlapping);
+    REQUIRE(ours.kill_overlapping(e).count == written.overlapping);
     ours.place(index, e, false);
 
     const GuestEntry probe = random_entry(random, most_size);
@@ -80,7 +80,7 @@ TEST_CASE("L2Tlb: size 0 holds nothing and finds nothing", "[disco][l2tlb]") {
   CHECK_FALSE(tlb.insert(e, true));
   CHECK(tlb.find(VirtAddr{0x2000}, Asid{0}) == nullptr);
   CHECK_FALSE(tlb.contains(e));
-  CHECK(tlb.drop_overlapping(e) == 0);
+  CHECK(tlb.drop_overlapping(e).count == 0);
 }
 
 TEST_CASE("L2Tlb: sizes are powers of two from 2", "[disco][l2tlb]") {
@@ -117,7 +117,7 @@ TEST_CASE("L2Tlb: holds no more and no less than a list that forgets what it dis
   for (int n = 0; n < 6000; ++n) {
     const GuestEntry e = normalised(random_entry(random, most_size));
     const auto meets = [&](const GuestEntry& other) { return overlaps(other, e); };
-    REQUIRE(tlb.drop_overlapping(e) == std::erase_if(model, meets));
+    REQUIRE(tlb.drop_overlapping(e).count == std::erase_if(model, meets));
     if (random() % 3 != 0) {
       const auto displaced = tlb.insert(e, true);
       if (displaced) REQUIRE(std::erase(model, *displaced) == 1);

@@ -43,7 +43,7 @@ std::string refusal(const ElfMaker& elf) {
 
 TEST_CASE("Loader: addresses become physical by segment", "[config]") {
   const auto physical = [](std::uint64_t address) {
-    const auto at = physical_of(address);
+    const auto at = physical_of(VirtAddr{address});
     return at ? std::optional{at->bits()} : std::nullopt;
   };
   CHECK(physical(0xffffffff80100000) == 0x100000);

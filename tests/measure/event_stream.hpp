@@ -47,7 +47,7 @@ class EventStream {
     e.at = {CpuId{0}, Cycles{now_}, 0};
     e.from = from;
     e.vector = vector;
-    e.code = code;
+    e.code = hardware::ExceptionCode{code};
     e.in_delay_slot = slot;
     e.is_store = code == 3 || code == 1;
     e.is_fetch = fetch;

@@ -27,7 +27,7 @@ struct FakeControl : ProcessorControl {
     bool operator==(const Launch&) const = default;
   };
   void launch(CpuId cpu, const LaunchAddress& to) override {
-    launches.push_back({index_of(cpu), to.pc.bits(), to.sp, to.gp});
+    launches.push_back({index_of(cpu), to.pc.bits(), to.sp.bits(), to.gp.bits()});
   }
   void doze(CpuId cpu) override { dozes.push_back(index_of(cpu)); }
   void nmi(CpuId cpu) override { nmis.push_back(index_of(cpu)); }

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 CLASS = re.compile(r"\b(?:class|struct)\s+(?:alignas\(\d+\)\s+)?(\w+)(?:\s+final)?\s*(?::[^{;]*)?\{")
+# An engine is told nothing by a visit: what it keeps between two runs must follow from the processor.
+ENGINE = re.compile(r"\bStop\s+run\(Cycles\b")
 VISIT = re.compile(r"\b(\w+)\(\s*(?:common::)?StateVisitor&\s*\w*[^)]*\)")
 NO_MEMBER = re.compile(r"^(?:using|friend|static|template|typedef|enum|explicit|virtual|return|inline|constexpr"
                        r"|operator|\[\[|~)\b")
@@ -19,6 +21,7 @@ class Class:
     file: str
     members: list = field(default_factory=list)
     visits: bool = False
+    is_engine: bool = False
 
 
 def closing(text, start):
@@ -92,7 +95,7 @@ def classes_of(text, file, outer=""):
         body = text[start + 1:end]
         name = f"{outer}::{found[1]}" if outer else found[1]
         own = CLASS.sub("{", remove_classes(body))
-        one = Class(name, file, visits=bool(VISIT.search(own)))
+        one = Class(name, file, visits=bool(VISIT.search(own)), is_engine=bool(ENGINE.search(own)))
         for declaration in declarations(own):
             one.members += names_of(declaration)
         yield one

@@ -37,8 +37,8 @@ ExceptionRecord refill_exception(std::uint64_t pc, std::uint64_t bad, Time at) {
           .vector = Vector::kTlbRefill,
           .code = 2,
           .enters_refill = true,
-          .pc = pc,
-          .bad_vaddr = bad};
+          .pc = VirtAddr{pc},
+          .bad_vaddr = VirtAddr{bad}};
 }
 
 /// Writes what `make` gives to a file and returns the checker's complaints.
@@ -51,7 +51,7 @@ std::vector<std::string> complaints(const Make& make) {
   REQUIRE(writer);
   StateRecord state{.place = kUser,
                     .at = {.cycle = 100, .retired = 50},
-                    .next = 0x1000,
+                    .next = VirtAddr{0x1000},
                     .tlb = {.wired = 2, .lfsr = 1}};
   (*writer)->begin_block({state});
   make((*writer)->records());
@@ -94,11 +94,11 @@ TEST_CASE("Checker: attempts and TLB exceptions come in pairs", "[traces][check]
 
 TEST_CASE("Checker: time does not go backwards", "[traces][check]") {
   CHECK(complaints([](Encoder& e) {
-          e.mark({.place = kUser, .at = {120, 60}, .id = 1, .pc = 0x1000});
-          e.mark({.place = kUser, .at = {119, 60}, .id = 1, .pc = 0x1000});
+          e.mark({.place = kUser, .at = {120, 60}, .id = 1, .pc = VirtAddr{0x1000}});
+          e.mark({.place = kUser, .at = {119, 60}, .id = 1, .pc = VirtAddr{0x1000}});
         }) == Complaints{"the CPU's clock goes backwards"});
   CHECK(complaints([](Encoder& e) {
-          e.mark({.place = kUser, .at = {120, 49}, .id = 1, .pc = 0x1000});
+          e.mark({.place = kUser, .at = {120, 49}, .id = 1, .pc = VirtAddr{0x1000}});
         }) == Complaints{"the CPU's instruction count goes backwards"});
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("Checker: privilege and addresses", "[traces][check]") {
           e.reference(r);
         }) == Complaints{"an unmapped reference outside kernel mode"});
   CHECK(complaints([](Encoder& e) {
-          e.eret({.place = kUser, .at = {120, 60}, .to = Mode::kUser, .target = 0x1000});
+          e.eret({.place = kUser, .at = {120, 60}, .to = Mode::kUser, .target = VirtAddr{0x1000}});
         }) == Complaints{"an ERET outside kernel mode"});
 }
 

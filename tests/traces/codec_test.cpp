@@ -22,7 +22,11 @@ class Generator {
   std::vector<StateRecord> states() {
     std::vector<StateRecord> states;
     for (const Place& place : places_) {
-      StateRecord s{.place = place, .at = time(), .next = random_(), .epc = random_(), .tlb = {}};
+      StateRecord s{.place = place,
+                    .at = time(),
+                    .next = VirtAddr{random_()},
+                    .epc = VirtAddr{random_()},
+                    .tlb = {}};
       s.tlb.wired = static_cast<std::uint32_t>(below(64));
       s.tlb.random_base = random_();
       s.tlb.lfsr = random_();
@@ -65,7 +69,9 @@ class Generator {
         if (below(2) == 0) r.pa = PhysAddr{random_() >> 24};
         return r;
       }
-      case 5: return MarkRecord{place, time(), static_cast<std::uint32_t>(random_()), random_()};
+      case 5:
+        return MarkRecord{place, time(), static_cast<std::uint32_t>(random_()),
+                          VirtAddr{random_()}};
       case 6:
       case 7:
       case 8:
@@ -124,9 +130,9 @@ class Generator {
                       .nested = below(2) == 0,
                       .is_store = below(2) == 0,
                       .enters_refill = below(2) == 0,
-                      .pc = below(2) == 0 ? pcs_[index_of(place.cpu)] : random_(),
+                      .pc = VirtAddr{below(2) == 0 ? pcs_[index_of(place.cpu)] : random_()},
                       .bad_vaddr = std::nullopt};
-    if (below(2) == 0) r.bad_vaddr = random_();
+    if (below(2) == 0) r.bad_vaddr = VirtAddr{random_()};
     place.mode = Mode::kKernel;
     place.in_refill = r.enters_refill;
     return r;
@@ -136,7 +142,7 @@ class Generator {
                  .at = time(),
                  .to = static_cast<Mode>(below(3)),
                  .stays_in_refill = below(2) == 0,
-                 .target = random_()};
+                 .target = VirtAddr{random_()}};
     place.mode = r.to;
     place.in_refill = r.stays_in_refill;
     return r;

@@ -44,7 +44,7 @@ traces::StateRecord FakeMachine::context(CpuId cpu) {
   state.place.mode = c.mode;
   state.place.asid = Asid{static_cast<std::uint8_t>(c.now().asid)};
   state.at = {.cycle = c.cycle, .retired = c.retired};
-  state.next = c.now().pc;
+  state.next = VirtAddr{c.now().pc};
   return state;
 }
 
@@ -156,7 +156,7 @@ void FakeMachine::enter(Cpu& c, std::uint8_t code, Vector vector, bool refill, R
   observer_->on_exception({.at = moment(c),
                            .from = from,
                            .vector = vector,
-                           .code = code,
+                           .code = hardware::ExceptionCode{code},
                            .in_delay_slot = false,
                            .nested = false,
                            .is_store = store,

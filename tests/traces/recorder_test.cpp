@@ -10,8 +10,6 @@ namespace traces {
 
 namespace {
 
-constexpr std::uint8_t kTlbLoad = 2;
-
 /// One CPU's exceptions and returns, in order, and what became of them in the file.
 class Story {
  public:
@@ -22,7 +20,7 @@ class Story {
     event.at = moment();
     event.from = from;
     event.vector = Vector::kTlbRefill;
-    event.code = kTlbLoad;
+    event.code = hardware::ExceptionCode::kTlbL;
     event.is_refill = true;
     event.pc = VirtAddr{pc};
     event.bad_vaddr = VirtAddr{va};

@@ -43,12 +43,13 @@ Range range_of(std::uint64_t va, unsigned size, std::optional<unsigned> asid, st
 TEST_CASE("Translations: an address space is all eight bits of its number", "[traces]") {
   const Range own = range_of(0x4000, 0, 0xa5, 1), shared = range_of(0x4000, 0, std::nullopt, 1);
   for (unsigned asid = 0; asid < 256; ++asid) {
-    CHECK(matches(own.words, 0x5fff, Asid{static_cast<std::uint8_t>(asid)}) == (asid == 0xa5));
-    CHECK(matches(shared.words, 0x5fff, Asid{static_cast<std::uint8_t>(asid)}));
+    CHECK(matches(own.words, VirtAddr{0x5fff}, Asid{static_cast<std::uint8_t>(asid)}) ==
+          (asid == 0xa5));
+    CHECK(matches(shared.words, VirtAddr{0x5fff}, Asid{static_cast<std::uint8_t>(asid)}));
     CHECK(overlaps(own.words, range_of(0x4000, 0, asid, 2).words) == (asid == 0xa5));
   }
-  CHECK_FALSE(matches(own.words, 0x6000, Asid{static_cast<std::uint8_t>(0xa5)}));
-  CHECK_FALSE(matches(own.words, 0x3fff, Asid{static_cast<std::uint8_t>(0xa5)}));
+  CHECK_FALSE(matches(own.words, VirtAddr{0x6000}, Asid{static_cast<std::uint8_t>(0xa5)}));
+  CHECK_FALSE(matches(own.words, VirtAddr{0x3fff}, Asid{static_cast<std::uint8_t>(0xa5)}));
 }
 
 TEST_CASE("Translations: what is found is what was put last, and what it overlaps is gone",
@@ -82,7 +83,7 @@ TEST_CASE("Translations: what is found is what was put last, and what it overlap
     CHECK(known.size() == naive.size());
     const auto found =
         std::find_if(naive.begin(), naive.end(), [&](const Range& r) { return r.has(va, space); });
-    const TlbWords* const at = known.find(va, Asid{static_cast<std::uint8_t>(space)});
+    const TlbWords* const at = known.find(VirtAddr{va}, Asid{static_cast<std::uint8_t>(space)});
     REQUIRE((at != nullptr) == (found != naive.end()));
     if (at != nullptr) CHECK(*at == found->words);
   }

@@ -30,8 +30,8 @@ std::vector<std::string> example_lines() {
   Encoder encoder{1};
   encoder.begin({{.place = user,
                   .at = {.cycle = 1000, .retired = 500},
-                  .next = 0x10000,
-                  .epc = 0,
+                  .next = VirtAddr{0x10000},
+                  .epc = VirtAddr{},
                   .tlb = {.wired = 0, .random_base = 0, .lfsr = 1, .entries = {}}}});
   std::vector<std::string> lines;
   std::size_t shown = encoder.bytes().size();
@@ -58,8 +58,8 @@ std::vector<std::string> example_lines() {
                      .vector = Vector::kTlbRefill,
                      .code = 2,
                      .enters_refill = true,
-                     .pc = 0x10004,
-                     .bad_vaddr = 0x20000}),
+                     .pc = VirtAddr{0x10004},
+                     .bad_vaddr = VirtAddr{0x20000}}),
       flush();
   encoder.reference(reference(handler, ReferenceKind::kFetch, vector, 0, false)), flush();
   encoder.tlb_write({.place = handler,
@@ -73,7 +73,7 @@ std::vector<std::string> example_lines() {
                 .at = {.cycle = 1011, .retired = 503},
                 .to = Mode::kUser,
                 .stays_in_refill = false,
-                .target = 0x10004}),
+                .target = VirtAddr{0x10004}}),
       flush();
   encoder.reference(reference(user, ReferenceKind::kFetch, 0x10004, 0x7004, true)), flush();
   encoder.reference(reference(user, ReferenceKind::kLoad, 0x20000, 0x8000, true)), flush();

@@ -55,7 +55,7 @@ class Invariants final : public RecordSink {
     if (r.translated && (!sized || r.size > 8)) problem(r.place, "a reference without a size");
     if (!r.mapped && r.place.mode != Mode::kKernel)
       problem(r.place, "an unmapped reference outside kernel mode");
-    if (!r.translated) cpu.attempt = r.va.bits();
+    if (!r.translated) cpu.attempt = r.va;
   }
   void mapping(const MappingRecord&) override { ++report_.records; }
   void tlb_write(const TlbWriteRecord& r) override {
@@ -110,7 +110,7 @@ class Invariants final : public RecordSink {
   struct Cpu {
     Place last;
     Time now;
-    std::optional<std::uint64_t> attempt;
+    std::optional<VirtAddr> attempt;
     std::optional<std::uint32_t> wired;
   };
 

@@ -69,7 +69,7 @@ void OtherReplay::reference(const ReferenceRecord& r) {
     const TlbAnswer answer = target_.access(r.place, r.kind, r.va);
     if (counted) count_outcome(counts_.misses, r.place.mode, r.kind, answer.outcome);
     if (answer.outcome != TlbOutcome::kRefill) return;
-    const TlbWords* known = cpu.translations.find(r.va.bits(), r.place.asid);
+    const TlbWords* known = cpu.translations.find(r.va, r.place.asid);
     if (known == nullptr) {
       if (cpu.waiting && cpu.waiting->counted) ++counts_.unresolved;
       cpu.waiting = Cpu::Miss{r.va, r.place.asid, counted};
@@ -109,7 +109,7 @@ void OtherReplay::tlb_write(const TlbWriteRecord& r) {
     if (r.index < target_.wired(id)) target_.write(id, r.index, r.entry);
     return;
   }
-  if (cpu.waiting && matches(r.entry, cpu.waiting->va.bits(), cpu.waiting->asid)) {
+  if (cpu.waiting && matches(r.entry, cpu.waiting->va, cpu.waiting->asid)) {
     refill(id, cpu, r.entry, cpu.waiting->counted);
     cpu.waiting.reset();
     return;

@@ -15,19 +15,17 @@ class TraceCounts final : public RecordSink {
   explicit TraceCounts(std::uint32_t cpus) : attempted_(cpus) {}
 
   /// total.NAME and live.NAME, as Recorder::totals().
-  TextLines lines() const;
+  TextLines lines() const { return totals_.lines(); }
 
   void reference(const ReferenceRecord& r) override;
-  void tlb_write(const TlbWriteRecord&) override { ++tlb_writes_; }
+  void tlb_write(const TlbWriteRecord&) override { ++totals_.tlb_writes; }
   void exception(const ExceptionRecord& r) override;
-  void eret(const EretRecord&) override { ++erets_; }
-  void dma(const DmaRecord&) override { ++dmas_; }
-  void cache_operation(const CacheOperationRecord&) override { ++cache_operations_; }
+  void eret(const EretRecord&) override { ++totals_.erets; }
+  void dma(const DmaRecord&) override { ++totals_.dmas; }
+  void cache_operation(const CacheOperationRecord&) override { ++totals_.cache_operations; }
 
  private:
-  std::uint64_t references_[5] = {}, exceptions_ = 0, erets_ = 0, tlb_writes_ = 0, dmas_ = 0,
-                cache_operations_ = 0;
-  LiveMisses live_;
+  TraceTotals totals_;
   std::vector<ReferenceKind> attempted_;  // by CPU: of the last attempt
 };
 

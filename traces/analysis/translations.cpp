@@ -21,9 +21,9 @@ bool is_global(const TlbWords& entry) { return (entry.lo0 & entry.lo1 & entry_lo
 
 std::uint64_t legal_mask(std::uint64_t page_mask) { return page_mask_of(size_class_of(page_mask)); }
 
-bool matches(const TlbWords& entry, std::uint64_t va, Asid asid) {
+bool matches(const TlbWords& entry, VirtAddr va, Asid asid) {
   const std::uint64_t compared = entry_hi::kVpn2 & ~legal_mask(entry.mask);
-  return ((entry.hi ^ va) & compared) == 0 &&
+  return ((entry.hi ^ va.bits()) & compared) == 0 &&
          (is_global(entry) || (entry.hi & entry_hi::kAsid) == static_cast<std::uint64_t>(asid));
 }
 
@@ -40,12 +40,12 @@ bool is_parked(const TlbWords& entry) {
   return segment == (kKseg0 & entry_hi::kVpn2) >> kHalf;
 }
 
-std::uint64_t Translations::key(std::uint64_t va, std::uint64_t mask, unsigned space) {
+std::uint64_t Translations::key(VirtAddr va, std::uint64_t mask, unsigned space) {
   // VPN2 leaves bits 61:44 and 12:0 free: the page size and the address space go there.
-  return (va & entry_hi::kVpn2 & ~mask) | space | (mask >> entry_hi::kVpn2Shift) << 45;
+  return (va.bits() & entry_hi::kVpn2 & ~mask) | space | (mask >> entry_hi::kVpn2Shift) << 45;
 }
 
-const TlbWords* Translations::find(std::uint64_t va, Asid asid) const {
+const TlbWords* Translations::find(VirtAddr va, Asid asid) const {
   for (unsigned size = 0; size < kPageSizes; ++size) {
     if ((sizes_ >> size & 1) == 0) continue;
     for (unsigned space : {static_cast<unsigned>(asid), kEverySpace}) {
@@ -58,7 +58,7 @@ const TlbWords* Translations::find(std::uint64_t va, Asid asid) const {
 
 bool Translations::put(const TlbWords& entry) {
   const unsigned size = size_class_of(entry.mask);
-  const std::uint64_t at = key(entry.hi, page_mask_of(size), space_of(entry));
+  const std::uint64_t at = key(VirtAddr{entry.hi}, page_mask_of(size), space_of(entry));
   const auto found = known_.find(at);
   if (found != known_.end() && found->second == entry) return false;
   forget(entry);
@@ -71,8 +71,8 @@ void Translations::forget(const TlbWords& overlapping) {
   const unsigned size = size_class_of(overlapping.mask);
   const bool one_size = sizes_ == 0 || sizes_ == 1u << size;
   if (one_size && !is_global(overlapping)) {
-    known_.erase(key(overlapping.hi, page_mask_of(size), space_of(overlapping)));
-    known_.erase(key(overlapping.hi, page_mask_of(size), kEverySpace));
+    known_.erase(key(VirtAddr{overlapping.hi}, page_mask_of(size), space_of(overlapping)));
+    known_.erase(key(VirtAddr{overlapping.hi}, page_mask_of(size), kEverySpace));
     return;
   }
   for (auto it = known_.begin(); it != known_.end();) {

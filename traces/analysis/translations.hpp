@@ -13,14 +13,14 @@ namespace traces {
 bool is_global(const TlbWords& entry);
 /// The largest legal PageMask not above the entry's.
 std::uint64_t legal_mask(std::uint64_t page_mask);
-bool matches(const TlbWords& entry, std::uint64_t va, Asid asid);
+bool matches(const TlbWords& entry, VirtAddr va, Asid asid);
 bool overlaps(const TlbWords& a, const TlbWords& b);
 /// An entry that no mapped address can match (kseg0 or kseg1, where kernels park unused entries).
 bool is_parked(const TlbWords& entry);
 
 class Translations {
  public:
-  const TlbWords* find(std::uint64_t va, Asid asid) const;
+  const TlbWords* find(VirtAddr va, Asid asid) const;
   /// Replaces what it overlaps. False if exactly this was known already.
   bool put(const TlbWords& entry);
   void forget(const TlbWords& overlapping);
@@ -28,7 +28,7 @@ class Translations {
   std::size_t size() const { return known_.size(); }
 
  private:
-  static std::uint64_t key(std::uint64_t va, std::uint64_t mask, unsigned space);
+  static std::uint64_t key(VirtAddr va, std::uint64_t mask, unsigned space);
 
   std::unordered_map<std::uint64_t, TlbWords> known_;
   unsigned sizes_ = 0;  // bit n: an entry of pages of 4 KB << 2n was seen

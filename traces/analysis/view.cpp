@@ -72,8 +72,8 @@ void View::say(const Place& place, const std::string& what) {
 }
 
 void View::state(const StateRecord& r) {
-  say(r.place, text("state    next %016llx, %zu TLB entries, wired %u, ", static_cast<ull>(r.next),
-                    r.tlb.entries.size(), r.tlb.wired) +
+  say(r.place, text("state    next %016llx, %zu TLB entries, wired %u, ",
+                    static_cast<ull>(r.next.bits()), r.tlb.entries.size(), r.tlb.wired) +
                    time_text(r.at));
 }
 
@@ -116,10 +116,10 @@ void View::tlb_operation(const TlbOperationRecord& r) {
 }
 
 void View::exception(const ExceptionRecord& r) {
-  std::string what =
-      "exception " + exception_name(r.code) +
-      text(" at %016llx to %s", static_cast<ull>(r.pc), kVectors[static_cast<unsigned>(r.vector)]);
-  if (r.bad_vaddr) what += text(" bad %016llx", static_cast<ull>(*r.bad_vaddr));
+  std::string what = "exception " + exception_name(r.code) +
+                     text(" at %016llx to %s", static_cast<ull>(r.pc.bits()),
+                          kVectors[static_cast<unsigned>(r.vector)]);
+  if (r.bad_vaddr) what += text(" bad %016llx", static_cast<ull>(r.bad_vaddr->bits()));
   if (r.in_delay_slot) what += " in delay slot";
   if (r.nested) what += " nested";
   say(r.place, what + ", " + time_text(r.at));
@@ -127,7 +127,7 @@ void View::exception(const ExceptionRecord& r) {
 
 void View::eret(const EretRecord& r) {
   say(r.place, text("eret     to %s %016llx, ", kModes[static_cast<unsigned>(r.to)],
-                    static_cast<ull>(r.target)) +
+                    static_cast<ull>(r.target.bits())) +
                    time_text(r.at));
 }
 
@@ -139,7 +139,8 @@ void View::dma(const DmaRecord& r) {
 }
 
 void View::mark(const MarkRecord& r) {
-  say(r.place, text("mark     %u at %016llx, ", r.id, static_cast<ull>(r.pc)) + time_text(r.at));
+  say(r.place,
+      text("mark     %u at %016llx, ", r.id, static_cast<ull>(r.pc.bits())) + time_text(r.at));
 }
 
 void View::cache_operation(const CacheOperationRecord& r) {

@@ -9,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/address.hpp"
+
 namespace traces {
+using namespace common;
 
 constexpr std::uint64_t zigzag(std::uint64_t difference) {
   return difference << 1 ^ (0 - (difference >> 63));
@@ -25,6 +28,7 @@ class ByteSink {
   }
   /// `value` - `expected`, modulo 2^64.
   void relative(std::uint64_t value, std::uint64_t expected) { number(zigzag(value - expected)); }
+  void relative(VirtAddr value, VirtAddr expected) { relative(value.bits(), expected.bits()); }
   void word32(std::uint32_t value) {
     for (unsigned i = 0; i < 4; ++i) byte(value >> (8 * i) & 0xff);
   }
@@ -67,6 +71,7 @@ class ByteSource {
     return fail();
   }
   std::uint64_t relative(std::uint64_t expected) { return expected + unzigzag(number()); }
+  VirtAddr relative(VirtAddr expected) { return expected + unzigzag(number()); }
   std::uint32_t word32() {
     std::uint32_t value = 0;
     for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{byte()} << (8 * i);

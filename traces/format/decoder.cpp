@@ -93,9 +93,9 @@ void Decoder::Run::fetches(std::uint64_t count) {
   const PageMapping* mapping = nullptr;
   std::uint64_t page = kNever;
   for (; count > 0; --count) {
-    const std::uint64_t va = lane->next;
-    if (va >> 12 != page) {
-      page = va >> 12;
+    const VirtAddr va = lane->next;
+    if (va.bits() >> 12 != page) {
+      page = va.bits() >> 12;
       mapping = lane->mapping_of(va);
       if (mapping == nullptr) return stop("a fetch from a page without a mapping");
     }
@@ -107,15 +107,15 @@ void Decoder::Run::fetches(std::uint64_t count) {
                     .size = 4,
                     .cache_attribute = mapping->cache_attribute,
                     .mapped = mapping->mapped,
-                    .va = VirtAddr{va},
-                    .pa = PhysAddr{mapping->frame << 12 | (va & 0xfff)}});
+                    .va = va,
+                    .pa = PhysAddr{mapping->frame << 12 | va.offset_in(kPageSize)}});
   }
 }
 
 void Decoder::Run::data(Code code) {
   const Lane::DataSlot& slot = lane->data_slot();
   std::uint8_t descriptor = slot.descriptor;
-  std::uint64_t va = slot.expected();
+  VirtAddr va = slot.expected();
   if (code == Code::kData) {
     descriptor = in.byte();
     va = in.relative(lane->data);
@@ -137,15 +137,15 @@ void Decoder::Run::data(Code code) {
                   .size = size_of(descriptor),
                   .cache_attribute = mapping->cache_attribute,
                   .mapped = mapping->mapped,
-                  .va = VirtAddr{va},
-                  .pa = PhysAddr{mapping->frame << 12 | (va & 0xfff)}});
+                  .va = va,
+                  .pa = PhysAddr{mapping->frame << 12 | va.offset_in(kPageSize)}});
 }
 
 void Decoder::Run::attempt() {
   const std::uint8_t descriptor = in.byte();
   if (!is_descriptor(descriptor)) return stop("an attempted reference of no known kind");
   const bool fetch = kind_of(descriptor) == ReferenceKind::kFetch;
-  const std::uint64_t va = in.relative(fetch ? lane->next : lane->data_slot().va);
+  const VirtAddr va = in.relative(fetch ? lane->next : lane->data_slot().va);
   if (!going()) return;
   lane->attempted(va, fetch);
   ++records;
@@ -155,7 +155,7 @@ void Decoder::Run::attempt() {
                   .cache_attribute = 0,
                   .mapped = true,
                   .translated = false,
-                  .va = VirtAddr{va},
+                  .va = va,
                   .pa = PhysAddr{}});
 }
 
@@ -163,7 +163,8 @@ void Decoder::Run::map() {
   const std::uint8_t flags = in.byte();
   if (flags >= 32) return stop("a mapping with unknown flags");
   const bool of_next = (flags & 16) != 0;
-  const std::uint64_t page = of_next ? lane->next >> 12 : in.relative(lane->data >> 12);
+  const std::uint64_t page =
+      of_next ? lane->next.bits() >> 12 : in.relative(lane->data.bits() >> 12);
   const std::uint64_t frame = in.relative(lane->frame);
   if (page >> 52 != 0 || frame >> 28 != 0) return stop("a mapping beyond the address space");
   if (!going()) return;
@@ -171,7 +172,7 @@ void Decoder::Run::map() {
                             .cache_attribute = static_cast<std::uint8_t>(flags & 7),
                             .mapped = (flags & 8) != 0};
   lane->frame = frame;
-  lane->mappings.put(lane->mapping_key(page << 12), mapping);
+  lane->mappings.put(lane->mapping_key(VirtAddr{page << 12}), mapping);
   ++records;
   sink.mapping({.place = place_now(),
                 .page = VirtAddr{page << 12},
@@ -242,7 +243,7 @@ void Decoder::Run::exception() {
                     .nested = (flags & 16) != 0,
                     .is_store = (flags & 32) != 0,
                     .enters_refill = (flags & 64) != 0,
-                    .pc = 0,
+                    .pc = VirtAddr{},
                     .bad_vaddr = std::nullopt};
   r.pc = in.relative(lane->next);
   if ((flags & 128) != 0) r.bad_vaddr = in.relative(lane->attempt);
@@ -319,8 +320,8 @@ void Decoder::Run::state(ByteSource part) {
   const std::uint8_t flags = part.byte();
   r.place.asid = Asid{part.byte()};
   const std::uint64_t vm = part.number(), vcpu = part.number();
-  r.next = part.number();
-  r.epc = part.number();
+  r.next = VirtAddr{part.number()};
+  r.epc = VirtAddr{part.number()};
   const std::uint64_t wired = part.number();
   r.tlb.random_base = part.number();
   r.tlb.lfsr = part.number();
@@ -361,7 +362,7 @@ void Decoder::Run::cache_operation(ByteSource part) {
   CacheOperationRecord r;
   const std::uint8_t flags = part.byte();
   r.operation = flags & 31;
-  r.va = VirtAddr{part.relative(lane->data)};
+  r.va = part.relative(lane->data);
   if ((flags & 32) != 0) r.pa = PhysAddr{part.number()};
   if (part.failed() || !part.at_end() || flags > 63 || (r.pa && r.pa->bits() >> 40 != 0)) {
     return stop("a cache operation that makes no sense");

@@ -5,6 +5,14 @@
 #include "common/check.hpp"
 
 namespace traces {
+namespace {
+
+/// A VM or VCPU, of which -1 is none.
+std::uint64_t counted_from_one(std::int32_t number) {
+  return static_cast<std::uint64_t>(std::int64_t{number} + 1);
+}
+
+}  // namespace
 
 Encoder::Encoder(std::uint32_t cpus) : lanes_(cpus) { CHECK(cpus > 0 && cpus <= kMaxCpus); }
 
@@ -55,10 +63,10 @@ void Encoder::put_state(const StateRecord& state) {
   part_.number(state.at.retired);
   part_.byte(static_cast<unsigned>(state.place.mode) | (state.place.in_refill ? 4u : 0u));
   part_.byte(static_cast<unsigned>(state.place.asid));
-  part_.number(static_cast<std::uint64_t>(state.place.vm + 1));
-  part_.number(static_cast<std::uint64_t>(state.place.vcpu + 1));
-  part_.number(state.next);
-  part_.number(state.epc);
+  part_.number(counted_from_one(state.place.vm));
+  part_.number(counted_from_one(state.place.vcpu));
+  part_.number(state.next.bits());
+  part_.number(state.epc.bits());
   part_.number(state.tlb.wired);
   part_.number(state.tlb.random_base);
   part_.number(state.tlb.lfsr);
@@ -118,8 +126,8 @@ void Encoder::put_context(Lane& lane, const Place& place) {
 
 void Encoder::put_vcpu(const Lane& lane) {
   part_.clear();
-  part_.number(static_cast<std::uint64_t>(lane.place.vm + 1));
-  part_.number(static_cast<std::uint64_t>(lane.place.vcpu + 1));
+  part_.number(counted_from_one(lane.place.vm));
+  part_.number(counted_from_one(lane.place.vcpu));
   open(Code::kExtended);
   out_.number(static_cast<unsigned>(Extended::kVcpu));
   out_.number(part_.size());
@@ -137,16 +145,16 @@ void Encoder::put_time(Lane& lane, const Time& at, std::uint64_t expected_retire
 void Encoder::know(Lane& lane, const ReferenceRecord& r) {
   const PageMapping mapping{
       .frame = r.pa.bits() >> 12, .cache_attribute = r.cache_attribute, .mapped = r.mapped};
-  const std::uint64_t va = r.va.bits();
-  const PageMapping* known = lane.mapping_of(va);
+  const PageMapping* known = lane.mapping_of(r.va);
   if (known != nullptr && *known == mapping) return;
-  const bool of_next = va >> 12 == lane.next >> 12;
+  const std::uint64_t page = r.va.bits() >> 12;
+  const bool of_next = page == lane.next.bits() >> 12;
   open(Code::kMap);
   out_.byte(r.cache_attribute | (r.mapped ? 8u : 0u) | (of_next ? 16u : 0u));
-  if (!of_next) out_.relative(va >> 12, lane.data >> 12);
+  if (!of_next) out_.relative(page, lane.data.bits() >> 12);
   out_.relative(mapping.frame, lane.frame);
   lane.frame = mapping.frame;
-  lane.mappings.put(lane.mapping_key(va), mapping);
+  lane.mappings.put(lane.mapping_key(r.va), mapping);
   ++records_;
 }
 
@@ -165,7 +173,7 @@ void Encoder::reference(const ReferenceRecord& r) {
 }
 
 void Encoder::fetch(Lane& lane, const ReferenceRecord& r) {
-  const std::uint64_t va = r.va.bits();
+  const VirtAddr va = r.va;
   if (va != lane.next) {
     if (lane.jump_slot() == va) {
       open(Code::kJumpAgain);
@@ -183,7 +191,7 @@ void Encoder::fetch(Lane& lane, const ReferenceRecord& r) {
 
 void Encoder::data(Lane& lane, const ReferenceRecord& r) {
   know(lane, r);
-  const std::uint64_t va = r.va.bits();
+  const VirtAddr va = r.va;
   const std::uint8_t descriptor = descriptor_of(r.kind, r.size);
   const Lane::DataSlot& slot = lane.data_slot();
   if (slot.descriptor != descriptor) {
@@ -203,8 +211,8 @@ void Encoder::attempt(Lane& lane, const ReferenceRecord& r) {
   const bool fetch = r.kind == ReferenceKind::kFetch;
   open(Code::kAttempt);
   out_.byte(descriptor_of(r.kind, r.size));
-  out_.relative(r.va.bits(), fetch ? lane.next : lane.data_slot().va);
-  lane.attempted(r.va.bits(), fetch);
+  out_.relative(r.va, fetch ? lane.next : lane.data_slot().va);
+  lane.attempted(r.va, fetch);
 }
 
 // ---- events
@@ -287,7 +295,7 @@ void Encoder::cache_operation(const CacheOperationRecord& r) {
   Lane& lane = select(r.place);
   part_.clear();
   part_.byte(r.operation | (r.pa ? 32u : 0u));
-  part_.relative(r.va.bits(), lane.data);
+  part_.relative(r.va, lane.data);
   if (r.pa) part_.number(r.pa->bits());
   open(Code::kExtended);
   out_.number(static_cast<unsigned>(Extended::kCacheOperation));

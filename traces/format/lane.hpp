@@ -70,41 +70,43 @@ struct Lane {
 
   /// The data reference that the instruction here made last.
   struct DataSlot {
-    std::uint64_t va = 0, stride = 0;
+    VirtAddr va{};
+    std::uint64_t stride = 0;
     std::uint8_t descriptor = kNothing;
     bool repeat = false;  // it did not translate: the same address comes again
-    std::uint64_t expected() const { return repeat ? va : va + stride; }
+    VirtAddr expected() const { return repeat ? va : va + stride; }
   };
 
   Place place;
-  std::uint64_t next = 0, last = 0, data = 0, attempt = 0, epc = 0, lo = 0, frame = 0;
+  VirtAddr next{}, last{}, data{}, attempt{}, epc{};
+  std::uint64_t lo = 0, frame = 0;
   std::uint64_t retired = 0, cycle = 0;
   MappingTable mappings;
-  std::array<std::uint64_t, kSlots> jumps{};
+  std::array<VirtAddr, kSlots> jumps{};
   std::array<DataSlot, kSlots> slots{};
 
-  std::uint64_t& jump_slot() { return jumps[last / 4 % kSlots]; }
-  DataSlot& data_slot() { return slots[last / 4 % kSlots]; }
+  VirtAddr& jump_slot() { return jumps[last.bits() / 4 % kSlots]; }
+  DataSlot& data_slot() { return slots[last.bits() / 4 % kSlots]; }
 
   /// kseg0, kseg1 and xkphys look the same from every address space.
-  std::uint64_t mapping_key(std::uint64_t va) const {
-    const bool everywhere =
-        va >> hardware::kRegionShift == hardware::kXkphysRegion || hardware::is_kseg0_or_1(va);
+  std::uint64_t mapping_key(VirtAddr va) const {
+    const bool everywhere = va.bits() >> hardware::kRegionShift == hardware::kXkphysRegion ||
+                            hardware::is_kseg0_or_1(va.bits());
     const std::uint64_t space = everywhere ? 256 : static_cast<std::uint64_t>(place.asid);
-    return va >> 12 | space << 52;
+    return va.bits() >> 12 | space << 52;
   }
-  const PageMapping* mapping_of(std::uint64_t va) const { return mappings.find(mapping_key(va)); }
+  const PageMapping* mapping_of(VirtAddr va) const { return mappings.find(mapping_key(va)); }
 
   void fetched() {
     last = next;
-    next += 4;
+    next = next + 4;
     ++retired;
   }
-  void jumped(std::uint64_t target) {
+  void jumped(VirtAddr target) {
     jump_slot() = target;
     next = target;
   }
-  void referenced(std::uint64_t va, std::uint8_t descriptor) {
+  void referenced(VirtAddr va, std::uint8_t descriptor) {
     DataSlot& slot = data_slot();
     if (!slot.repeat) slot.stride = va - slot.va;
     slot.va = va;
@@ -112,7 +114,7 @@ struct Lane {
     slot.repeat = false;
     data = va;
   }
-  void attempted(std::uint64_t va, bool fetch) {
+  void attempted(VirtAddr va, bool fetch) {
     attempt = va;
     if (fetch) return;
     DataSlot& slot = data_slot();
@@ -122,20 +124,18 @@ struct Lane {
   }
 
   /// Instructions retired that an exception at `pc` should name.
-  std::uint64_t retired_before(std::uint64_t pc) const {
-    return pc == last ? retired - 1 : retired;
-  }
+  std::uint64_t retired_before(VirtAddr pc) const { return pc == last ? retired - 1 : retired; }
   std::uint64_t expected_hi() const {
-    return (attempt & hardware::entry_hi::kVpn2) | static_cast<std::uint64_t>(place.asid);
+    return (attempt.bits() & hardware::entry_hi::kVpn2) | static_cast<std::uint64_t>(place.asid);
   }
-  static std::uint64_t vector_address(Vector vector) {
+  static VirtAddr vector_address(Vector vector) {
     namespace offset = hardware::vector_offset;
     using hardware::kVectorBase;
     static constexpr std::uint64_t kAddresses[] = {
         kVectorBase + offset::kTlbRefill, kVectorBase + offset::kXtlbRefill,
         hardware::kKseg1 + offset::kCacheError, kVectorBase + offset::kGeneral,
         hardware::kResetVector};
-    return kAddresses[static_cast<unsigned>(vector)];
+    return VirtAddr{kAddresses[static_cast<unsigned>(vector)]};
   }
   void took(const ExceptionRecord& e) {
     if (!e.nested) epc = e.in_delay_slot ? e.pc - 4 : e.pc;

@@ -80,8 +80,8 @@ struct ExceptionRecord {
   std::uint8_t code = 0;
   bool in_delay_slot = false, nested = false, is_store = false;
   bool enters_refill = false;  // what follows is inside a refill handler
-  std::uint64_t pc = 0;
-  std::optional<std::uint64_t> bad_vaddr{};
+  VirtAddr pc{};
+  std::optional<VirtAddr> bad_vaddr{};
   bool operator==(const ExceptionRecord&) const = default;
 };
 
@@ -90,7 +90,7 @@ struct EretRecord {
   Time at{};
   Mode to{};
   bool stays_in_refill = false;
-  std::uint64_t target = 0;
+  VirtAddr target{};
   bool operator==(const EretRecord&) const = default;
 };
 
@@ -127,7 +127,7 @@ struct MarkRecord {
   Place place{};
   Time at{};
   std::uint32_t id = 0;
-  std::uint64_t pc = 0;
+  VirtAddr pc{};
   bool operator==(const MarkRecord&) const = default;
 };
 
@@ -149,8 +149,8 @@ struct TlbState {
 struct StateRecord {
   Place place{};
   Time at{};
-  std::uint64_t next = 0;  // where its next sequential fetch would be
-  std::uint64_t epc = 0;
+  VirtAddr next{};  // where its next sequential fetch would be
+  VirtAddr epc{};
   TlbState tlb{};
   bool operator==(const StateRecord&) const = default;
 };

@@ -95,8 +95,7 @@ bool make_vm(VmSlot& slot, Processor& here) {
   Vm* const vm = new (monitor.memory.at(slot.tables + layout.vm)) Vm{slot, here, pmap, facts};
   slot.vm = vm;
   if (monitor.options.large_pages && !vm->give_all()) return false;
-  slot.why = {StopCode::kBadImage, "the guest's files cannot be loaded"};
-  const auto loaded = load_files(*vm, slot.why_detail);
+  const auto loaded = load_files(*vm);
   if (!loaded) return false;
   Vcpu* const vcpu = make_vcpu(*vm, layout, *loaded, here);
   const LockGuard guard{slot.life_lock, here.hardware};

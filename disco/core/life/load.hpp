@@ -11,8 +11,8 @@ struct Loaded {
   PhysAddr tree;
 };
 
-/// Requires: nothing of the VM's memory has been written. Nothing, and `why` is a sentence's
-/// second half, if a file cannot be used.
-std::optional<Loaded> load_files(Vm& vm, const char*& why);
+/// Requires: nothing of the VM's memory has been written. Nothing, and the slot says why, if a file
+/// cannot be used.
+std::optional<Loaded> load_files(Vm& vm);
 
 }  // namespace disco

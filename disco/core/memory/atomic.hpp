@@ -9,14 +9,27 @@
 
 namespace disco {
 
+#if defined(__mips__)
+inline void before_shared_access() {}
+#else
+/// On the host a test can let another CPU go first, at every access to what CPUs share.
+inline void (*let_others_first)() = nullptr;
+inline void before_shared_access() {
+  if (let_others_first != nullptr) let_others_first();
+}
+#endif
+
 inline std::uint64_t read_shared(const std::uint64_t& word) {
+  before_shared_access();
   return __atomic_load_n(&word, __ATOMIC_SEQ_CST);
 }
 inline void write_shared(std::uint64_t& word, std::uint64_t value) {
+  before_shared_access();
   __atomic_store_n(&word, value, __ATOMIC_SEQ_CST);
 }
 /// Writes `to` if the word is `from`; tells whether it was. `from` becomes what the word was.
 inline bool compare_and_swap(std::uint64_t& word, std::uint64_t& from, std::uint64_t to) {
+  before_shared_access();
   return __atomic_compare_exchange_n(&word, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 /// The word becomes `change(word)`, at one moment; returns what it was.

@@ -4,10 +4,10 @@
 // guest.
 //
 // A frame word is EntryLo with its low six bits used as a mask of what the guest may have (all
-// ones: everything; D clear: read-only; V clear: nothing now). So the real EntryLo is frame & (guest
-// EntryLo | ~0x3f): one AND and one OR, which the assembly path does too. The hardware keeps bits
-// 63:62 and 33:0 of an EntryLo; bits 61:34 say why a word has fewer rights than all. The word 0 is
-// a page that has not been given yet.
+// ones: everything; D clear: read-only; V clear: nothing now). So the real EntryLo is frame &
+// (guest EntryLo | ~0x3f): one AND and one OR, which the assembly path does too. The hardware keeps
+// bits 63:62 and 33:0 of an EntryLo; bits 61:34 say why a word has fewer rights than all. The word
+// 0 is a page that has not been given yet.
 //
 // Backmaps name the virtual pages under which a page may be in a real TLB: they may be stale,
 // never missing (docs/monitor.md, Backmaps). Words change by compare-and-swap: CPUs share them.
@@ -92,7 +92,8 @@ struct Backmap {
     if (old.is_none() || old_is_dead) return name;
     if (((old.bits ^ name.bits) & kName) == 0) return {old.bits | name.bits};
     const bool same_page = ((old.bits ^ name.bits) & (entry_hi::kVpn2 | kLarge)) == 0;
-    return {old.bits | (name.bits & kVcpus) | (same_page ? kSpaces : kMany)};
+    // That a 16 KB page begins here concerns the three pages behind it, too.
+    return {old.bits | (name.bits & (kVcpus | kLarge)) | (same_page ? kSpaces : kMany)};
   }
 };
 

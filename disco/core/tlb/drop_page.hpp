@@ -16,8 +16,8 @@ struct DropRequest {
   PhysAddr page;
 };
 
-/// Returns how many entries it dropped; a flush counts as one. Requires: the TLB's entries are those
-/// of a VCPU of the VM whose page it is.
+/// Returns how many entries it dropped; a flush counts as one. Requires: the TLB's entries are
+/// those of a VCPU of the VM whose page it is.
 unsigned drop_page(const DropRequest& request, Hardware& hardware, Counters& counters);
 
 }  // namespace disco

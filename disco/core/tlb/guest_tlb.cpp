@@ -77,28 +77,29 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
   const bool had_old = virtual_.at(index).live != 0;
   const GuestEntry old = virtual_.read(index);
   virtual_.kill(index);
-  const unsigned overlapping = virtual_.kill_overlapping(entry);
+  Overlapped overlapped = virtual_.kill_overlapping(entry);
+  const unsigned overlapping = overlapped.count;
   virtual_.place(index, entry, is_fast(entry));
-  sizes_written_ |= 1u << entry.size_class();
   if (!is_compatible(address_of(entry.hi))) has_wide_entries_ = true;
 
-  unsigned dropped = 0;
   bool old_is_gone = had_old;
   if (l2tlb().size() != 0) {
     PHASE_MARK(l2tlb);
-    dropped = update_l2(index, entry, had_old ? &old : nullptr, how);
-    if (had_old && how == Replacement::kRandom) old_is_gone = !l2tlb().contains(old);
+    overlapped.add(update_l2(index, entry, had_old ? &old : nullptr, how));
+    // The L2TLB may know the old one's page as the new one's.
+    if (had_old && how == Replacement::kRandom)
+      old_is_gone = overlaps(old, entry) || !l2tlb().contains(old);
   }
 
   PHASE_MARK(tlb_write);
   note_mappings(entry);
-  if (overlapping + dropped > 0) drop_real_overlapping(entry);
+  if (overlapped.count > 0) drop_overlapped(entry, overlapped.page_mask);
   enter_written(entry, hint, old_is_gone ? &old : nullptr);
   return overlapping;
 }
 
-unsigned GuestTlb::update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
-                             Replacement how) {
+Overlapped GuestTlb::update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
+                               Replacement how) {
   const auto fast = [this](const GuestEntry& e) { return is_fast(e); };
   const auto came_in = [this](const std::optional<GuestEntry>& displaced) {
     ++counters_.l2tlb_inserts;
@@ -218,27 +219,31 @@ void GuestTlb::insert_real(const RealEntry& entry, std::uint64_t in_place_of) {
   hardware_.tlb_insert(entry, in_place_of);
 }
 
-void GuestTlb::drop_real(const GuestEntry& entry) {
+// The pages that `page_mask` covers around `entry`'s, as its address space sees them.
+void GuestTlb::drop_pairs(const GuestEntry& entry, std::uint64_t page_mask) {
+  // Asking for one pair after the other is quicker than looking at all entries, up to here.
+  constexpr std::uint64_t kPairBytes = 2 * kPageSize, kMostBytes = 16 * kPairBytes;
+  const std::uint64_t first = entry.vpn2() & ~page_mask, bytes = page_mask + kPairBytes;
   unsigned dropped = 0;
-  if (entry.size_class() == 0) {
-    dropped = hardware_.tlb_drop(entry.hi) ? 1 : 0;
+  if (bytes > kMostBytes) {
+    dropped = hardware_.tlb_drop_range(first, bytes, entry.asid(), false);
   } else {
-    dropped =
-        hardware_.tlb_drop_range(entry.vpn2(), entry.pair_bytes(), entry.asid(), entry.is_global());
+    const std::uint64_t space = entry.hi & entry_hi::kAsid;
+    for (std::uint64_t at = 0; at < bytes; at += kPairBytes)
+      dropped += hardware_.tlb_drop((first + at) | space) ? 1 : 0;
   }
   counters_.real_drops += dropped;
 }
 
-// Something that overlapped `entry` is no longer the guest's. With one page size it had the very
-// same pages; else it may have been larger.
-void GuestTlb::drop_real_overlapping(const GuestEntry& entry) {
-  if ((sizes_written_ & (sizes_written_ - 1)) != 0) {
-    flush_real();
-  } else if (entry.is_global()) {
-    counters_.real_drops +=
-        hardware_.tlb_drop_range(entry.vpn2(), entry.pair_bytes(), entry.asid(), true);
+// Something that overlapped `entry` is no longer the guest's: it had the same pages or, if it was
+// larger, others around those; and a global entry overlaps those of every address space.
+void GuestTlb::drop_overlapped(const GuestEntry& entry, std::uint64_t largest_mask) {
+  const std::uint64_t mask = entry.page_mask | largest_mask;
+  if (!entry.is_global()) {
+    drop_pairs(entry, mask);
   } else {
-    drop_real(entry);
+    counters_.real_drops +=
+        hardware_.tlb_drop_range(entry.vpn2() & ~mask, mask + 2 * kPageSize, entry.asid(), true);
   }
 }
 

@@ -87,10 +87,9 @@ class GuestTlb {
 
  private:
   unsigned write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint);
-  /// Brings the L2TLB up to date with a write; returns how many of its entries overlapped the new
-  /// one.
-  unsigned update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
-                     Replacement how);
+  /// Brings the L2TLB up to date with a write; returns what of it overlapped the new entry.
+  Overlapped update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
+                       Replacement how);
   void step_random();
   bool is_fast(const GuestEntry& entry) const;
   /// What backmaps are told: the names of a written entry, and the part of one with large pages
@@ -105,8 +104,9 @@ class GuestTlb {
   std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
-  void drop_real(const GuestEntry& entry);
-  void drop_real_overlapping(const GuestEntry& entry);
+  void drop_real(const GuestEntry& entry) { drop_pairs(entry, entry.page_mask); }
+  void drop_pairs(const GuestEntry& entry, std::uint64_t page_mask);
+  void drop_overlapped(const GuestEntry& entry, std::uint64_t largest_mask);
   /// Enters what was just written, in place of the real entry of `gone` if the guest lost one by
   /// it.
   void enter_written(const GuestEntry& entry, VirtAddr hint, const GuestEntry* gone);
@@ -126,8 +126,7 @@ class GuestTlb {
   unsigned wired_ = 0;
   std::uint64_t random_state_;
   bool has_wide_entries_ = false;
-  unsigned sizes_written_ = 0;  // bit per size class that was ever written
-  IndexSet named_;              // written, read or found by index since the last tlbwr
+  IndexSet named_;  // written, read or found by index since the last tlbwr
 };
 
 }  // namespace disco

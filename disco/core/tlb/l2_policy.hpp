@@ -28,15 +28,15 @@ class L2Policy {
 
   const L2Tlb& tlb() const { return l2_; }
 
-  /// The TLB's entry `index`, which was `old` (nullptr: dead), becomes `entry`. Returns how many
-  /// entries overlapped it. `is_fast(entry)` says how StoredEntry keeps it; `came_in(displaced)` is
+  /// The TLB's entry `index`, which was `old` (nullptr: dead), becomes `entry`. Returns what
+  /// overlapped it. `is_fast(entry)` says how StoredEntry keeps it; `came_in(displaced)` is
   /// called if it came in, with what it displaced if that is anything. (`wired` is a reference,
   /// here and below, so that the monitor loads it no earlier than it is needed.)
   template <class IsFast, class CameIn>
-  unsigned write(unsigned index, const unsigned& wired, const GuestEntry& entry,
-                 const GuestEntry* old, Replacement how, const IsFast& is_fast,
-                 const CameIn& came_in) {
-    const unsigned dropped = l2_.drop_overlapping(entry);
+  Overlapped write(unsigned index, const unsigned& wired, const GuestEntry& entry,
+                   const GuestEntry* old, Replacement how, const IsFast& is_fast,
+                   const CameIn& came_in) {
+    const Overlapped dropped = l2_.drop_overlapping(entry);
     if (old != nullptr && how == Replacement::kIndexed) l2_.drop_overlapping(*old);
     if (index < wired || !entry.has_valid_page()) return dropped;
     came_in(l2_.insert(entry, is_fast(entry)));

@@ -83,26 +83,26 @@ bool L2Tlb::needs_search(const GuestEntry& entry) const {
   return entry.is_global() && non_globals_[region_of(entry.hi)] != 0;
 }
 
-unsigned L2Tlb::drop_by_search(const GuestEntry& entry) {
-  unsigned dropped = 0;
+Overlapped L2Tlb::drop_by_search(const GuestEntry& entry) {
+  Overlapped dropped;
   for (Entry& e : storage_) {
     if (e.live == 0 || !overlaps(e.guest(), entry)) continue;
+    dropped.add(e.page_mask);
     remove(e);
-    ++dropped;
   }
   return dropped;
 }
 
-unsigned L2Tlb::drop_overlapping(const GuestEntry& entry) {
-  if (storage_.empty()) return 0;
+Overlapped L2Tlb::drop_overlapping(const GuestEntry& entry) {
+  if (storage_.empty()) return {};
   if (needs_search(entry)) return drop_by_search(entry);
   const unsigned size_class = entry.size_class();
   const std::uint64_t asid = entry.hi & entry_hi::kAsid;
-  unsigned dropped = 0;
+  Overlapped dropped;
   for (const bool global : {false, true}) {
     if (Entry* e = find_key(entry.hi, asid, global, size_class)) {
+      dropped.add(e->page_mask);
       remove(*e);
-      ++dropped;
     }
   }
   return dropped;

@@ -43,11 +43,12 @@ class L2Tlb {
   /// Puts a normalised entry in; returns the one it displaced. Requires: nothing here overlaps it
   /// (drop_overlapping).
   std::optional<GuestEntry> insert(const GuestEntry& entry, bool fast);
-  /// Removes everything that overlaps `entry` (of any page size and ASID that can); returns how
-  /// many.
-  unsigned drop_overlapping(const GuestEntry& entry);
+  /// Removes everything that overlaps `entry` (of any page size and ASID that can).
+  Overlapped drop_overlapping(const GuestEntry& entry);
   void flush();
 
+  /// A bit per size class of which there are entries.
+  unsigned sizes_in_use() const { return sizes_in_use_; }
   /// For the assembly path: the sets, and the mask of set numbers. Requires: size() > 0.
   const Entry* entries() const { return storage_.data(); }
   std::uint64_t set_mask() const { return storage_.size() / kWays - 1; }
@@ -60,7 +61,7 @@ class L2Tlb {
   Entry* set_for(std::uint64_t vpn2, std::uint64_t asid, unsigned size_class) const;
   Entry* find_key(std::uint64_t vpn2, std::uint64_t asid, bool global, unsigned size_class) const;
   void remove(Entry& entry);
-  unsigned drop_by_search(const GuestEntry& entry);
+  Overlapped drop_by_search(const GuestEntry& entry);
   bool needs_search(const GuestEntry& entry) const;
 
   std::span<Entry> storage_;

@@ -59,20 +59,21 @@ void VirtualTlb::kill(unsigned index) {
   slot = StoredEntry{};
 }
 
-unsigned VirtualTlb::kill_overlapping(const GuestEntry& entry) {
+Overlapped VirtualTlb::kill_overlapping(const GuestEntry& entry) {
+  Overlapped killed;
   const unsigned size_class = entry.size_class();
   // With one page size in use, an entry that is not global can only meet the one that probe finds.
   if ((sizes_in_use_ & ~(1u << size_class)) == 0 && !entry.is_global()) {
     const StoredEntry* e = find_in(entry.hi, entry.hi & entry_hi::kAsid, size_class);
-    if (e == nullptr) return 0;
+    if (e == nullptr) return killed;
+    killed.add(e->page_mask);
     kill(index_of_entry(e));
-    return 1;
+    return killed;
   }
-  unsigned killed = 0;
   for (unsigned index = 0; index < entries_; ++index) {
     if (slots_[index].live == 0 || !overlaps(slots_[index].guest(), entry)) continue;
+    killed.add(slots_[index].page_mask);
     kill(index);
-    ++killed;
   }
   return killed;
 }

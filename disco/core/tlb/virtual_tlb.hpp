@@ -38,11 +38,13 @@ class VirtualTlb {
 
   /// Makes `index` match nothing.
   void kill(unsigned index);
-  /// Kills the entries that overlap `entry`; returns how many.
-  unsigned kill_overlapping(const GuestEntry& entry);
+  /// Kills the entries that overlap `entry`.
+  Overlapped kill_overlapping(const GuestEntry& entry);
   /// Puts a normalised entry into a dead slot. Requires: nothing live overlaps it.
   void place(unsigned index, const GuestEntry& entry, bool fast);
 
+  /// A bit per size class of which there are entries.
+  unsigned sizes_in_use() const { return sizes_in_use_; }
   const StoredEntry* slots() const { return slots_; }
   const std::uint16_t* heads() const { return heads_; }
 

@@ -55,15 +55,17 @@ TrapAnswer serve_mapped(Vcpu& vcpu, const Miss& miss) {
   const StoredEntry& entry = *found.entry;
   const std::uint64_t lo = entry.lo_for(miss.va);
   if ((lo & entry_lo::kValid) == 0) return reflect_miss(vcpu, miss, miss.tlb_code(), false);
-  // After a refill the page is entered read-only first, and the store tried again: as on the
-  // machine, the assembly path and this one, a clean page costs a store two exceptions.
-  if (!miss.trap.is_refill && miss.is_store && (lo & entry_lo::kDirty) == 0) {
-    return reflect_miss(vcpu, miss, ExceptionCode::kMod, false);
-  }
   const unsigned size_class = entry.size_class();
   const PhysAddr pa = frame_of(lo, size_class) + miss.va.offset_in(page_bytes_of(size_class));
-  // A clean page's store comes again, as a modified exception.
-  const bool stores = miss.is_store && (lo & entry_lo::kDirty) != 0;
+  const bool is_ram = vcpu.vm.pmap().is_ram(pa);
+  // After a refill the page is entered read-only first, and the store tried again: as on the
+  // machine, the assembly path and this one, a clean page costs a store two exceptions. What is not
+  // memory is never entered.
+  const bool is_clean = miss.is_store && (lo & entry_lo::kDirty) == 0;
+  if (is_clean && (!miss.trap.is_refill || !is_ram)) {
+    return reflect_miss(vcpu, miss, ExceptionCode::kMod, false);
+  }
+  const bool stores = miss.is_store && !is_clean;
   if (!vcpu.vm.resolve(pa, stores ? Access::kWrite : Access::kRead))
     return not_memory(vcpu, miss, pa);
   if (miss.trap.is_refill) {

@@ -45,7 +45,8 @@ TrapAnswer write_cp0(Vcpu& vcpu, unsigned number, std::uint64_t value);
 /// exceptions.cpp: puts vcpu.exception, which the instruction at `trap` raised, before the guest
 /// kernel.
 TrapAnswer deliver_exception(Vcpu& vcpu, const Trap& trap);
-/// interrupts.cpp: the machine's interrupts (kYield: another VCPU is to run); the virtual timer, if it is due; what others have posted (kStop: the VM's end);
+/// interrupts.cpp: the machine's interrupts (kYield: another VCPU is to run); the virtual timer, if
+/// it is due; what others have posted (kStop: the VM's end);
 /// and the virtual interrupts that are due. kYield: the guest dozes and nothing wakes it.
 TrapAnswer take_machine_interrupts(Vcpu& vcpu);
 void take_due_timer(Vcpu& vcpu);

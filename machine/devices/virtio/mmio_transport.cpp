@@ -21,6 +21,12 @@ void set_half(std::uint64_t& value, std::uint32_t which, std::uint32_t part) {
   value = (value & ~(std::uint64_t{0xffffffff} << shift)) | std::uint64_t{part} << shift;
 }
 
+void set_half(MachineAddr& address, std::uint32_t which, std::uint32_t part) {
+  std::uint64_t bits = address.bits();
+  set_half(bits, which, part);
+  address = MachineAddr{bits};
+}
+
 }  // namespace
 
 void MmioTransport::connect(VirtioDevice& device) {

@@ -11,13 +11,13 @@ namespace {
 constexpr std::uint64_t kDescriptorBytes = 16, kRingAt = 4, kIndexAt = 2, kUsedBytes = 8;
 constexpr std::uint16_t kHasNext = 1, kDeviceWrites = 2, kIndirect = 4;
 constexpr std::uint16_t kNoInterrupt = 1;
-constexpr std::uint64_t kMachineEnd = std::uint64_t{1} << 40;
+constexpr MachineAddr kMachineEnd{std::uint64_t{1} << 40};
 
 /// Little-endian in RAM.
 template <std::unsigned_integral T>
-bool read_little(DmaPort& dma, std::uint64_t at, T& value) {
+bool read_little(DmaPort& dma, MachineAddr at, T& value) {
   std::array<std::byte, sizeof(T)> bytes{};
-  if (at >= kMachineEnd || !dma.dma_read(MachineAddr{at}, bytes)) return false;
+  if (at >= kMachineEnd || !dma.dma_read(at, bytes)) return false;
   std::uint64_t wide = 0;
   for (std::size_t n = sizeof(T); n > 0; --n)
     wide = wide << 8 | std::to_integer<std::uint64_t>(bytes[n - 1]);
@@ -26,18 +26,18 @@ bool read_little(DmaPort& dma, std::uint64_t at, T& value) {
 }
 
 template <std::unsigned_integral T>
-bool write_little(DmaPort& dma, std::uint64_t at, T value) {
+bool write_little(DmaPort& dma, MachineAddr at, T value) {
   std::array<std::byte, sizeof(T)> bytes{};
   for (std::size_t n = 0; n < sizeof(T); ++n)
     bytes[n] = static_cast<std::byte>(std::uint64_t{value} >> (8 * n));
-  return at < kMachineEnd && dma.dma_write(MachineAddr{at}, bytes);
+  return at < kMachineEnd && dma.dma_write(at, bytes);
 }
 
 }  // namespace
 
 // ---- a chain
 
-bool Virtqueue::Chain::add(std::uint64_t at, std::uint32_t bytes, bool writable) {
+bool Virtqueue::Chain::add(MachineAddr at, std::uint32_t bytes, bool writable) {
   const bool in_machine = at < kMachineEnd && bytes <= kMachineEnd - at;
   // Everything readable comes first (2.7.4.2).
   if (!in_machine || count_ == kMostDescriptors || (!writable && count_ != split_)) return false;
@@ -58,7 +58,7 @@ bool Virtqueue::Chain::for_range(std::span<const Segment> segments, std::uint64_
       continue;
     }
     const std::uint64_t here = std::min<std::uint64_t>(segment.bytes - offset, bytes - done);
-    if (!copy(MachineAddr{segment.at + offset}, done, here)) return false;
+    if (!copy(segment.at + offset, done, here)) return false;
     done += here;
     offset = 0;
   }
@@ -92,10 +92,10 @@ void Virtqueue::Chain::visit(StateVisitor& v) {
     readable_ = writable_ = 0;
   }
   for (std::uint16_t n = 0; n < count_; ++n) {
-    v.word("at", segments_[n].at);
+    v.field("at", segments_[n].at);
     v.field("bytes", segments_[n].bytes);
     if (!v.is_restoring()) continue;
-    segments_[n].at %= kMachineEnd;
+    segments_[n].at = MachineAddr{segments_[n].at.offset_in(kMachineEnd.bits())};
     (n < split_ ? readable_ : writable_) += segments_[n].bytes;
   }
 }
@@ -104,14 +104,17 @@ void Virtqueue::Chain::visit(StateVisitor& v) {
 
 void Virtqueue::reset() { *this = Virtqueue{}; }
 
-bool Virtqueue::read_descriptor(DmaPort& dma, std::uint64_t table, std::uint16_t index,
+bool Virtqueue::read_descriptor(DmaPort& dma, MachineAddr table, std::uint16_t index,
                                 Descriptor& out) {
-  const std::uint64_t at = table + kDescriptorBytes * index;
-  return read_little(dma, at, out.at) && read_little(dma, at + 8, out.bytes) &&
-         read_little(dma, at + 12, out.flags) && read_little(dma, at + 14, out.next);
+  const MachineAddr at = table + kDescriptorBytes * index;
+  std::uint64_t buffer = 0;
+  const bool found = read_little(dma, at, buffer);
+  out.at = MachineAddr{buffer};
+  return found && read_little(dma, at + 8, out.bytes) && read_little(dma, at + 12, out.flags) &&
+         read_little(dma, at + 14, out.next);
 }
 
-bool Virtqueue::follow(DmaPort& dma, std::uint64_t table, std::uint32_t size, std::uint16_t index,
+bool Virtqueue::follow(DmaPort& dma, MachineAddr table, std::uint32_t size, std::uint16_t index,
                        bool indirect, Chain& chain) const {
   // More steps than there are descriptors is a loop.
   for (std::uint32_t steps = 0; steps < size; ++steps) {
@@ -141,7 +144,7 @@ Virtqueue::Next Virtqueue::pop(DmaPort& dma, Chain& chain) {
     if (available == next_available_) return Next::kNone;
   }
   if (static_cast<std::uint16_t>(available - next_available_) > setup.size) return Next::kBroken;
-  const std::uint64_t slot = setup.driver + kRingAt + 2 * (next_available_ % setup.size);
+  const MachineAddr slot = setup.driver + kRingAt + 2 * (next_available_ % setup.size);
   chain = Chain{};
   if (!read_little(dma, slot, chain.head_)) return Next::kBroken;
   if (!follow(dma, setup.descriptors, setup.size, chain.head_, false, chain)) return Next::kBroken;
@@ -151,12 +154,12 @@ Virtqueue::Next Virtqueue::pop(DmaPort& dma, Chain& chain) {
 
 bool Virtqueue::ask_for_notification(DmaPort& dma) {
   if (!has(kVirtioEventIndex)) return true;
-  const std::uint64_t event = setup.device + kRingAt + kUsedBytes * setup.size;
+  const MachineAddr event = setup.device + kRingAt + kUsedBytes * setup.size;
   return write_little(dma, event, next_available_);
 }
 
 bool Virtqueue::push(DmaPort& dma, std::uint16_t head, std::uint32_t written) {
-  const std::uint64_t slot = setup.device + kRingAt + kUsedBytes * (next_used_ % setup.size);
+  const MachineAddr slot = setup.device + kRingAt + kUsedBytes * (next_used_ % setup.size);
   ++next_used_;
   return write_little(dma, slot, std::uint32_t{head}) && write_little(dma, slot + 4, written) &&
          write_little(dma, setup.device + kIndexAt, next_used_);
@@ -168,7 +171,7 @@ bool Virtqueue::wants_interrupt(DmaPort& dma) {
   std::uint16_t wish = 0;
   if (has(kVirtioEventIndex)) {
     // Whether the index that the driver waits for is among those just passed (2.7.7.2).
-    const std::uint64_t event = setup.driver + kRingAt + 2 * std::uint64_t{setup.size};
+    const MachineAddr event = setup.driver + kRingAt + 2 * std::uint64_t{setup.size};
     if (!read_little(dma, event, wish)) return false;
     const auto since = static_cast<std::uint16_t>(next_used_ - wish - 1);
     signalled_used_ = next_used_;
@@ -182,9 +185,9 @@ void Virtqueue::visit(StateVisitor& v) {
   const StateSection section{v, "queue"};
   v.field("size", setup.size);
   v.field("ready", setup.ready);
-  v.word("descriptors", setup.descriptors);
-  v.word("driver", setup.driver);
-  v.word("device", setup.device);
+  v.field("descriptors", setup.descriptors);
+  v.field("driver", setup.driver);
+  v.field("device", setup.device);
   v.word("features", features_);
   v.field("next_available", next_available_);
   v.field("next_used", next_used_);

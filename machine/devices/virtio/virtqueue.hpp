@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/address.hpp"
 #include "common/state.hpp"
 #include "machine/devices/ports.hpp"
 #include "numa/address_map.hpp"
@@ -38,10 +39,10 @@ class Virtqueue {
    private:
     friend class Virtqueue;
     struct Segment {
-      std::uint64_t at = 0;
+      MachineAddr at{};
       std::uint32_t bytes = 0;
     };
-    bool add(std::uint64_t at, std::uint32_t bytes, bool writable);
+    bool add(MachineAddr at, std::uint32_t bytes, bool writable);
     template <class Copy>
     static bool for_range(std::span<const Segment> segments, std::uint64_t offset,
                           std::uint64_t bytes, Copy copy);
@@ -59,7 +60,7 @@ class Virtqueue {
   struct Setup {
     std::uint16_t size = kMostDescriptors;  // a power of two
     bool ready = false;
-    std::uint64_t descriptors = 0, driver = 0, device = 0;  // machine addresses
+    MachineAddr descriptors{}, driver{}, device{};
   };
   Setup setup;
 
@@ -79,14 +80,14 @@ class Virtqueue {
 
  private:
   struct Descriptor {
-    std::uint64_t at = 0;
+    MachineAddr at{};
     std::uint32_t bytes = 0;
     std::uint16_t flags = 0, next = 0;
   };
   bool has(std::uint64_t feature) const { return (features_ & feature) != 0; }
-  static bool read_descriptor(DmaPort& dma, std::uint64_t table, std::uint16_t index,
+  static bool read_descriptor(DmaPort& dma, MachineAddr table, std::uint16_t index,
                               Descriptor& out);
-  bool follow(DmaPort& dma, std::uint64_t table, std::uint32_t size, std::uint16_t index,
+  bool follow(DmaPort& dma, MachineAddr table, std::uint32_t size, std::uint16_t index,
               bool indirect, Chain& chain) const;
   bool ask_for_notification(DmaPort& dma);
 
