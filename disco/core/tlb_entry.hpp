@@ -69,6 +69,7 @@ constexpr bool overlaps(const GuestEntry& a, const GuestEntry& b) {
 struct Overlapped {
   unsigned count = 0;
   std::uint64_t page_mask = 0;  // of the largest of them
+  bool everything = false;      // finding them would have taken long: the TLB is empty
 
   void add(std::uint64_t mask) {
     ++count;
@@ -77,15 +78,16 @@ struct Overlapped {
   void add(const Overlapped& more) {
     count += more.count;
     if (more.page_mask > page_mask) page_mask = more.page_mask;
+    everything |= more.everything;
   }
 };
 
 /// A guest's entry as the virtual TLB and the L2TLB keep it. The assembly miss path reads it too
 /// (disco/mips/layout.h). `tag` is EntryHi for an entry that this path may use as it stands (4 KB
 /// pages, not global, frames in ordinary memory); otherwise kSlow is set in it, which no EntryHi
-/// has.
+/// has. The bits that EntryHi lacks are the L2TLB's (L2Tlb::salt()), and zero in the virtual TLB.
 struct StoredEntry {
-  static constexpr std::uint64_t kSlow = 1u << 12;
+  static constexpr std::uint64_t kSlow = 1u << 12, kSalt = entry_hi::kMissing;
   static constexpr std::uint16_t kNone = 0xffff;
 
   std::uint64_t tag = kSlow;
@@ -104,7 +106,7 @@ struct StoredEntry {
             .live = 1};
   }
   GuestEntry guest() const {
-    return {.hi = tag & ~kSlow, .lo0 = lo0, .lo1 = lo1, .page_mask = page_mask};
+    return {.hi = tag & entry_hi::kWritable, .lo0 = lo0, .lo1 = lo1, .page_mask = page_mask};
   }
   bool is_global() const { return (lo0 & entry_lo::kGlobal) != 0; }  // both halves have it, or none
   /// Whether it has these VPN2 bits (those of its mask ignored).

@@ -123,8 +123,10 @@ second_level:
         ld      $v0, VIEW_L2_SET_MASK($k1)
         ld      $v1, VIEW_L2_ENTRIES($k1)
         and     $at, $at, $v0
+        ld      $v0, VIEW_L2_SALT($k1)
         dsll    $at, $at, L2_SET_SHIFT
         daddu   $v1, $v1, $at
+        or      $k0, $k0, $v0           // the tag of a live entry
         ld      $v0, ENTRY_TAG($v1)
         beq     $v0, $k0, 2f
         ld      $v0, ENTRY_TAG + (1 << ENTRY_BYTES_SHIFT)($v1)

@@ -37,6 +37,7 @@
 #define VIEW_HEADS 336
 #define VIEW_L2_ENTRIES 344
 #define VIEW_L2_SET_MASK 352
+#define VIEW_L2_SALT 360
 
 /* StoredEntry, of the virtual TLB and of the L2TLB. */
 #define ENTRY_TAG 0

@@ -37,6 +37,7 @@ static_assert(kView + offsetof(MissView, slots) == VIEW_SLOTS);
 static_assert(kView + offsetof(MissView, heads) == VIEW_HEADS);
 static_assert(kView + offsetof(MissView, l2_entries) == VIEW_L2_ENTRIES);
 static_assert(kView + offsetof(MissView, l2_set_mask) == VIEW_L2_SET_MASK);
+static_assert(kView + offsetof(MissView, l2_salt) == VIEW_L2_SALT);
 
 using Slot = StoredEntry;
 static_assert(offsetof(Slot, tag) == ENTRY_TAG && offsetof(Slot, lo0) == ENTRY_LO0 &&

@@ -51,7 +51,9 @@ void L2Model::wrote(std::uint32_t index, std::uint32_t wired, const traces::TlbW
     ++counts_.inserts;
     if (displaced) ++counts_.evictions;
   };
-  policy_.write(index, wired, guest_entry(entry), old ? &before : nullptr, how, is_fast, came_in);
+  const disco::Overlapped overlapped = policy_.write(
+      index, wired, guest_entry(entry), old ? &before : nullptr, how, is_fast, came_in);
+  if (overlapped.everything) ++counts_.flushes;
   if (!random) cover(index, wired);
 }
 

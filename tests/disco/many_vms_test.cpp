@@ -70,7 +70,7 @@ TEST_CASE("Many VMs: each prints what it prints alone", "[disco][machine]") {
   small.memory_per_node = 64 * kMiB;
   std::vector<std::string> all;
   for (unsigned copy = 0; copy < 2; ++copy) all.insert(all.end(), programs.begin(), programs.end());
-  const std::string arguments = GENERATE("", "always-move");
+  const std::string arguments = GENERATE("", "always-move", "always-move move-pages");
   const VmRun run = run_vms(all, config, arguments);
   INFO(config.nodes << " nodes, " << config.cpus_per_node << " CPUs each, " << arguments);
   INFO(run.consoles.count(0xffff) << run.consoles.at(0));

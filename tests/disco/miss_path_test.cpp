@@ -233,8 +233,9 @@ TEST_CASE("Miss path: large pages are entered whole where the machine's pages al
   CHECK(g.refill(ExceptionCode::kTlbL, kUser) == TrapAnswer::kHandled);
   CHECK(g.real_page(kUser + 0x7000).has_value() == contiguous);
   CHECK(g.refill(ExceptionCode::kTlbL, kCssegWindow) == TrapAnswer::kHandled);
-  // 2 MB of contiguous memory: a pair of 1 MB pages.
-  CHECK(g.hardware.translate(VirtAddr{kCssegWindow + 0x1ff000}, Asid{0}).has_value() == contiguous);
+  // 2 MB of contiguous memory: pairs of 256 KB pages, the largest that are tried.
+  CHECK(g.hardware.translate(VirtAddr{kCssegWindow + 0x7f000}, Asid{0}).has_value() == contiguous);
+  CHECK_FALSE(g.hardware.translate(VirtAddr{kCssegWindow + 0x80000}, Asid{0}));
 }
 
 TEST_CASE("Miss path: with ERL set useg is memory as it stands, without it is not",

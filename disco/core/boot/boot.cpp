@@ -151,6 +151,7 @@ bool Booting::make_monitor() {
   monitor->slice_ticks = request_.slice_ticks;
   monitor->ticks_per_second = machine_.ticks_per_second;
   monitor->always_move = request_.always_move;
+  monitor->move_pages = request_.move_pages;
   if (request_.vms > 1) monitor->console.share();
   booted_.monitor = monitor;
   return true;

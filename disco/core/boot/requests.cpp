@@ -99,6 +99,7 @@ Refusal read_monitor_request(const Fdt& tree, const MachineTree& machine, Monito
   request.options.large_pages = tree.number(*disco, "large-pages").value_or(0) != 0;
   request.options.fast_miss = !has_argument(tree, "no-fast-miss");
   request.always_move = has_argument(tree, "always-move");
+  request.move_pages = has_argument(tree, "move-pages");
   request.slice_ticks = machine.ticks(tree.number(*disco, "slice").value_or(kDefaultSlice));
   if (request.slice_ticks == 0) return machine_refusal("slice is shorter than a tick of Count");
   const std::uint64_t device_cpu = tree.number(*disco, "device-cpu").value_or(0);

@@ -14,7 +14,7 @@ struct MonitorRequest {
   unsigned vms = 0;
   unsigned device_cpu = 0;
   std::uint64_t slice_ticks = 0;
-  bool always_move = false;
+  bool always_move = false, move_pages = false;
 };
 
 /// Why something asked for cannot be had; `sentence` nullptr: it can.

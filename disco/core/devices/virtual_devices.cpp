@@ -15,7 +15,7 @@ constexpr std::uint64_t kUartBit = 1u << kUartSource;  // of PEND and ENABLE
 
 }  // namespace
 
-std::uint64_t VirtualDevices::interrupt_lines() const {
+std::uint64_t VirtualDevices::wanted_lines() const {
   const bool enabled = (interface_.enable & kUartBit) != 0;
   const std::uint64_t device = enabled && uart_.interrupt_line() ? 1u << kDeviceIp : 0;
   return device | (interface_.ipi != 0 ? 1u << kIpiIp : 0);
@@ -100,7 +100,7 @@ std::optional<std::uint64_t> VirtualDevices::read_rtc(std::uint64_t offset, unsi
   return low;
 }
 
-std::optional<std::uint64_t> VirtualDevices::read(PhysAddr at, unsigned size) {
+std::optional<std::uint64_t> VirtualDevices::read_register(PhysAddr at, unsigned size) {
   const std::uint64_t pa = at.bits();
   if (pa >= kUartAt && pa < kUartAt + kUartBytes) {
     if (size != 1) return std::nullopt;
@@ -116,7 +116,7 @@ std::optional<std::uint64_t> VirtualDevices::read(PhysAddr at, unsigned size) {
   return std::nullopt;
 }
 
-DeviceEffect VirtualDevices::write(PhysAddr at, unsigned size, std::uint64_t value) {
+DeviceEffect VirtualDevices::write_register(PhysAddr at, unsigned size, std::uint64_t value) {
   const std::uint64_t pa = at.bits();
   if (pa >= kUartAt && pa < kUartAt + kUartBytes) {
     if (size != 1) return DeviceEffect::kBusError;

@@ -75,6 +75,27 @@ void enter(Processor& here, Vcpu& vcpu) {
   here.look_at_time();
 }
 
+/// Moves or watches a page of any VM, to show that guests notice nothing.
+[[gnu::noinline]] void disturb_pages(Processor& here) {
+  Monitor& monitor = here.monitor;
+  // Knuth's MMIX generator, by CPU.
+  here.draws = here.draws * 6364136223846793005 + 1442695040888963407 + here.number;
+  const std::uint64_t draw = here.draws >> 16;
+  VmSlot& slot = monitor.slots[draw % monitor.vms];
+  const LockGuard guard{slot.life_lock, here.hardware};
+  if (slot.vcpu == nullptr) return;
+  const std::uint64_t index = (draw >> 16) % slot.vm->pmap().pages();
+  if ((draw >> 12 & 1) != 0) {
+    slot.vm->move(index, static_cast<unsigned>((draw >> 8) % monitor.memmap.nodes()));
+  } else {
+    slot.vm->revoke(index, [](FrameWord old) {
+      return old.is_absent()
+                 ? old
+                 : FrameWord::of(old.page(), PageRights::kReadOnly, FrameWord::kWatched);
+    });
+  }
+}
+
 void sleep(Processor& here) {
   const std::uint64_t bit = std::uint64_t{1} << (here.number % 64);
   std::uint64_t& word = here.monitor.idle[here.number / 64];
@@ -124,6 +145,7 @@ Vcpu* dispatch(Processor& here, TrapAnswer answer) {
       continue;
     }
     enter(here, *next);
+    if (here.monitor.move_pages) disturb_pages(here);
     answer = take_up(*next);
     if (answer == TrapAnswer::kHandled) return next;
   }

@@ -1,5 +1,7 @@
 #include "disco/core/tlb/guest_tlb.hpp"
 
+#include <algorithm>
+
 #include "common/check.hpp"
 #include "disco/core/mark.hpp"
 #include "disco/core/memory/guest_address.hpp"
@@ -14,6 +16,9 @@ VirtAddr address_of(std::uint64_t hi) {
   const std::uint64_t bits = hi & entry_hi::kVpn2;
   return VirtAddr{bits >> kRegionShift == kXksegRegion ? bits | entry_hi::kMissing : bits};
 }
+
+/// The largest real pages with large pages on, 256 KB: every machine page behind one is looked at.
+constexpr unsigned kMostRealSize = 3;
 
 bool is_usable(const RealEntry& entry) { return ((entry.lo0 | entry.lo1) & entry_lo::kValid) != 0; }
 
@@ -93,7 +98,11 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
 
   PHASE_MARK(tlb_write);
   note_mappings(entry);
-  if (overlapped.count > 0) drop_overlapped(entry, overlapped.page_mask);
+  if (overlapped.everything) {
+    follow_l2_flush();
+  } else if (overlapped.count > 0) {
+    drop_overlapped(entry, overlapped.page_mask);
+  }
   enter_written(entry, hint, old_is_gone ? &old : nullptr);
   return overlapping;
 }
@@ -165,9 +174,12 @@ std::optional<unsigned> GuestTlb::unnamed_index() {
   return std::nullopt;
 }
 
-// What only the L2TLB still held is gone: from the real TLB too.
 void GuestTlb::note_covered(unsigned index) {
-  if (!l2_.cover(index, wired_)) return;
+  if (l2_.cover(index, wired_)) follow_l2_flush();
+}
+
+// What only the L2TLB still held is gone: from the real TLB too.
+void GuestTlb::follow_l2_flush() {
   ++counters_.l2tlb_flushes;
   flush_real();
 }
@@ -280,7 +292,7 @@ std::optional<RealEntry> GuestTlb::large_real_entry(const GuestEntry& entry, Vir
   const unsigned size_class = entry.size_class();
   const std::uint64_t global = entry.is_global() ? entry_lo::kGlobal : 0;
   const std::uint64_t asid = entry.hi & entry_hi::kAsid;
-  for (unsigned n = size_class; n > 0; --n) {
+  for (unsigned n = std::min(size_class, kMostRealSize); n > 0; --n) {
     const std::uint64_t bytes = page_bytes_of(n);
     std::uint64_t lo0 = entry.lo0, lo1 = entry.lo1;
     PhysAddr page0 = frame_of(lo0, size_class), page1 = frame_of(lo1, size_class);
@@ -344,7 +356,7 @@ void GuestTlb::enter(const StoredEntry& stored, VirtAddr va) {
 void GuestTlb::enter_direct(VirtAddr va, PhysAddr pa, std::uint64_t cache) {
   PHASE_MARK(tlb_write);
   const std::uint64_t lo = cache | entry_lo::kDirty | entry_lo::kValid | entry_lo::kGlobal;
-  unsigned n = large_pages_ == LargePages::kOn ? kPageSizes - 1 : 0;
+  unsigned n = large_pages_ == LargePages::kOn ? kMostRealSize : 0;
   const auto pair_at = [&](unsigned size_class) {
     return pa.aligned_down(2 * page_bytes_of(size_class));
   };

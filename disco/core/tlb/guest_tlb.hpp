@@ -95,13 +95,14 @@ class GuestTlb {
   /// What backmaps are told: the names of a written entry, and the part of one with large pages
   /// that becomes real.
   void note_mappings(const GuestEntry& entry);
-  void note_part(const GuestEntry& entry, VirtAddr va);
+  [[gnu::cold, gnu::noinline]] void note_part(const GuestEntry& entry, VirtAddr va);
   void note_mapping(PhysAddr page, Backmap name);
   /// Whether a name in a backmap names nothing any more, as far as this VCPU can know.
   bool is_dead(Backmap name) const;
 
   void note_covered(unsigned index);
-  std::optional<unsigned> pull(const GuestEntry& entry);
+  void follow_l2_flush();
+  [[gnu::cold, gnu::noinline]] std::optional<unsigned> pull(const GuestEntry& entry);
   std::optional<unsigned> unnamed_index();
 
   void drop_real(const GuestEntry& entry) { drop_pairs(entry, entry.page_mask); }
@@ -113,7 +114,8 @@ class GuestTlb {
   RealEntry best_real_entry(const GuestEntry& entry, VirtAddr va) const;
   RealEntry real_pair(const GuestEntry& entry) const;
   RealEntry real_part(const GuestEntry& entry, VirtAddr va) const;
-  std::optional<RealEntry> large_real_entry(const GuestEntry& entry, VirtAddr va) const;
+  [[gnu::cold, gnu::noinline]] std::optional<RealEntry> large_real_entry(const GuestEntry& entry,
+                                                                         VirtAddr va) const;
   void insert_real(const RealEntry& entry, std::uint64_t in_place_of);
 
   VirtualTlb virtual_;

@@ -37,7 +37,7 @@ class L2Policy {
                    const GuestEntry* old, Replacement how, const IsFast& is_fast,
                    const CameIn& came_in) {
     const Overlapped dropped = l2_.drop_overlapping(entry);
-    if (old != nullptr && how == Replacement::kIndexed) l2_.drop_overlapping(*old);
+    if (old != nullptr && how == Replacement::kIndexed) l2_.drop(*old);
     if (index < wired || !entry.has_valid_page()) return dropped;
     came_in(l2_.insert(entry, is_fast(entry)));
     return dropped;
@@ -55,7 +55,7 @@ class L2Policy {
   }
 
   /// tlbp found an entry here that had no place in the TLB: it leaves.
-  void drop(const GuestEntry& entry) { l2_.drop_overlapping(entry); }
+  void drop(const GuestEntry& entry) { l2_.drop(entry); }
 
  private:
   L2Tlb l2_;

@@ -5,6 +5,13 @@
 
 namespace disco {
 
+namespace {
+
+/// The lowest bit of a salt.
+constexpr std::uint64_t kNextSalt = StoredEntry::kSalt & (~StoredEntry::kSalt + 1);
+
+}  // namespace
+
 L2Tlb::L2Tlb(std::span<Entry> storage) : storage_{storage} { CHECK(is_valid_size(storage.size())); }
 
 L2Tlb::Entry* L2Tlb::set_for(std::uint64_t vpn2, std::uint64_t asid, unsigned size_class) const {
@@ -19,7 +26,7 @@ L2Tlb::Entry* L2Tlb::find_key(std::uint64_t vpn2, std::uint64_t asid, bool globa
   const std::uint64_t mask = page_mask_of(size_class);
   for (unsigned way = 0; way < kWays; ++way) {
     Entry& e = set[way];
-    if (e.live == 0 || e.page_mask != mask || !e.has_pages(vpn2)) continue;
+    if (!is_live(e) || e.page_mask != mask || !e.has_pages(vpn2)) continue;
     if (e.is_global() == global && (global || e.asid() == asid)) return &e;
   }
   return nullptr;
@@ -58,9 +65,9 @@ std::optional<GuestEntry> L2Tlb::insert(const GuestEntry& entry, bool fast) {
   const std::uint64_t asid = entry.is_global() ? 0 : entry.hi & entry_hi::kAsid;
   Entry* set = set_for(entry.hi, asid, entry.size_class());
   std::optional<GuestEntry> displaced;
-  if (set[0].live != 0) {
+  if (is_live(set[0])) {
     // First in, first out: the newer entry moves to the second way.
-    if (set[1].live != 0) {
+    if (is_live(set[1])) {
       EVENT_MARK_BEFORE(l2tlb_evictions, set[1]);
       displaced = set[1].guest();
       remove(set[1]);
@@ -69,52 +76,80 @@ std::optional<GuestEntry> L2Tlb::insert(const GuestEntry& entry, bool fast) {
   }
   EVENT_MARK_BEFORE(l2tlb_inserts, set[0]);
   set[0] = Entry::of(entry, fast);
+  set[0].tag |= salt_;
   sizes_in_use_ |= 1u << entry.size_class();
   ++of_size_[entry.size_class()];
   ++(entry.is_global() ? globals_ : non_globals_)[region_of(entry.hi)];
   return displaced;
 }
 
-// An entry of another page size may lie in any set, and so may the entries of other ASIDs that a
-// global one overlaps. Neither happens to a kernel that uses one page size and keeps global pages
-// apart.
-bool L2Tlb::needs_search(const GuestEntry& entry) const {
-  if ((sizes_in_use_ & ~(1u << entry.size_class())) != 0) return true;
-  return entry.is_global() && non_globals_[region_of(entry.hi)] != 0;
+void L2Tlb::drop(const GuestEntry& entry) {
+  if (storage_.empty()) return;
+  const std::uint64_t asid = entry.hi & entry_hi::kAsid;
+  if (Entry* e = find_key(entry.hi, asid, entry.is_global(), entry.size_class())) remove(*e);
 }
 
-Overlapped L2Tlb::drop_by_search(const GuestEntry& entry) {
-  Overlapped dropped;
-  for (Entry& e : storage_) {
-    if (e.live == 0 || !overlaps(e.guest(), entry)) continue;
-    dropped.add(e.page_mask);
-    remove(e);
+// An entry of a page size in use has one key that can overlap a smaller one, and as many as fit
+// into a larger one. A global entry can meet those of all ASIDs: that does not happen to a kernel
+// that keeps global pages apart.
+std::uint64_t L2Tlb::places(const GuestEntry& entry) const {
+  const unsigned region = region_of(entry.hi), own = entry.size_class();
+  if (entry.is_global() && non_globals_[region] != 0) return ~std::uint64_t{0};
+  std::uint64_t places = 0;
+  for (unsigned n = 0; n < kPageSizes; ++n) {
+    if ((sizes_in_use_ >> n & 1) != 0) places += n < own ? std::uint64_t{1} << 2 * (own - n) : 1;
   }
-  return dropped;
+  return places;
 }
 
 Overlapped L2Tlb::drop_overlapping(const GuestEntry& entry) {
-  if (storage_.empty()) return {};
-  if (needs_search(entry)) return drop_by_search(entry);
-  const unsigned size_class = entry.size_class();
-  const std::uint64_t asid = entry.hi & entry_hi::kAsid;
+  constexpr std::uint64_t kMostPlaces = 24;  // 64 KB over 4 KB, and all larger sizes
   Overlapped dropped;
-  for (const bool global : {false, true}) {
-    if (Entry* e = find_key(entry.hi, asid, global, size_class)) {
-      dropped.add(e->page_mask);
-      remove(*e);
+  if (storage_.empty()) return dropped;
+  if (places(entry) > kMostPlaces) {
+    flush();
+    dropped.everything = true;
+    return dropped;
+  }
+  const std::uint64_t asid = entry.hi & entry_hi::kAsid;
+  const unsigned region = region_of(entry.hi);
+  const bool may_be[] = {non_globals_[region] != 0, globals_[region] != 0};
+  const std::uint64_t end = entry.vpn2() + entry.pair_bytes();
+  unsigned size_class = 0;
+  for (unsigned sizes = sizes_in_use_; sizes != 0; sizes >>= 1, ++size_class) {
+    if ((sizes & 1) == 0) continue;
+    for (std::uint64_t at = entry.vpn2(); at < end; at += 2 * page_bytes_of(size_class)) {
+      for (const bool global : {false, true}) {
+        Entry* e = may_be[global] ? find_key(at, asid, global, size_class) : nullptr;
+        if (e == nullptr) continue;
+        dropped.add(e->page_mask);
+        remove(*e);
+      }
     }
   }
   return dropped;
 }
 
 void L2Tlb::flush() {
-  for (Entry& e : storage_) e = Entry{};
   EVENT_MARK_BEFORE(l2tlb_flushes, sizes_in_use_);
   sizes_in_use_ = 0;
   for (std::uint32_t& n : of_size_) n = 0;
   for (std::uint32_t& n : globals_) n = 0;
   for (std::uint32_t& n : non_globals_) n = 0;
+  salt_ = (salt_ + kNextSalt) & Entry::kSalt;
+  clear_stale();
+}
+
+// A salt comes again after 2^18 flushes, and then none of its entries may be left: each flush
+// clears a few sets, all of them in half that number.
+void L2Tlb::clear_stale() {
+  constexpr std::uint64_t kSets = 4, kSalts = Entry::kSalt / kNextSalt + 1;
+  static_assert(kMaxEntries / kWays / kSets <= kSalts / 2);
+  for (std::uint64_t n = 0; n < kSets; ++n) {
+    Entry* set = &storage_[stale_from_ * kWays];
+    for (unsigned way = 0; way < kWays; ++way) set[way] = Entry{};
+    stale_from_ = (stale_from_ + 1) & set_mask();
+  }
 }
 
 }  // namespace disco

@@ -50,30 +50,61 @@ void VirtualTlb::unlink(unsigned index) {
   *link = gone.next;
 }
 
-void VirtualTlb::kill(unsigned index) {
-  StoredEntry& slot = slots_[index];
-  if (slot.live == 0) return;
-  unlink(index);
+void VirtualTlb::forget(StoredEntry& slot) {
   const unsigned size_class = slot.size_class();
   if (--live_of_size_[size_class] == 0) sizes_in_use_ &= ~(1u << size_class);
   slot = StoredEntry{};
 }
 
+void VirtualTlb::kill(unsigned index) {
+  if (slots_[index].live == 0) return;
+  unlink(index);
+  forget(slots_[index]);
+}
+
+void VirtualTlb::kill_in(unsigned bucket, const GuestEntry& entry, Overlapped& killed) {
+  std::uint16_t* link = &heads_[bucket];
+  while (*link != StoredEntry::kNone) {
+    StoredEntry& slot = slots_[*link];
+    if (!overlaps(slot.guest(), entry)) {
+      link = &slot.next;
+      continue;
+    }
+    *link = slot.next;
+    killed.add(slot.page_mask);
+    forget(slot);
+  }
+}
+
 Overlapped VirtualTlb::kill_overlapping(const GuestEntry& entry) {
   Overlapped killed;
-  const unsigned size_class = entry.size_class();
+  const unsigned own = entry.size_class();
   // With one page size in use, an entry that is not global can only meet the one that probe finds.
-  if ((sizes_in_use_ & ~(1u << size_class)) == 0 && !entry.is_global()) {
-    const StoredEntry* e = find_in(entry.hi, entry.hi & entry_hi::kAsid, size_class);
+  if ((sizes_in_use_ & ~(1u << own)) == 0 && !entry.is_global()) {
+    const StoredEntry* e = find_in(entry.hi, entry.hi & entry_hi::kAsid, own);
     if (e == nullptr) return killed;
     killed.add(e->page_mask);
     kill(index_of_entry(e));
     return killed;
   }
-  for (unsigned index = 0; index < entries_; ++index) {
-    if (slots_[index].live == 0 || !overlaps(slots_[index].guest(), entry)) continue;
-    killed.add(slots_[index].page_mask);
-    kill(index);
+  // Else those of each size have chains of their own, and every chain is looked at once.
+  std::uint64_t seen[kBuckets / 64] = {};
+  unsigned size_class = 0;
+  for (unsigned sizes = sizes_in_use_; sizes != 0; sizes >>= 1, ++size_class) {
+    if ((sizes & 1) == 0) continue;
+    const unsigned inside = size_class < own ? 1u << 2 * (own - size_class) : 1;
+    const unsigned first = bucket_of(entry.vpn2(), size_class);
+    if (inside >= kBuckets) {
+      for (unsigned bucket = 0; bucket < kBuckets; ++bucket) kill_in(bucket, entry, killed);
+      return killed;
+    }
+    for (unsigned n = 0; n < inside; ++n) {
+      const unsigned bucket = (first + n) % kBuckets;
+      const std::uint64_t bit = std::uint64_t{1} << bucket % 64;
+      if ((seen[bucket / 64] & bit) != 0) continue;
+      seen[bucket / 64] |= bit;
+      kill_in(bucket, entry, killed);
+    }
   }
   return killed;
 }

@@ -55,6 +55,9 @@ class VirtualTlb {
   const StoredEntry* find_in(std::uint64_t va_bits, std::uint64_t asid, unsigned size_class) const;
   unsigned index_of_entry(const StoredEntry* e) const { return static_cast<unsigned>(e - slots_); }
   void unlink(unsigned index);
+  void forget(StoredEntry& slot);
+  /// Kills what overlaps `entry` in one chain.
+  void kill_in(unsigned bucket, const GuestEntry& entry, Overlapped& killed);
 
   unsigned entries_;
   unsigned sizes_in_use_ = 0;  // bit per size class with live entries

@@ -24,6 +24,7 @@ GuestEntry entry_registers(const VirtualCp0& cp0) {
 void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
   vcpu.cp0[cp0::kStatus] &= ~status::kTs;
   if (overlapping > 0) vcpu.cp0[cp0::kStatus] |= status::kTs;
+  vcpu.publish_l2_salt();
   // The first 64-bit entry of a kernel that runs with 32-bit addresses.
   if (vcpu.tlb.has_wide_entries() && !vcpu.cp0.has(status::kKx)) vcpu.publish_miss_view();
 }
@@ -36,6 +37,7 @@ void read_tlb(Vcpu& vcpu) {
   cp0[cp0::kEntryLo0] = entry.lo0;
   cp0[cp0::kEntryLo1] = entry.lo1;
   cp0[cp0::kPageMask] = entry.page_mask;
+  vcpu.publish_l2_salt();
   vcpu.refresh();
 }
 

@@ -16,6 +16,7 @@ struct MissView {
   std::uint64_t heads = 0;        // VirtualTlb::heads()
   std::uint64_t l2_entries = 0;   // L2Tlb::entries()
   std::uint64_t l2_set_mask = 0;
+  std::uint64_t l2_salt = 0;  // L2Tlb::salt()
 };
 
 struct GuestContext {

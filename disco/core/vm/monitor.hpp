@@ -32,8 +32,9 @@ struct Monitor {
   std::uint64_t slice_ticks = 0;  // of Count
   std::uint64_t ticks_per_second = 0;
   std::uint64_t idle[CpuSet::kWords] = {};  // CPUs that doze; shared
-  /// Whether VCPUs move to the next CPU after each slice: for tests.
-  bool always_move = false;
+  /// For tests: whether VCPUs move to the next CPU after each slice, and whether every switch moves
+  /// a page of some VM, or watches one.
+  bool always_move = false, move_pages = false;
   SchedulingPolicy* policy = nullptr;
 
   Processor& processor(unsigned cpu) const { return *processors[cpu]; }

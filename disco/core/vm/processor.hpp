@@ -62,6 +62,7 @@ struct Processor {
   bool wants_switch = false;         // the slice is over, or a VM is to be started here
   std::uint64_t others_at = kNever;  // machine time of the next event that is not `running`'s
   std::uint64_t fpu_holder = 0;      // VcpuName whose registers the FPU has
+  std::uint64_t draws = 0;           // of disturb_pages()
   std::uint64_t tlb_owner = 0;       // VcpuName whose entries the real TLB has; shared
   Mailbox mailbox;
 

@@ -28,7 +28,8 @@ MissView miss_view(const Vcpu& vcpu, bool direct, bool mapped) {
                 .slots = bits_of(vcpu.tlb.virtual_tlb().slots()),
                 .heads = bits_of(kNoHeads.head),
                 .l2_entries = bits_of(kNoSet),
-                .l2_set_mask = 0};
+                .l2_set_mask = 0,
+                .l2_salt = vcpu.tlb.l2tlb().salt()};
   if (!mapped) return view;
   view.heads = bits_of(vcpu.tlb.virtual_tlb().heads());
   if (vcpu.tlb.l2tlb().size() > 0) {

@@ -148,6 +148,8 @@ struct Vcpu {
   /// Tells the assembly miss path what it may serve. After TLB writes, and what set_status() calls
   /// for.
   void publish_miss_view();
+  /// After whatever may have flushed the L2TLB.
+  void publish_l2_salt() { context.miss_view.l2_salt = tlb.l2tlb().salt(); }
 
   /// Whether the assembly miss path may be used at all.
   bool fast_miss_enabled = true;

@@ -172,6 +172,26 @@ FrameWord Vm::begin_transit(std::uint64_t index) {
   return old;
 }
 
+bool Vm::move(std::uint64_t index, unsigned node) {
+  Memmap& memmap = monitor().memmap;
+  const auto to = memmap.take(node, 0, PageState::kGuest, processor_.hardware);
+  if (!to) return false;
+  MachineAddr unused = *to;
+  revoke(index, [&](FrameWord old) {
+    if (old.is_absent()) return old;
+    memory().copy_in(*to, memory().at(old.page()), kPageSize);
+    PageInfo& info = memmap.node_of(*to).info(*to);
+    info.references = 1;
+    info.vm = id();
+    info.guest_page = static_cast<std::uint32_t>(index);
+    unused = old.page();
+    const auto rights = old.is_writable() ? PageRights::kReadWrite : PageRights::kReadOnly;
+    return FrameWord::of(*to, rights, old.bits & FrameWord::kWatched);
+  });
+  memmap.give_back(unused, 1, processor_.hardware);
+  return unused != *to;
+}
+
 // Requests go out to all CPUs first and are waited for then, so that they are served side by side.
 void Vm::drop_everywhere(std::uint64_t index) {
   PHASE_MARK(shootdown);

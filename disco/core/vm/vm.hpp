@@ -44,6 +44,10 @@ class Vm {
     pmap_.set_frame(index, change(old));
   }
 
+  /// Moves a page, with what it holds, to a page of `node`. False: it is not present, or there is no
+  /// free page.
+  bool move(std::uint64_t index, unsigned node);
+
   /// CPUs on which a VCPU of this VM has run: whose TLBs may be its.
   void note_cpu(unsigned cpu);
 
@@ -61,8 +65,8 @@ class Vm {
  private:
   unsigned wanted_node();
   void give_page(std::uint64_t index);
-  FrameWord begin_transit(std::uint64_t index);
-  void drop_everywhere(std::uint64_t index);
+  [[gnu::noinline]] FrameWord begin_transit(std::uint64_t index);
+  [[gnu::noinline]] void drop_everywhere(std::uint64_t index);
 
   VmSlot& slot_;
   Processor& processor_;
