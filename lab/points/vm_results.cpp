@@ -43,6 +43,8 @@ Json phase_of_vm(const measure::PhaseResult& phase, std::uint64_t clock_hz) {
   json["to_cycle"] = phase.to_cycle;
   json["cycles"] = phase.cycles();
   json["on_cpu"] = phase.tally.at("clock.cycles");
+  const auto pages = phase.tally.find("monitor.pages_given");
+  json["pages_given"] = pages == phase.tally.end() ? 0 : pages->second;
   json["instructions"] = phase.instructions;
   Json metrics = Json::object();
   for (const auto& [name, value] : metrics_of(phase, true, clock_hz)) {

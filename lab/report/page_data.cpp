@@ -140,8 +140,8 @@ Json titles_json() {
 
 // Of each virtual machine what its row shows, of the measured phase or, if it never came, the run.
 Json vms_json(const Json& results) {
-  static const char* const kShown[] = {"name",   "began", "ended",  "cycles",
-                                       "on_cpu", "who",   "buckets"};
+  static const char* const kShown[] = {"name",   "began", "ended",   "cycles",
+                                       "on_cpu", "who",   "buckets", "pages_given"};
   Json vms = Json::array();
   for (Json vm : results.value("vms", Json::array())) {
     Json phases = Json::array();

@@ -8,15 +8,17 @@ window.virtualMachines = ({ h, table, number, percent, plural, css, barOf }) => 
 
   // --- the table ------------------------------------------------------------------------------------
   const phaseOf = (vm, name) => vm.phases.find((p) => p.name === name && p.began) || vm.phases.find((p) => p.name === 'all');
+  const said = (vm) => { const line = vm.console ? vm.console.last_line : ''; return line.length > 44 ? line.slice(0, 44) + '…' : line; };
   const vmTable = (point) => table(
-    ['virtual machine', 'exit', 'first ran, ms', 'ended, ms', 'took, ms', 'had a CPU, ms', 'share', 'who spent it', 'user TLB misses', 'mean miss', 'stays', 'moves', 'last words'],
+    ['virtual machine', 'exit', 'first ran, ms', 'ended, ms', 'took, ms', 'had a CPU, ms', 'share', 'who spent it', 'user TLB misses', 'mean miss', 'memory, KB', 'stays', 'moves', 'last words'],
     point.vms.map((vm) => {
       const p = phaseOf(vm, point.measured);
       const seconds = (cycles) => cycles / point.clock_hz;
-      if (!p) return [vm.name, vm.exit ?? vm.state, milliseconds(vm.first_ran), milliseconds(vm.ended_at), '–', '–', '–', '', '–', '–', '0', '0', vm.console ? vm.console.last_line : ''];
+      const whole = vm.phases.find((one) => one.name === 'all');
+      if (!p) return [vm.name, vm.exit ?? vm.state, milliseconds(vm.first_ran), milliseconds(vm.ended_at), '–', '–', '–', '', '–', '–', '–', '0', '0', said(vm)];
       return [vm.name, vm.exit ?? vm.state, milliseconds(vm.first_ran), milliseconds(vm.ended_at), milliseconds(seconds(p.cycles)) + (p.ended ? '' : ' (not ended)'), milliseconds(seconds(p.on_cpu)),
-        percent(p.cycles ? p.on_cpu / p.cycles : 0), barOf(p), number(p.metrics['miss.count']), number(p.metrics['miss.mean']), number(vm.entered), number(vm.moved), vm.console ? vm.console.last_line : ''];
-    }), 1, { texts: [12], wrap: [12] });
+        percent(p.cycles ? p.on_cpu / p.cycles : 0), barOf(p), number(p.metrics['miss.count']), number(p.metrics['miss.mean']), number(whole.pages_given * 4), number(vm.entered), number(vm.moved), said(vm)];
+    }), 1, { texts: [13] });
 
   // --- the timeline: canvas, so that thousands of stays cost nothing -----------------------------------
   const rowHeight = 16, gap = 4, axisHeight = 22, labelWidth = 58;
