@@ -5,7 +5,10 @@
 #include <set>
 
 #include "lab/data/headline.hpp"
+#include "lab/data/judgement.hpp"
+#include "lab/data/numbers.hpp"
 #include "lab/points/quoting.hpp"
+#include "measure/metrics.hpp"
 
 namespace cli {
 namespace {

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "common/wording.hpp"
+#include "lab/data/judgement.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/point_pool.hpp"

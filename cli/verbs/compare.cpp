@@ -10,9 +10,12 @@
 #include "cli/summary.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/schema/schema.hpp"
+#include "lab/data/judgement.hpp"
+#include "lab/data/numbers.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/data/run_directory.hpp"
 #include "lab/points/limits.hpp"
+#include "measure/metrics.hpp"
 
 namespace cli::verbs {
 namespace {

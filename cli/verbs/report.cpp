@@ -1,5 +1,6 @@
 // disco report RUN: the summary again, and the report files, from the run directory alone.
 #include "lab/report/report.hpp"
+#include "lab/data/judgement.hpp"
 
 #include <nlohmann/json.hpp>
 

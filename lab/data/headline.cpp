@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/wording.hpp"
+#include "lab/data/numbers.hpp"
+#include "measure/metrics.hpp"
 
 namespace lab {
 namespace {

@@ -2,18 +2,15 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
 #include "common/json.hpp"
 #include "common/result.hpp"
 #include "config/experiment.hpp"
-#include "measure/metrics.hpp"
 
 namespace lab {
 using namespace common;
@@ -80,42 +77,7 @@ struct RunData {
 /// Every point that the experiment has, in its order, with whatever results there are.
 Result<RunData, Error> load_run(const std::filesystem::path& directory);
 
-/// What became of one expectation at one point.
-struct ExpectationResult {
-  std::string that, where;
-  std::string found;  // "41.0 < 402.3", or why it was not measured
-  bool holds = false;
-  bool measured = false;
-};
-std::vector<ExpectationResult> check_expectations(const RunData& run);
-
-/// What compared systems differ in besides their numbers: what their kernels find themselves on,
-/// and the keys of the configuration. One text for each label of compare(). Empty without a
-/// comparison.
-struct Differing {
-  std::string what;  // "processors of the kernel", "monitor.l2tlb.entries"
-  std::vector<std::string> texts;
-};
-std::vector<Differing> what_differs(const RunData& run);
-
-/// The exit code that a finished run deserves (docs/cli.md): 130 or 4 for missing points, 5, 7, 1.
-int judgement(const RunData& run);
-
-/// Identities that do not hold: "p03 roi elapsed: 12 != 13".
-std::vector<std::string> red_identities(const RunData& run);
-
-/// What a reader must know before believing a number: points that did not end well or never reached
-/// the phase that was to be measured. One sentence each.
-std::vector<std::string> warnings(const RunData& run);
-/// What the command line changed of the experiment: dimensions left out, values replaced.
-std::vector<std::string> notes(const RunData& run);
-
-/// A number as tables show it: 1234.4 -> "1,234", 24.44 -> "24.4"; below 1 and with unit "ratio" as
-/// three significant digits.
-std::string show_number(double value, const std::string& unit);
-/// How many times as much, with three significant digits: "0.0353x", "82.1x".
-std::string show_ratio(double ratio);
-/// Two numbers that were compared, with so many digits that they differ if the numbers do.
-std::pair<std::string, std::string> show_apart(double a, double b, const std::string& unit);
+/// Whether the results of both are of the same phase: one beside the whole run is no comparison.
+bool same_phase(const PointData& a, const PointData& b);
 
 }  // namespace lab

@@ -5,9 +5,12 @@
 
 #include "common/wording.hpp"
 #include "lab/data/headline.hpp"
+#include "lab/data/judgement.hpp"
+#include "lab/data/numbers.hpp"
 #include "lab/points/point_runner.hpp"
 #include "lab/points/quoting.hpp"
 #include "lab/report/report.hpp"
+#include "measure/metrics.hpp"
 
 namespace lab {
 namespace {

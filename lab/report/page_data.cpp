@@ -5,9 +5,11 @@
 
 #include "config/schema/schema.hpp"
 #include "lab/data/headline.hpp"
+#include "lab/data/judgement.hpp"
 #include "lab/data/reference.hpp"
 #include "lab/data/typical_flow.hpp"
 #include "measure/episodes/episodes.hpp"
+#include "measure/metrics.hpp"
 #include "measure/monitor_view.hpp"
 
 namespace lab {

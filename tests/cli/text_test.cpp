@@ -1,8 +1,10 @@
 // Small things that people read: numbers, durations, tables, the progress line.
 #include "cli/progress.hpp"
 #include "cli/summary.hpp"
+#include "lab/data/numbers.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/points/limits.hpp"
+#include "measure/metrics.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cli;

@@ -5,9 +5,12 @@
 
 #include "cli/summary.hpp"
 #include "lab/data/headline.hpp"
+#include "lab/data/judgement.hpp"
+#include "lab/data/numbers.hpp"
 #include "lab/data/run_data.hpp"
 #include "lab/report/page_data.hpp"
 #include "lab/report/report.hpp"
+#include "measure/metrics.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace common;

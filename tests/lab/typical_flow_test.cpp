@@ -5,7 +5,6 @@
 #include "tests/support/catch.hpp"
 
 using namespace common;
-using namespace measure;
 using namespace lab;
 
 namespace {
