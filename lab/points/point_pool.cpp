@@ -97,7 +97,8 @@ class Pool {
 
   void run() {
     while (true) {
-      while (workers_.size() < setup_.workers && next_ < jobs_.size() && !interrupted()) start();
+      while (workers_.size() < most_workers_ && next_ < jobs_.size() && !interrupted())
+        start_next();
       if (workers_.empty()) return;
       wait();
       show();
@@ -105,12 +106,36 @@ class Pool {
   }
 
  private:
-  void start() {
+  // A host that has no room for one more process is asked for fewer; where it has none for a
+  // single one the point failed.
+  void start_next() {
+    const char* const why_not = start();
+    if (why_not == nullptr) return;
+    if (!workers_.empty()) {
+      most_workers_ = workers_.size();
+      return;
+    }
+    ++finished_jobs_;
+    work_.finished(next_, 0, false);
+    progress_.clear();
+    done_(next_++, {static_cast<int>(ErrorCode::kInput),
+                    fmt::format("the host gave no process to run it in: {} (close other programs, "
+                                "or raise the limits that `ulimit -a` shows)",
+                                why_not)});
+  }
+
+  // Of the next job. Answers what the host said if it refused.
+  const char* start() {
     int ends[2];
-    CHECK(pipe2(ends, O_CLOEXEC) == 0);
+    if (pipe2(ends, O_CLOEXEC) != 0) return strerror(errno);
     std::fflush(nullptr);
     const pid_t pid = fork();
-    CHECK(pid >= 0);
+    if (pid < 0) {
+      const int why = errno;
+      close(ends[0]);
+      close(ends[1]);
+      return strerror(why);
+    }
     if (pid == 0) {
       close(ends[0]);
       child(jobs_[next_], locations_, ends[1]);
@@ -121,6 +146,7 @@ class Pool {
     worker.pipe = ends[0];
     worker.job = next_++;
     workers_.push_back(worker);
+    return nullptr;
   }
 
   void wait() {
@@ -195,6 +221,7 @@ class Pool {
   ProgressView& progress_;
   const PointDone& done_;
   std::vector<Worker> workers_;
+  std::size_t most_workers_ = setup_.workers;
   std::size_t next_ = 0, finished_jobs_ = 0;
   std::uint64_t executed_ = 0;  // by those that have finished
   const Clock::time_point start_ = Clock::now();
