@@ -7,6 +7,7 @@
 #pragma once
 
 #include <bit>
+#include <cmath>
 
 #include "cpu/fpu/format.hpp"
 #include "cpu/fpu/host.hpp"
@@ -164,7 +165,7 @@ Usual usual_compare(Condition condition, std::uint64_t fs, std::uint64_t ft) {
   const auto x = number_of<F>(static_cast<typename F::Bits>(fs));
   const auto y = number_of<F>(static_cast<typename F::Bits>(ft));
   const bool holds = ((condition & kEqual) != 0 && x == y) || ((condition & kLess) != 0 && x < y);
-  return {holds, false, !(x != x) && !(y != y)};
+  return {holds, false, !std::isnan(x) && !std::isnan(y)};
 }
 
 }  // namespace cpu::fpu

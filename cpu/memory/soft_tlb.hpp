@@ -94,7 +94,10 @@ class SoftTlb {
 
   static Links alone() {
     Links links;
-    for (std::uint16_t n = 0; n < links.size(); ++n) links[n] = {n, n};
+    for (std::size_t n = 0; n < links.size(); ++n) {
+      const auto self = static_cast<std::uint16_t>(n);
+      links[n] = {self, self};
+    }
     return links;
   }
   static constexpr std::uint64_t number_of(VirtAddr va) {
