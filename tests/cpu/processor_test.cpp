@@ -163,8 +163,11 @@ TEST_CASE("Processor: marks and an observer's wishes make engines decode anew", 
   Parts parts;
   Observer somebody;
   const unsigned before = parts.code.forgotten;
+  parts.state().attention = false;
   parts.p.observer_control.add_mark(VirtAddr{kKseg0 + kCode}, 1);
   CHECK(parts.code.forgotten == before + 1);
+  CHECK(parts.state().attention);
+  parts.state().attention = false;
   parts.p.observer_control.add_observer(somebody);
   parts.p.observer_control.set_references(true);
   CHECK((parts.state().decode_context & kDecodeInstrumented) != 0);
