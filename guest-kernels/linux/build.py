@@ -3,6 +3,7 @@
 
 Variants: native, guest64, guest32 (below the monitor), qemu (native for qemu-system-mips64, to compare); native and guest64
 by default. May be killed at any time and started again: what is done is not done again.
+Exit codes: 1 if it cannot be built, 2 for a wrong command, 3 if the sources cannot be had from here.
 """
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
 from builder import kernel, sources, userland  # noqa: E402
-from builder.cache import BuildError, Cache, fingerprint  # noqa: E402
+from builder.cache import BuildError, Cache, SourcesError, fingerprint  # noqa: E402
 from builder.progress import Progress, duration  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -126,7 +127,7 @@ def main(arguments):
         Build(variants).run()
     except BuildError as error:
         print(f"\nlinux: {error}", file=sys.stderr)
-        return 1
+        return 3 if isinstance(error, SourcesError) else 1
     except (KeyboardInterrupt, Terminated) as reason:
         print("\nlinux: interrupted; the same command goes on from here", file=sys.stderr)
         return 143 if isinstance(reason, Terminated) else 130

@@ -4,6 +4,7 @@ resumption, progress, the overlay's insertion, the scripts' syntax.
 
 usage: linux_builder_test.py SOURCE-DIRECTORY
 """
+import contextlib
 import io
 import os
 import subprocess
@@ -12,13 +13,15 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(sys.argv.pop(1)).resolve()
 LINUX = ROOT / "guest-kernels" / "linux"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(LINUX))
 
-from builder import apt_sources, cache, progress, userland  # noqa: E402
+import build  # noqa: E402
+from builder import apt_sources, cache, progress, sources, userland  # noqa: E402
 
 
 class OneLineSources(unittest.TestCase):
@@ -225,6 +228,35 @@ class Files(unittest.TestCase):
         self.assertEqual(sorted(named), sorted(present - need_more))
         for path in [LINUX / "initramfs/init", *(tests / name for name in present)]:
             self.assertTrue(os.access(path, os.X_OK), path)
+
+
+class ExitCodes(unittest.TestCase):
+    """Whoever runs it unattended must tell a kernel that does not build from a machine without a network."""
+
+    def code_for(self, error):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, XDG_CACHE_HOME=folder), \
+                mock.patch.object(build.Build, "run", side_effect=error), \
+                contextlib.redirect_stderr(io.StringIO()):
+            return build.main([])
+
+    def test_sources_that_cannot_be_had(self):
+        self.assertEqual(self.code_for(cache.SourcesError("no network")), 3)
+
+    def test_what_does_not_build(self):
+        self.assertEqual(self.code_for(cache.BuildError("make failed")), 1)
+
+    def test_no_sources_are_configured(self):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(cache.SourcesError):
+            sources.Apt(cache.Cache(folder), etc_apt=folder)
+
+    def test_a_download_that_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "sources.list").write_text("deb http://localhost:9/debian bookworm main\n")
+            apt = sources.Apt(cache.Cache(folder), etc_apt=folder)
+            apt.write()
+            with self.assertRaises(cache.SourcesError):
+                apt.download(Path(folder), dict.fromkeys((sources.KERNEL_PACKAGE, *sources.SOURCE_PACKAGES), "1"),
+                             mock.Mock(spec=progress.Progress))
 
 
 if __name__ == "__main__":

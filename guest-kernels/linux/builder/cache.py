@@ -17,6 +17,10 @@ class BuildError(Exception):
     """One sentence: what failed, where, and what to do."""
 
 
+class SourcesError(BuildError):
+    """The sources cannot be had from here: no network, or no Debian mirror that has them."""
+
+
 def fingerprint(*things):
     """Of texts, and of files and folders by name and content."""
     digest = hashlib.sha256()

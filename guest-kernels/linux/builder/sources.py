@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from .apt_sources import derive
-from .cache import BuildError, fingerprint
+from .cache import BuildError, SourcesError, fingerprint
 
 KERNEL_PACKAGE = "linux-source-6.1"
 SOURCE_PACKAGES = ("musl", "busybox")
@@ -19,8 +19,8 @@ class Apt:
         self.cache, self.folder = cache, cache.work / "apt"
         self.sources = derive(etc_apt)
         if not self.sources:
-            raise BuildError(f"{etc_apt} names no package source that is switched on; add your Debian mirror to "
-                             f"{etc_apt}/sources.list")
+            raise SourcesError(f"{etc_apt} names no package source that is switched on; add your Debian mirror to "
+                               f"{etc_apt}/sources.list")
         self.key = fingerprint(*(f"{name}\n{text}" for name, text in self.sources.items()))
 
     def write(self):
@@ -49,8 +49,8 @@ class Apt:
             pass  # a third party's source without source packages is no matter: what is needed is looked for below
         missing = [name for name in (KERNEL_PACKAGE, *SOURCE_PACKAGES) if not self.version(name)]
         if missing:
-            raise BuildError(f"the package sources of this machine have no {', '.join(missing)}: it needs Debian 12's "
-                             f"(see {self.cache.log('index')})")
+            raise SourcesError(f"the package sources of this machine have no {', '.join(missing)}: it needs Debian "
+                               f"12's (see {self.cache.log('index')})")
 
     def version(self, package):
         """The newest version of a binary or source package, or None."""
@@ -90,8 +90,8 @@ class Apt:
                 here = sum(path.stat().st_size for path in into.iterdir() if path.is_file())
                 progress.show(here / total, f"{here >> 20} of {total >> 20} MB")
             if process.returncode != 0:
-                raise BuildError(f"download: apt-get {words[0]} failed; see {self.cache.log('download')}; run the "
-                                 "command again to go on")
+                raise SourcesError(f"download: apt-get {words[0]} failed; see {self.cache.log('download')}; run the "
+                                   "command again to go on")
 
 
 def unpack_kernel(cache, download, progress):
