@@ -387,8 +387,10 @@ class Run(Case):
         for names, code in [(["met"], 1), (["failed", "met"], 5), (["limited", "met"], 7), (["failed", "limited"], 7),
                             (["limited", "failed", "met"], 7)]:
             values = ", ".join(f'case "{name}" {{ {cases[name]} }}' for name in names)
-            self.run_small(f'experiment "several" {{ machine = flash {{ }}, workload = "./ends", {expected if "met" in names else ""}'
-                           f' sweep = {{ {{ name = "k", values = {{ {values} }} }} }} }}', code=code)
+            run, _ = self.run_small(f'experiment "several" {{ machine = flash {{ }}, workload = "./ends", '
+                                    f'{expected if "met" in names else ""}'
+                                    f' sweep = {{ {{ name = "k", values = {{ {values} }} }} }} }}', code=code)
+            self.disco("report", run, code=code)
 
     def test_repeats_are_told_in_their_order(self):
         run, _ = self.run_small('experiment "often" { machine = flash { }, workload = "hello", repeats = 11 }')
