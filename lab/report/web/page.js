@@ -38,7 +38,7 @@
 
   // --- colours: who, and inside the monitor which bucket ------------------------------------------
   // Neighbours in a bar differ in hue or strongly in lightness; green, blue and grey belong to the others.
-  const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245'];
+  const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245', '#ff7f6e', '#6b3e75', '#d9b44a', '#a8577e', '#7d5a4f'];
   const buckets = data.bucket_order.filter((b) => alive.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
   const slices = ['user', 'kernel', ...buckets.map((b) => 'monitor: ' + b), 'idle'];
   const colorOf = (slice) => (slice.startsWith('monitor: ') ? monitorShades[buckets.indexOf(slice.slice(9)) % monitorShades.length] : css('--' + slice));
