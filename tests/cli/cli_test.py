@@ -638,7 +638,7 @@ class Report(Case):
         run, _ = self.run_small(NATIVE.replace('experiment "native" {',
                                                'experiment "native" {\n question = "</script><b>x</b> & {{data}}",'))
         page = (run / "report.html").read_text()
-        self.assertEqual(page.count("</script>"), 3)
+        self.assertEqual(page.count("</script>"), page.count("<script"))
         data = re.search(r'id="data">(.*?)</script>', page, re.S).group(1)
         self.assertEqual(json.loads(data)["question"], "</script><b>x</b> & {{data}}")
 

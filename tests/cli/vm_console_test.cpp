@@ -74,7 +74,8 @@ void put(VmConsole& console, const std::string& stream) {
 
 }  // namespace
 
-TEST_CASE("ConsoleSwitch: keys go to the first machine, and after Ctrl-] to another", "[cli]") {
+TEST_CASE("ConsoleSwitch: keys go to the first machine, and after the escape key to another",
+          "[cli]") {
   Faced faced;
   ConsoleSwitch keys{names(3), faced.face()};
   CHECK(keys.typed("ls\n") == "\x10v\0\0ls\n"s);
