@@ -14,6 +14,8 @@ class Interrupts {
 
   /// Takes what is due before the instruction at the pc; returns whether something was.
   bool take();
+  /// Whether take() would take something other than a reset.
+  bool is_something_due() const { return core_.watch.is_due(core_.state.regs.status) || is_due(); }
 
   /// Begins to doze, unless an unmasked interrupt is pending already.
   void enter_doze();

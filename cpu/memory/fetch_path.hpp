@@ -72,6 +72,11 @@ class FetchPath {
     if (!std::exchange(is_reported_, false)) report_from(&site, core_.state.pc_at(site));
   }
 
+  /// For generated code, which looks into the table itself: number_of() says where.
+  const Entry* entries() const { return entries_.data(); }
+  static constexpr std::uint64_t kHash = 0x9e3779b97f4a7c15;
+  static constexpr unsigned kHashShift = 56;
+
   void flush() { entries_.fill(Entry{}); }
   void flush_page(VirtAddr va) {
     Entry& entry = slot(va);
@@ -85,7 +90,7 @@ class FetchPath {
 
   /// Hashed, so that programs and kernels at round addresses do not collide with the vectors.
   static std::size_t number_of(VirtAddr va) {
-    return va.bits() / kPageSize * 0x9e3779b97f4a7c15 >> 56;
+    return va.bits() / kPageSize * kHash >> kHashShift;
   }
   Entry& slot(VirtAddr va) { return entries_[number_of(va)]; }
   const Entry& slot(VirtAddr va) const { return entries_[number_of(va)]; }
