@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/boot_options.hpp"
+#include "cli/engine_words.hpp"
 #include "cli/gdb/server.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "lab/points/interrupt.hpp"
@@ -206,7 +207,13 @@ Outcome boot_one(const Options& o, Session& session, const lab::Limits& limits) 
                         machine.exit_code(),
                         digest_text([&](StateVisitor& v) { machine.visit(v); }, limits, *ending)};
   if (const auto failed = machine.disk_failure()) return Failure{*failed};
-  return finish(session, figures, *ending, summary(figures, *ending));
+  Json json = summary(figures, *ending);
+  if (machine.config().engine != machine::EngineKind::kInterpreter) {
+    const cpu::EngineCounts counts = engine_counts(machine);
+    session.note("disco: " + engine_words(counts));
+    json["engine"] = engine_json(counts);
+  }
+  return finish(session, figures, *ending, std::move(json));
 }
 
 Json summary_of_each(machine::MachineGroup& group) {

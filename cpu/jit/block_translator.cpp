@@ -1,5 +1,6 @@
 #include "cpu/jit/block_translator.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "cpu/interpreter/handlers.hpp"
@@ -44,7 +45,10 @@ bool may_call(const Recorded& r) {
 }  // namespace
 
 BlockTranslator::Translated BlockTranslator::translate(const Block& block, const CodePage& page,
-                                                       std::size_t word, const void* const* table) {
+                                                       std::size_t word, const void* const* table,
+                                                       const CacheView& caches) {
+  caches_ = caches;
+  at_ = page.at + 4 * word;
   block_ = &block;
   word_ = word;
   table_ = table;
@@ -62,19 +66,25 @@ BlockTranslator::Translated BlockTranslator::translate(const Block& block, const
 
 Refusal BlockTranslator::collect(const Block& block, const CodePage& page) {
   items_.clear();
+  slot_fetch_.clear();
   has_slot_ = false;
+  const Variant variant = caches_.is_on() ? Variant::kCached : Variant::kPlain;
   const RecordContext context{(page.context & kDecodeFr) != 0};
   for (const Decoded* d = block.code;; ++d) {
     if (d->execute == &PseudoHandlers::before_slot) return Refusal::kSlotElsewhere;
     if (is_end(d->execute)) return Refusal::kNone;
     Item item;
     item.decoded = d;
+    if (d->execute == &PseudoHandlers::fetch_slot) {
+      item.is_called = true;
+      slot_fetch_.push_back(std::move(item));
+      continue;
+    }
     const bool is_mark = d->execute == &PseudoHandlers::mark;
     if (is_mark && d->site.in_slot) return Refusal::kMarkInSlot;
     if (!is_mark) item.recorded = record(d->site.word, context);
     // What Status forbids has another handler than its row's.
-    const bool is_itself =
-        !is_mark && d->execute == handler_of(item.recorded.insn, Variant::kPlain);
+    const bool is_itself = !is_mark && d->execute == handler_of(item.recorded.insn, variant);
     if (d->site.in_slot && control_of(item.recorded) != nullptr) return Refusal::kBranchInSlot;
     item.is_called = !is_itself || !item.recorded.is_inline;
     item.ends_block = is_itself && item.is_called &&
@@ -86,17 +96,39 @@ Refusal BlockTranslator::collect(const Block& block, const CodePage& page) {
 }
 
 bool BlockTranslator::make_sites(const Block& block) {
-  for (Item& item : items_) {
-    if (!item.is_called && !may_call(item.recorded)) continue;
+  const auto make = [&](Item& item) {
+    if (!item.is_called && !may_call(item.recorded)) return true;
     if (arena_.room() < sizeof(CallSite)) return false;
     const void* const at = arena_.next();
     ::new (arena_.take(sizeof(CallSite))) CallSite{.instruction = *item.decoded,
                                                    .stop = {.site = {}, .execute = &stop},
                                                    .block_cycles = block.cycles,
+                                                   .block_at = at_,
                                                    .is_return = item.recorded.insn == Insn::eret};
     item.site = static_cast<const CallSite*>(at);
-  }
-  return true;
+    return true;
+  };
+  return std::all_of(items_.begin(), items_.end(), make) &&
+         std::all_of(slot_fetch_.begin(), slot_fetch_.end(), make);
+}
+
+/// In fidelity kMemory a block executes only while its line is its set's most recent one: otherwise
+/// the fetch path is asked, outside.
+void BlockTranslator::fetch() {
+  if (!caches_.is_on()) return;
+  x86::Assembler& a = e_->a;
+  const asmjit::Label miss = a.newLabel();
+  e_->primary_tag(caches_.instruction, kPc, 0, x86::rax);
+  a.or_(x86::rax, static_cast<std::int32_t>(PrimaryTags::kWritable));
+  e_->constant(x86::rcx, at_.bits() >> caches_.instruction.line_shift << 2 |
+                             PrimaryTags::kWritable | PrimaryTags::kReadable);
+  a.cmp(x86::rax, x86::rcx);
+  a.jne(miss);
+  e_->later([this, miss, cycles = static_cast<std::int32_t>(block_->cycles)] {
+    e_->a.bind(miss);
+    e_->a.add(kBudget, cycles);
+    e_->jump_to(stubs_.leave);
+  });
 }
 
 void BlockTranslator::emit_block(const Block& block) {
@@ -112,6 +144,7 @@ void BlockTranslator::emit_block(const Block& block) {
     e_->a.add(kBudget, cycles);
     e_->jump_to(stubs_.leave);
   });
+  fetch();
   before_call_ = nullptr;
   const std::size_t straight = has_slot_ ? items_.size() - 2 : items_.size();
   for (std::size_t i = 0; i < straight; ++i) {
@@ -132,6 +165,11 @@ void BlockTranslator::emit_block(const Block& block) {
 
 // ---- instructions
 
+void BlockTranslator::slot(const Item& item) {
+  for (const Item& fetch : slot_fetch_) call(fetch);
+  instruction(item);
+}
+
 void BlockTranslator::call(const Item& item) {
   CHECK(item.site != nullptr);
   e_->a.lea(x86::rax, x86::ptr_rel(reinterpret_cast<std::uintptr_t>(item.site)));
@@ -147,7 +185,10 @@ void BlockTranslator::instruction(const Item& item) {
   ExpressionEmitter x{*e_, item.recorded, offset_of(item)};
   for (std::size_t i = 0; i < item.recorded.effects.size(); ++i) {
     if (item.recorded.effects[i].kind == EffectKind::kLoad) {
-      MemoryEmitter memory{*e_, x, item.recorded,
+      MemoryEmitter memory{*e_,
+                           x,
+                           item.recorded,
+                           caches_.data,
                            [this, &item, before = before_call_] {
                              if (before) before();
                              call(item);
@@ -192,7 +233,7 @@ void BlockTranslator::effect(const Item& item, ExpressionEmitter& x, std::size_t
     case EffectKind::kSetState32:
       return x.set_memory(e_->state(static_cast<std::size_t>(effect.at), 4), effect.a);
     case EffectKind::kStore:
-      return MemoryEmitter{*e_, x, item.recorded, call_later, end}.store(effect);
+      return MemoryEmitter{*e_, x, item.recorded, caches_.data, call_later, end}.store(effect);
     case EffectKind::kTrapIf: {
       const asmjit::Label trap = a.newLabel();
       a.j(x.compare(effect.a), trap);
@@ -288,7 +329,7 @@ void BlockTranslator::jump(const Item& branch, const Item& slot, std::uint8_t ta
     before_call_ = [this, &branch, target] { store_target(branch, target); };
   }
   link(branch);
-  instruction(slot);
+  this->slot(slot);
   before_call_ = nullptr;
   account(*block_);
   if (!is_kept) return go_to_target(branch, target);
@@ -325,7 +366,7 @@ void BlockTranslator::conditional(const Item& branch, const Item& slot, const Ef
       e_->a.mov(e_->state(offsetof(CpuState, branch_target)), x86::rax);
     };
     link(branch);
-    instruction(slot);
+    this->slot(slot);
     before_call_ = nullptr;
     account(*block_);
     return *constant ? go_to_target(branch, effect.b) : go(offset_of(branch) + 8);
@@ -339,7 +380,7 @@ void BlockTranslator::conditional(const Item& branch, const Item& slot, const Ef
   }
   before_call_ = [this, &branch, &effect, is_saved] { store_target_of(branch, effect, is_saved); };
   link(branch);
-  instruction(slot);
+  this->slot(slot);
   before_call_ = nullptr;
   account(*block_);
   CondCode goes = CondCode::kNE;
@@ -384,7 +425,7 @@ void BlockTranslator::likely(const Item& branch, const Item& slot, const Effect&
     go(offset_of(branch) + 8);
   });
   before_call_ = [this, &branch, &effect] { store_target(branch, effect.b); };
-  instruction(slot);
+  this->slot(slot);
   before_call_ = nullptr;
   account(*block_);
   go_to_target(branch, effect.b);

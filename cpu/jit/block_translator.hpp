@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "cpu/cache_port.hpp"
 #include "cpu/jit/emitter.hpp"
 #include "cpu/jit/expression_emitter.hpp"
 #include "cpu/jit/recorded.hpp"
@@ -22,6 +23,12 @@ enum class Refusal : std::uint8_t {
   kNoRoom,
 };
 
+/// Fidelity kMemory: what fetches and references are compared with.
+struct CacheView {
+  PrimaryTags instruction, data;
+  bool is_on() const { return data.tags != nullptr; }
+};
+
 class BlockTranslator {
  public:
   BlockTranslator(CodeArena& arena, const Layout& layout, const Stubs& stubs)
@@ -34,7 +41,7 @@ class BlockTranslator {
   /// `word` is where in its page the block begins; `table`, in the arena, has the addresses of the
   /// page's translated blocks.
   Translated translate(const Block& block, const CodePage& page, std::size_t word,
-                       const void* const* table);
+                       const void* const* table, const CacheView& caches);
 
  private:
   struct Item {
@@ -48,6 +55,8 @@ class BlockTranslator {
   Refusal collect(const Block& block, const CodePage& page);
   bool make_sites(const Block& block);
   void emit_block(const Block& block);
+  void fetch();
+  void slot(const Item& item);
   void instruction(const Item& item);
   void effect(const Item& item, ExpressionEmitter& x, std::size_t number, const asmjit::Label& end);
   void call(const Item& item);
@@ -72,6 +81,7 @@ class BlockTranslator {
   const Layout& layout_;
   const Stubs& stubs_;
   std::vector<Item> items_;
+  std::vector<Item> slot_fetch_;  // of the delay slot, where that is in another line; or nothing
   bool has_slot_ = false;
 
   // Of the block under way.
@@ -79,6 +89,8 @@ class BlockTranslator {
   const Block* block_ = nullptr;
   std::size_t word_ = 0;
   const void* const* table_ = nullptr;
+  MachineAddr at_;  // where it begins
+  CacheView caches_;
   asmjit::Label head_;
   std::function<void()> before_call_;  // in a delay slot: tells where the branch goes
 };

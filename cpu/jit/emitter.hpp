@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/check.hpp"
+#include "cpu/cache_port.hpp"
 #include "cpu/core/cpu_state.hpp"
 #include "cpu/jit/code_arena.hpp"
 #include "cpu/jit/frame.hpp"
@@ -71,6 +72,8 @@ class Emitter {
   }
   /// Leaves the flags alone.
   void constant(const Gp& to, std::uint64_t value);
+  /// The tag of the most recent way of the primary set that `base` + `offset` selects.
+  void primary_tag(const PrimaryTags& tags, const Gp& base, std::int32_t offset, const Gp& to);
   void store_pinned();
   void load_pinned();
 
@@ -83,6 +86,7 @@ class Emitter {
 
  private:
   CodeArena& arena_;
+  std::intptr_t base_ = 0;  // rbp
   asmjit::CodeHolder holder_;
   std::vector<std::function<void()>> cold_;
 };

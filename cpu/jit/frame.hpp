@@ -22,12 +22,14 @@ struct CallSite {
   Decoded instruction;
   Decoded stop;
   std::uint64_t block_cycles = 0;
+  MachineAddr block_at;    // where the block begins
   bool is_return = false;  // ERET
 };
-static_assert(sizeof(CallSite) == 80);
+static_assert(sizeof(CallSite) == 88);
 
 /// Distances in bytes from where rbp points.
 struct Layout {
+  const void* base = nullptr;  // that place itself
   std::int32_t state = 0, recent = 0, soft = 0, fetch = 0;
 };
 

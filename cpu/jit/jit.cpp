@@ -40,7 +40,8 @@ Jit::Jit(Processor& processor, CodeCache& code)
 
 Layout Jit::layout_of() const {
   const void* const base = &p_.core.state.regs.gpr[16];
-  return {.state = distance(&p_.core.state, base),
+  return {.base = base,
+          .state = distance(&p_.core.state, base),
           .recent = distance(p_.data.soft().recent().data(), base),
           .soft = distance(p_.data.soft().entries(), base),
           .fetch = distance(p_.fetch.entries(), base)};
@@ -93,6 +94,7 @@ bool Jit::run(const RunLimits& limits) {
     }
     const void* const code = find();
     if (code == nullptr) return has_happened;
+    if (p_.timing.is_on() && !p_.fetch.fetch_line(false)) return true;
     state.leave = 0;
     state.left_at = nullptr;
     enter_budget();
@@ -101,6 +103,7 @@ bool Jit::run(const RunLimits& limits) {
     reinterpret_cast<Enter>(reinterpret_cast<std::uintptr_t>(stubs_.enter))(code);
     counts_.translated += state.retired - retired;
     if (state.cycle == cycle && calls_ == calls) {
+      if (p_.timing.is_on()) p_.fetch.keep_fetched();
       refuse(Interpreted::kLimit);
       return has_happened;
     }
@@ -121,10 +124,10 @@ const void* Jit::refuse(Interpreted why) {
 const void* Jit::find() {
   const CpuState& state = p_.core.state;
   if ((state.decode_context & kDecodeInstrumented) != 0) return refuse(Interpreted::kInstrumented);
-  if (p_.timing.is_on()) return refuse(Interpreted::kFidelity);
   const FetchPath::Entry* const entry = p_.fetch.known(state);
   if (entry == nullptr) return refuse(Interpreted::kSeldom);
   CodePage& page = *entry->code;
+  if ((page.context & kDecodeUncached) != 0) return refuse(Interpreted::kShape);
   const std::size_t word = state.regs.pc.bits() / 4 % kWordsPerPage;
   if (page.translated != nullptr && page.translated[word] != stubs_.leave) {
     return page.translated[word];
@@ -150,7 +153,8 @@ const void* Jit::translate(Block& block, CodePage& page, std::size_t word) {
   block.executions = kNever;
   if (!make_table(page)) return refuse(Interpreted::kSeldom);
   const std::size_t used = arena_.used();
-  const auto result = translator_->translate(block, page, word, page.translated);
+  const auto result = translator_->translate(block, page, word, page.translated,
+                                             {p_.timing.instruction_tags(), p_.timing.data_tags()});
   if (result.code == nullptr) return refuse(Interpreted::kShape);
   ++counts_.blocks;
   counts_.instructions += block.instructions;
@@ -165,7 +169,8 @@ const void* Jit::resume() {
   state.leave = 0;
   state.left_at = nullptr;
   ++calls_;
-  const bool stays = (!state.attention || looks_calm()) && !is_over();
+  const bool stays =
+      (!state.attention || looks_calm()) && !is_over() && !p_.fetch.has_fetched_any();
   enter_budget();
   return stays ? stubs_.dispatch : stubs_.leave;
 }

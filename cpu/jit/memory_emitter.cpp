@@ -36,7 +36,8 @@ void MemoryEmitter::find(const Place& place, unsigned bytes, bool is_store) {
       e_.layout.recent + static_cast<std::int32_t>(sizeof(SoftEntry) * place.register_number);
   const auto tag_at = static_cast<std::int32_t>(is_store ? offsetof(SoftEntry, write_tag)
                                                          : offsetof(SoftEntry, read_tag));
-  const asmjit::Label cold = a.newLabel(), found = a.newLabel();
+  const asmjit::Label cold = a.newLabel(), slow = a.newLabel(), found = a.newLabel();
+  const bool has_caches = tags_.tags != nullptr;
   x_.take(x86::rcx);
   place.offset != 0 ? a.lea(x86::rcx, x86::ptr(place.base, place.offset))
                     : a.mov(x86::rcx, place.base);
@@ -44,18 +45,41 @@ void MemoryEmitter::find(const Place& place, unsigned bytes, bool is_store) {
   a.or_(x86::rcx, e_.state(offsetof(CpuState, data_context)));
   a.cmp(x86::rcx, e_.at(recent + tag_at, 8));
   a.jne(cold);
-  a.bind(found);
+  if (has_caches) {
+    a.bind(found);
+    look_into_cache(place, is_store, slow);
+  }
   a.mov(x86::rcx, e_.at(recent + static_cast<std::int32_t>(offsetof(SoftEntry, addend)), 8));
+  if (!has_caches) a.bind(found);
   const void* const recall = is_store ? e_.stubs.recall_write : e_.stubs.recall_read;
-  e_.later([=, this_call = call_, end = end_, &e = e_] {
+  e_.later([cold, slow, found, place, recent, recall, this_call = call_, end = end_, &e = e_] {
     e.a.bind(cold);
     if (place.base != x86::rax) e.a.lea(x86::rax, x86::ptr(place.base, place.offset));
     e.a.lea(x86::rdx, e.at(recent, 8));
     e.call_to(recall);
     e.a.je(found);
+    e.a.bind(slow);
     this_call();
     e.a.jmp(end);
   });
+}
+
+void MemoryEmitter::look_into_cache(const Place& place, bool is_store, const asmjit::Label& slow) {
+  x86::Assembler& a = e_.a;
+  const std::int32_t page =
+      e_.layout.recent + static_cast<std::int32_t>(sizeof(SoftEntry) * place.register_number +
+                                                   offsetof(SoftEntry, page));
+  e_.primary_tag(tags_, place.base, place.offset, x86::rcx);
+  if (!is_store) a.or_(x86::rcx, static_cast<std::int32_t>(PrimaryTags::kWritable));
+  place.offset != 0 ? a.lea(x86::edx, x86::ptr(place.base, place.offset))
+                    : a.mov(x86::edx, place.base.r32());
+  a.and_(x86::edx, static_cast<std::int32_t>(kPageSize - 1));
+  a.add(x86::rdx, e_.at(page, 8));
+  a.shr(x86::rdx, tags_.line_shift);
+  a.shl(x86::rdx, 2);
+  a.or_(x86::rdx, static_cast<std::int32_t>(PrimaryTags::kWritable | PrimaryTags::kReadable));
+  a.cmp(x86::rcx, x86::rdx);
+  a.jne(slow);
 }
 
 void MemoryEmitter::read(const x86::Mem& from, const Gp& to, unsigned bytes, bool is_signed) {

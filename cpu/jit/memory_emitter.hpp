@@ -10,10 +10,10 @@ namespace cpu::jit {
 
 class MemoryEmitter {
  public:
-  /// `call` emits the call of the whole instruction, after which it has completed: at `end`.
+  /// `tags`: of the primary data cache, in fidelity kMemory. `call` emits the call of the whole instruction, after which it has completed: at `end`.
   MemoryEmitter(Emitter& to, ExpressionEmitter& x, const Recorded& instruction,
-                std::function<void()> call, const asmjit::Label& end)
-      : e_{to}, x_{x}, r_{instruction}, call_{std::move(call)}, end_{end} {}
+                const PrimaryTags& tags, std::function<void()> call, const asmjit::Label& end)
+      : e_{to}, x_{x}, r_{instruction}, tags_{tags}, call_{std::move(call)}, end_{end} {}
 
   /// Returns how many effects after the load it has emitted, too.
   std::size_t load(std::size_t number);
@@ -29,11 +29,14 @@ class MemoryEmitter {
   Place place_of(std::uint8_t address);
   /// Where the host has the data: at base + rcx + offset.
   void find(const Place& place, unsigned bytes, bool is_store);
+  /// Whether the primary data cache has it, so that the reference waits for nothing.
+  void look_into_cache(const Place& place, bool is_store, const asmjit::Label& slow);
   void read(const x86::Mem& from, const Gp& to, unsigned bytes, bool is_signed);
 
   Emitter& e_;
   ExpressionEmitter& x_;
   const Recorded& r_;
+  const PrimaryTags& tags_;
   std::function<void()> call_;
   asmjit::Label end_;
 };

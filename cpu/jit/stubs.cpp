@@ -77,10 +77,16 @@ const void* StubEmitter::leave() {
 void StubEmitter::store_inside(Emitter& e) {
   e.store_pinned();
   e.a.mov(e.state(kPcAt), kPc);
+  const auto of_site = [](std::size_t at) {
+    return x86::ptr(x86::rax, static_cast<std::int32_t>(at), 8);
+  };
+  e.a.mov(x86::rdx, of_site(offsetof(CallSite, block_at)));
+  e.a.mov(e.state(offsetof(CpuState, block_at)), x86::rdx);
+  e.a.mov(x86::rdx, of_site(offsetof(CallSite, block_cycles)));
+  e.a.mov(e.state(offsetof(CpuState, block_cycles)), x86::rdx);
   e.a.mov(x86::rcx, e.frame(offsetof(GeneratedFrame, end)));
   e.a.sub(x86::rcx, kBudget);
-  e.a.sub(x86::rcx,
-          x86::ptr(x86::rax, static_cast<std::int32_t>(offsetof(CallSite, block_cycles)), 8));
+  e.a.sub(x86::rcx, x86::rdx);
   e.a.mov(e.state(offsetof(CpuState, cycle)), x86::rcx);
   e.a.sub(x86::rcx, e.frame(offsetof(GeneratedFrame, lag)));
   e.a.mov(e.state(offsetof(CpuState, retired)), x86::rcx);
@@ -100,6 +106,13 @@ const void* StubEmitter::call() {
   e.a.cmp(e.state(offsetof(CpuState, left_at)), 0);
   e.a.jne(left);
   e.load_pinned();
+  // A wait has moved the start of the block.
+  e.a.mov(x86::rax, e.state(offsetof(CpuState, cycle)));
+  e.a.mov(kBudget, e.frame(offsetof(GeneratedFrame, end)));
+  e.a.sub(kBudget, x86::rax);
+  e.a.sub(kBudget, e.state(offsetof(CpuState, block_cycles)));
+  e.a.sub(x86::rax, e.state(offsetof(CpuState, retired)));
+  e.a.mov(e.frame(offsetof(GeneratedFrame, lag)), x86::rax);
   e.a.ret();
   e.a.bind(left);
   e.a.add(x86::rsp, 8);
@@ -156,8 +169,8 @@ const void* StubEmitter::dispatch(const Stubs& so_far) {
   return e.finish();
 }
 
-/// rax: an address; rcx: its tag. If the table has it the entry at rdx becomes a copy, and the
-/// flags say equal. Keeps all registers but rdx.
+/// rax: an address; rcx: its tag. If the table has it the entry at rdx becomes a copy, rcx what is to
+/// be added to the address, and the flags say equal. Keeps all other registers.
 const void* StubEmitter::recall(std::size_t tag) {
   Emitter e{arena_, layout_, Stubs{}};
   x86::Assembler& a = e.a;
@@ -179,6 +192,7 @@ const void* StubEmitter::recall(std::size_t tag) {
   a.movups(x86::xmm1, x86::ptr(x86::rax, 16));
   a.movups(x86::ptr(x86::rdx), x86::xmm0);
   a.movups(x86::ptr(x86::rdx, 16), x86::xmm1);
+  a.mov(x86::rcx, x86::ptr(x86::rax, static_cast<std::int32_t>(offsetof(SoftEntry, addend))));
   a.bind(miss);
   a.pop(x86::rax);
   a.ret();

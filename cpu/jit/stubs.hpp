@@ -18,6 +18,8 @@ struct Callbacks {
   const void* (*end_block)(void* self, const CallSite* site) = nullptr;
 };
 
+/// The fidelity may change: stubs serve all of them, at the cost of a few stores where the
+/// interpreter's bodies are called.
 Stubs make_stubs(CodeArena& arena, const Layout& layout, const Callbacks& callbacks);
 
 }  // namespace cpu::jit

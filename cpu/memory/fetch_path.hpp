@@ -62,6 +62,7 @@ class FetchPath {
   /// The instruction at the pc is fetched, and something keeps it from executing now.
   void keep_fetched() { fetched_ = core_.state.regs.pc; }
   bool has_fetched(VirtAddr pc) const { return fetched_ == pc; }
+  bool has_fetched_any() const { return fetched_.has_value(); }
   /// What the instruction about to execute waited for its fetch; told once.
   std::uint64_t take_stall() { return std::exchange(stall_, 0); }
 
