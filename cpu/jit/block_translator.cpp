@@ -5,6 +5,7 @@
 
 #include "cpu/interpreter/handlers.hpp"
 #include "cpu/isa/decode.hpp"
+#include "cpu/jit/fpu_emitter.hpp"
 #include "cpu/jit/memory_emitter.hpp"
 
 namespace cpu::jit {
@@ -34,8 +35,8 @@ const Effect* control_of(const Recorded& r) {
 /// Whether the interpreter's body may be needed for a part of it.
 bool may_call(const Recorded& r) {
   for (const Effect& effect : r.effects) {
-    if (effect.kind == EffectKind::kLoad || effect.kind == EffectKind::kStore ||
-        effect.kind == EffectKind::kTrapIf) {
+    if (FpuEmitter::is_floating(effect.kind) || effect.kind == EffectKind::kLoad ||
+        effect.kind == EffectKind::kStore || effect.kind == EffectKind::kTrapIf) {
       return true;
     }
   }
@@ -86,7 +87,11 @@ Refusal BlockTranslator::collect(const Block& block, const CodePage& page) {
     // What Status forbids has another handler than its row's.
     const bool is_itself = !is_mark && d->execute == handler_of(item.recorded.insn, variant);
     if (d->site.in_slot && control_of(item.recorded) != nullptr) return Refusal::kBranchInSlot;
-    item.is_called = !is_itself || !item.recorded.is_inline;
+    const auto& effects = item.recorded.effects;
+    const bool is_within_reach = std::all_of(effects.begin(), effects.end(), [](const Effect& e) {
+      return !FpuEmitter::is_floating(e.kind) || FpuEmitter::can(e);
+    });
+    item.is_called = !is_itself || !item.recorded.is_inline || !is_within_reach;
     item.ends_block = is_itself && item.is_called &&
                       (row_of(item.recorded.insn).effects & effects::kEndsBlock) != 0;
     if (d->site.in_slot && item.ends_block) return Refusal::kEndInSlot;
@@ -244,7 +249,9 @@ void BlockTranslator::effect(const Item& item, ExpressionEmitter& x, std::size_t
       });
       return;
     }
-    default: CHECK(false);  // control and loads are the callers'
+    default:  // control and loads are the callers'
+      CHECK(FpuEmitter::is_floating(effect.kind));
+      return FpuEmitter{*e_, x, item.recorded, call_later, end}.emit(effect);
   }
 }
 
@@ -297,6 +304,7 @@ bool BlockTranslator::is_overwritten(const Item& branch, const Item& slot,
       if (effect.kind == EffectKind::kSetState32 || effect.kind == EffectKind::kSetState) {
         return true;  // perhaps FCSR
       }
+      if (FpuEmitter::is_floating(effect.kind)) return true;
     }
     return false;
   };

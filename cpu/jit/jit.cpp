@@ -169,9 +169,13 @@ const void* Jit::resume() {
   state.leave = 0;
   state.left_at = nullptr;
   ++calls_;
-  const bool stays =
-      (!state.attention || looks_calm()) && !is_over() && !p_.fetch.has_fetched_any();
-  enter_budget();
+  if (state.attention && looks_calm()) {
+    enter_budget();  // the limit may be another
+  } else {
+    state.generated.lag = state.cycle - state.retired;
+    state.generated.budget = state.generated.end - state.cycle;
+  }
+  const bool stays = !is_over() && state.cycle < state.generated.end && !p_.fetch.has_fetched_any();
   return stays ? stubs_.dispatch : stubs_.leave;
 }
 

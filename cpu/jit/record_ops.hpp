@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 
 #include "common/check.hpp"
 #include "cpu/core/cp0_table.hpp"
@@ -142,19 +143,31 @@ class RecordOps {
   Word read_fcr(unsigned number);
   void write_fcr(unsigned, Word) { give_up(); }
   template <class F>
-  std::optional<Word> fp_binary(F, fpu::Binary, Word, Word) {
-    return give_up();
+  std::optional<Word> fp_binary(F, fpu::Binary op, Word fs, Word ft) {
+    return floating<F>({.kind = EffectKind::kFpBinary,
+                        .b = use(fs),
+                        .number = static_cast<std::uint8_t>(op),
+                        .c = use(ft)});
   }
   template <class F>
-  std::optional<Word> fp_unary(F, fpu::Unary, Word) {
-    return give_up();
+  std::optional<Word> fp_unary(F, fpu::Unary op, Word fs) {
+    if (op == fpu::Unary::kRecip || op == fpu::Unary::kRsqrt) return give_up();
+    return floating<F>(
+        {.kind = EffectKind::kFpUnary, .b = use(fs), .number = static_cast<std::uint8_t>(op)});
   }
   template <class F>
-  std::optional<Word> fp_multiply_add(F, fpu::MultiplyAdd, Word, Word, Word) {
-    return give_up();
+  std::optional<Word> fp_multiply_add(F, fpu::MultiplyAdd op, Word fs, Word ft, Word fr) {
+    return floating<F>({.kind = EffectKind::kFpMultiplyAdd,
+                        .b = use(fs),
+                        .number = static_cast<std::uint8_t>(op),
+                        .c = use(ft),
+                        .d = use(fr)});
   }
   template <class To, class From>
-  std::optional<Word> fp_convert(To, From, Word) {
+  std::optional<Word> fp_convert(To, From, Word fs) {
+    if constexpr (std::is_same_v<To, fpu::Double> && std::is_same_v<From, fpu::Word>) {
+      return floating<fpu::Double>({.kind = EffectKind::kFpFromWord, .b = use(fs)});
+    }
     return give_up();
   }
   template <class To, class From>
@@ -162,8 +175,13 @@ class RecordOps {
     return give_up();
   }
   template <class F>
-  void fp_compare(F, fpu::Condition, ConditionCode, Word, Word) {
-    give_up();
+  void fp_compare(F, fpu::Condition condition, ConditionCode cc, Word fs, Word ft) {
+    effect({.kind = EffectKind::kFpCompare,
+            .b = use(fs),
+            .number = static_cast<std::uint8_t>(condition),
+            .c = use(ft),
+            .is_double = std::is_same_v<F, fpu::Double>,
+            .at = static_cast<std::int32_t>(cc.fcsr_bit())});
   }
 
  private:
@@ -185,6 +203,14 @@ class RecordOps {
     return Cond{this->add({.op = op, .a = use(a), .b = use(b)})};
   }
   Word load(Word ea, std::uint8_t bytes);
+  template <class F>
+  Word floating(Effect operation) {
+    const Word result{this->add({.op = Op::kLoaded, .number = 8})};
+    operation.a = result.index;
+    operation.is_double = std::is_same_v<F, fpu::Double>;
+    effect(operation);
+    return result;
+  }
   bool store(Word ea, Word value, std::uint8_t bytes) {
     effect({.kind = EffectKind::kStore, .a = use(ea), .b = use(value), .number = bytes});
     return true;

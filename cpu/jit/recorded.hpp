@@ -74,12 +74,20 @@ enum class EffectKind : std::uint8_t {
   kBranch,      // a: the condition; b: the target
   kBranchLikely,
   kJump,  // a: the target
+  // Floating-point operations: a becomes known, from b, c and d; number says which operation.
+  kFpBinary,
+  kFpUnary,
+  kFpMultiplyAdd,
+  kFpCompare,   // of b and c; at: the bit of FCSR that becomes the result
+  kFpFromWord,  // a signed word, exactly
 };
 
 struct Effect {
   EffectKind kind{};
   std::uint8_t a = 0, b = 0;
   std::uint8_t number = 0;
+  std::uint8_t c = 0, d = 0;
+  bool is_double = false;  // the format of a floating-point operation, or single
   std::int32_t at = 0;
   std::uint64_t mask = ~std::uint64_t{0};
 };
