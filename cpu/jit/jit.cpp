@@ -124,8 +124,8 @@ const void* Jit::refuse(Interpreted why) {
 const void* Jit::find() {
   const CpuState& state = p_.core.state;
   if ((state.decode_context & kDecodeInstrumented) != 0) return refuse(Interpreted::kInstrumented);
-  const FetchPath::Entry* const entry = p_.fetch.known(state);
-  if (entry == nullptr) return refuse(Interpreted::kSeldom);
+  const FetchPath::Entry* const entry = p_.fetch.find();
+  if (entry == nullptr) return refuse(Interpreted::kSeldom);  // it meets the fault once more
   CodePage& page = *entry->code;
   if ((page.context & kDecodeUncached) != 0) return refuse(Interpreted::kShape);
   const std::size_t word = state.regs.pc.bits() / 4 % kWordsPerPage;

@@ -10,7 +10,8 @@ namespace cpu::jit {
 
 class MemoryEmitter {
  public:
-  /// `tags`: of the primary data cache, in fidelity kMemory. `call` emits the call of the whole instruction, after which it has completed: at `end`.
+  /// `tags`: of the primary data cache, in fidelity kMemory. `call` emits the call of the whole
+  /// instruction, after which it has completed: at `end`.
   MemoryEmitter(Emitter& to, ExpressionEmitter& x, const Recorded& instruction,
                 const PrimaryTags& tags, std::function<void()> call, const asmjit::Label& end)
       : e_{to}, x_{x}, r_{instruction}, tags_{tags}, call_{std::move(call)}, end_{end} {}

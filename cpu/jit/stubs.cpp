@@ -169,8 +169,8 @@ const void* StubEmitter::dispatch(const Stubs& so_far) {
   return e.finish();
 }
 
-/// rax: an address; rcx: its tag. If the table has it the entry at rdx becomes a copy, rcx what is to
-/// be added to the address, and the flags say equal. Keeps all other registers.
+/// rax: an address; rcx: its tag. If the table has it the entry at rdx becomes a copy, rcx what is
+/// to be added to the address, and the flags say equal. Keeps all other registers.
 const void* StubEmitter::recall(std::size_t tag) {
   Emitter e{arena_, layout_, Stubs{}};
   x86::Assembler& a = e.a;

@@ -90,9 +90,7 @@ class FetchPath {
   static constexpr std::size_t kEntries = 256;
 
   /// Hashed, so that programs and kernels at round addresses do not collide with the vectors.
-  static std::size_t number_of(VirtAddr va) {
-    return va.bits() / kPageSize * kHash >> kHashShift;
-  }
+  static std::size_t number_of(VirtAddr va) { return va.bits() / kPageSize * kHash >> kHashShift; }
   Entry& slot(VirtAddr va) { return entries_[number_of(va)]; }
   const Entry& slot(VirtAddr va) const { return entries_[number_of(va)]; }
   const Entry* fill();

@@ -11,7 +11,8 @@
 // Counters: MIPS, jit_MIPS and qemu_MIPS (simulated instructions per microsecond of process CPU
 // time; MIPS is the interpreter's), ratio and jit_ratio (over QEMU's), speedup (the translator's
 // over the interpreter's), ns_per_step, jit_ns_per_step and qemu_ns_per_step (a step is one
-// iteration of the program's loop: a load, a system call). Start-up is measured with a small n and subtracted on both sides.
+// iteration of the program's loop: a load, a system call). Start-up is measured with a small n and
+// subtracted on both sides.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <spawn.h>

@@ -8,8 +8,8 @@
 
 namespace cpu::test {
 
-/// `config` with the engine that DISCO_TEST_ENGINE names ("jit"), otherwise with its own. Blocks are
-/// translated the first time that they are executed.
+/// `config` with the engine that DISCO_TEST_ENGINE names ("jit"), otherwise with its own. Blocks
+/// are translated the first time that they are executed.
 inline CpuConfig on_tested_engine(CpuConfig config) {
   const char* const name = std::getenv("DISCO_TEST_ENGINE");
   if (name == nullptr || std::string_view{name} != "jit") return config;
