@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/boot_options.hpp"
+#include "cli/engine_words.hpp"
 #include "cli/gdb/server.hpp"
 #include "cli/guest_console.hpp"
 #include "cli/verbs/verbs.hpp"
@@ -210,6 +211,11 @@ Outcome boot_one(const Options& o, Session& session, const lab::Limits& limits) 
   if (const auto failed = machine.disk_failure()) return Failure{*failed};
   Json json = summary(figures, *ending);
   if (booted->vms.size() > 1) json["vms"] = note_vms(session, *booted);
+  if (machine.config().engine != machine::EngineKind::kInterpreter) {
+    const cpu::EngineCounts counts = engine_counts(machine);
+    session.note("disco: " + engine_words(counts));
+    json["engine"] = engine_json(counts);
+  }
   return finish(session, figures, *ending, std::move(json));
 }
 
