@@ -140,7 +140,7 @@ TEST_CASE("VmConsole: the followed machine's line is seen as it grows, and comes
   CHECK(text == "a| $ l\nb| two\na| $ ls\na| $ \nb| % \na| $ \na| $ \nb| % \n");
 }
 
-TEST_CASE("Option vm: words are keys, commas and processors can be written", "[cli]") {
+TEST_CASE("Boot --vm: words are keys, commas and processors can be written", "[cli]") {
   const auto vms = parse_vms({"count=4,mem=16MB,start=100ms,cpus=0-3+6,append=a,,b=1",
                               "name=lin,kernel=linux,program=/x,args=one two"});
   if (!vms) FAIL(vms.error().message());
@@ -156,7 +156,7 @@ TEST_CASE("Option vm: words are keys, commas and processors can be written", "[c
   CHECK(parse_vms({"count=2"})->at(0).name == "vm");
 }
 
-TEST_CASE("Option vm: what it does not know is told with what it meant", "[cli]") {
+TEST_CASE("Boot --vm: what it does not know is told with what it meant", "[cli]") {
   const auto refused = [](const std::vector<std::string>& texts) {
     const auto vms = parse_vms(texts);
     REQUIRE_FALSE(vms);

@@ -3,6 +3,7 @@
 #include "measure/vms/counts.hpp"
 #include "measure/vms/guest_marks.hpp"
 #include "measure/vms/timeline.hpp"
+#include "tests/machine/machine_program.hpp"
 #include "tests/measure/event_stream.hpp"
 #include "tests/support/catch.hpp"
 
@@ -97,6 +98,39 @@ TEST_CASE("Accounts: what a virtual machine leaves open is unfinished", "[episod
   s.tracker.close(a);
   CHECK(of(a, EpisodeClass::kUnfinished).count == 1);
   CHECK(a.stats().opened == a.stats().closed);
+}
+
+TEST_CASE("GuestMarks: one address is a mark in one kernel and nothing in another", "[episodes]") {
+  const auto table = [](std::vector<std::pair<std::string, std::uint64_t>> names) {
+    machine::test::ElfMaker elf;
+    elf.entry = 0xffffffffc0100000;
+    elf.add(0xffffffffc0100000, std::vector<std::uint32_t>(64, 0));
+    for (const auto& [name, at] : names) elf.names.push_back({name, at, 4, 2});
+    auto symbols = machine::SymbolTable::read("k.elf", elf.make());
+    REQUIRE(symbols);
+    return std::move(*symbols);
+  };
+  const auto a = table({{"disco_phase_mark", 0xffffffffc0100010},
+                        {"utlb_refill", 0xffffffffc0100020},
+                        {"xtlb_refill", 0xffffffffc0100030}});
+  const auto b =
+      table({{"disco_phase_mark", 0xffffffffc0100020}, {"utlb_refill", 0xffffffffc0100040}});
+  const GuestMarks marks{{&a, &b}};
+  REQUIRE(marks.places().size() == 4);
+  using Role = GuestMarks::Role;
+  const auto role = [&marks](std::size_t kernel, std::uint64_t at) {
+    for (std::size_t place = 0; place < marks.places().size(); ++place)
+      if (marks.places()[place] == VirtAddr{at}) return marks.role(kernel, place);
+    FAIL("no such place");
+    return Role::kNone;
+  };
+  CHECK(role(0, 0xffffffffc0100010) == Role::kPhase);
+  CHECK(role(1, 0xffffffffc0100010) == Role::kNone);
+  CHECK(role(0, 0xffffffffc0100020) == Role::kRefill);
+  CHECK(role(1, 0xffffffffc0100020) == Role::kPhase);
+  CHECK(role(0, 0xffffffffc0100040) == Role::kNone);
+  CHECK(marks.sees_refills(0));
+  CHECK_FALSE(marks.sees_refills(1));
 }
 
 TEST_CASE("Counts: differences add up field by field", "[episodes]") {
