@@ -251,7 +251,7 @@ void BlockTranslator::effect(const Item& item, ExpressionEmitter& x, std::size_t
     }
     default:  // control and loads are the callers'
       CHECK(FpuEmitter::is_floating(effect.kind));
-      return FpuEmitter{*e_, x, item.recorded, call_later, end}.emit(effect);
+      return FpuEmitter{*e_, x, call_later, end}.emit(effect);
   }
 }
 

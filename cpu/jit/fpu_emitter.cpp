@@ -24,9 +24,9 @@ bool host_has_fma() {
 
 }  // namespace
 
-FpuEmitter::FpuEmitter(Emitter& to, ExpressionEmitter& x, const Recorded& instruction,
-                       std::function<void()> call, const asmjit::Label& end)
-    : e_{to}, x_{x}, r_{instruction}, call_{std::move(call)}, end_{end}, slow_{to.a.newLabel()} {}
+FpuEmitter::FpuEmitter(Emitter& to, ExpressionEmitter& x, std::function<void()> call,
+                       const asmjit::Label& end)
+    : e_{to}, x_{x}, call_{std::move(call)}, end_{end}, slow_{to.a.newLabel()} {}
 
 bool FpuEmitter::is_floating(EffectKind kind) {
   switch (kind) {

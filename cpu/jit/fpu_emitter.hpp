@@ -15,8 +15,8 @@ namespace cpu::jit {
 class FpuEmitter {
  public:
   /// `call` emits the call of the whole instruction, after which it has completed: at `end`.
-  FpuEmitter(Emitter& to, ExpressionEmitter& x, const Recorded& instruction,
-             std::function<void()> call, const asmjit::Label& end);
+  FpuEmitter(Emitter& to, ExpressionEmitter& x, std::function<void()> call,
+             const asmjit::Label& end);
 
   /// Whether this host computes the errors that the operation needs.
   static bool can(const Effect& effect);
@@ -47,7 +47,6 @@ class FpuEmitter {
 
   Emitter& e_;
   ExpressionEmitter& x_;
-  const Recorded& r_;
   std::function<void()> call_;
   asmjit::Label end_, slow_;
   bool is_double_ = false;

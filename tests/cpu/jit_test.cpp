@@ -1,6 +1,9 @@
 // What only the translator can get wrong: its memory for code, and what it says of itself. Whether
 // it executes rightly all other tests of the engine say.
+#include <bit>
+
 #include "tests/cpu/engine_rig.hpp"
+#include "tests/cpu/isa_words.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace cpu;
@@ -105,4 +108,70 @@ TEST_CASE("Jit: marks are reported at each arrival from translated code, at the 
   const auto expected = arrivals_on(EngineKind::kInterpreter);
   CHECK(expected.size() > 100);
   CHECK(arrivals_on(EngineKind::kJit) == expected);
+}
+
+namespace {
+
+/// Operations with operands $f0, $f2 and $f6 and result $f4, as words of COP1 and COP1X.
+std::vector<std::uint32_t> floating_operations() {
+  std::vector<std::uint32_t> words;
+  for (const std::uint32_t format : {16u, 17u}) {
+    for (const std::uint32_t function : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 0x32u, 0x34u, 0x36u, 0x3cu}) {
+      const bool is_compare = function >= 0x30, is_unary = function >= 4 && !is_compare;
+      const std::uint32_t to = is_compare ? 0u : 4u;
+      words.push_back(17u << 26 | format << 21 | (is_unary ? 0u : 2u << 16) | to << 6 | function);
+    }
+    for (const std::uint32_t kind : {4u, 5u, 6u, 7u})  // madd, msub, nmadd, nmsub
+      words.push_back(19u << 26 | 6u << 21 | 2u << 16 | 4u << 6 | kind << 3 | (format - 16));
+  }
+  words.push_back(17u << 26 | 20u << 21 | 4u << 6 | 0x21);  // cvt.d.w
+  return words;
+}
+
+std::uint64_t operand(Random& random, bool is_double) {
+  static constexpr double kValues[] = {0, 1, 1.5, -3, 0.1, 1e10, 1e-10, 1e300, 1e-300, 4, 1.0 / 3};
+  const double value = kValues[random() % std::size(kValues)] * (random() % 2 == 0 ? 1 : -1);
+  if (random() % 8 == 0) return random();
+  if (is_double)
+    return std::bit_cast<std::uint64_t>(value) ^ (random() % 4 == 0 ? random() % 64 : 0);
+  return std::bit_cast<std::uint32_t>(static_cast<float>(value)) ^
+         (random() % 4 == 0 ? random() % 64 : 0);
+}
+
+}  // namespace
+
+TEST_CASE("Jit: floating-point operations leave registers and FCSR as the interpreter does",
+          "[cpu][jit][fpu]") {
+  const std::uint64_t seed = seed_or(1985);
+  INFO("seed " << seed);
+  for (const std::uint32_t w : floating_operations()) {
+    Random random{seed + w};
+    CpuConfig interpreted = translating(Fidelity::kTlb);
+    interpreted.engine = EngineKind::kInterpreter;
+    Rig expected{interpreted}, is{translating(Fidelity::kTlb)};
+    for (Rig* const rig : {&expected, &is}) {
+      rig->set_cp0(kStatus, std::uint64_t{status::kCu1 | status::kFr});
+      rig->put(kCode, {w, word::beq(0, 0, -2), word::nop()});
+      rig->put(0x180, {word::beq(0, 0, -1), word::nop()});
+      rig->cpu.run(Cycles{1000});  // translates it
+    }
+    for (int round = 0; round < 200; ++round) {
+      const std::uint64_t fcsr = random() % 4 == 0 ? random() % 4 | (random() & 0xf80) : 0;
+      const std::uint64_t values[] = {operand(random, (w >> 21 & 1) != 0 || (w & 1) != 0),
+                                      operand(random, (w >> 21 & 1) != 0 || (w & 1) != 0),
+                                      operand(random, (w >> 21 & 1) != 0 || (w & 1) != 0)};
+      for (Rig* const rig : {&expected, &is}) {
+        rig->set_cp0(kStatus, std::uint64_t{status::kCu1 | status::kFr});
+        for (unsigned n = 0; n < 3; ++n) {
+          rig->cpu.debug().write_register(RegisterClass::kFpr, n == 2 ? 6 : 2 * n, values[n]);
+        }
+        rig->cpu.debug().write_register(RegisterClass::kFcr, 31, fcsr);
+        rig->set_pc(kKseg0 + kCode);
+        rig->cpu.run(rig->cpu.now() + Cycles{400});
+      }
+      INFO("word " << std::hex << w << " operands " << values[0] << " " << values[1] << " "
+                   << values[2] << " fcsr " << fcsr);
+      REQUIRE(is.state() == expected.state());
+    }
+  }
 }

@@ -11,7 +11,7 @@ constexpr unsigned kAsid = 5;
 struct Guest : VmFixture {
   explicit Guest(const VmOptions& options = {}) : VmFixture{options} {
     vcpu.cp0[cp0::kEntryHi] = kAsid;
-    REQUIRE(vcpu.set_status(status::kKx) == TrapAnswer::kHandled);
+    REQUIRE(vcpu.set_status(status::kKx | status::kSx) == TrapAnswer::kHandled);
   }
   void map(unsigned index, std::uint64_t va, std::uint64_t lo0, std::uint64_t lo1,
            std::uint64_t mask = 0) {
@@ -96,7 +96,7 @@ TEST_CASE("Miss path: an unknown page goes to the vector that UX, KX and EXL cho
       GENERATE(Row{0, kUser, 0x000}, Row{status::kUx, kUser, 0x080}, Row{status::kKx, kUser, 0x000},
                Row{status::kKx, kMapped, 0x080}, Row{status::kUx, kMapped, 0x000},
                Row{status::kUx | status::kKx | status::kExl, kUser, 0x180},
-               Row{status::kKx, kXssegWindow + (std::uint64_t{3} << 40), 0x080});
+               Row{status::kKx | status::kSx, kXssegWindow + (std::uint64_t{3} << 40), 0x080});
   Guest g;
   REQUIRE(g.vcpu.set_status(row.status) == TrapAnswer::kHandled);
   const std::uint64_t pc = g.vcpu.context.pc;
@@ -196,6 +196,71 @@ TEST_CASE("Miss path: clearing KX makes entered xsseg pages unreachable", "[disc
   CHECK_FALSE(g.hardware.translate(VirtAddr{kXssegWindow}, Asid{0}));
 }
 
+TEST_CASE(
+    "Miss path: the machine's UX is on in a guest's kernel where KX and UX are and ERL is not",
+    "[disco][miss]") {
+  using namespace status;
+  struct Row {
+    std::uint64_t is, machine;
+  };
+  const auto row = GENERATE(Row{0, kSx}, Row{kUx, kSx}, Row{kKx, kSx}, Row{kKx | kUx, kSx | kUx},
+                            Row{kKx | kUx | kErl, kSx}, Row{kUx | kKsuUser << kKsuShift, kUx});
+  Guest g;
+  REQUIRE(g.vcpu.set_status(row.is) == TrapAnswer::kHandled);
+  CHECK((g.vcpu.context.status & (kSx | kUx)) == row.machine);
+}
+
+TEST_CASE("Miss path: what the guest maps in xsseg is an error while the virtual SX is 0",
+          "[disco][miss]") {
+  const std::uint64_t va = kXssegWindow + (std::uint64_t{2} << 40);
+  Guest g{{.l2_entries = 16}};
+  using namespace status;
+  SECTION("an entry that was used before is not used any more") {
+    REQUIRE(g.vcpu.set_status(kKx | kSx) == TrapAnswer::kHandled);
+    g.map(3, va, guest_lo(20, kVD), guest_lo(21, kVD));
+    CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
+    REQUIRE(g.real_page(va) == g.machine_page(20));
+    const bool quick = GENERATE(false, true);
+    g.quick = quick;
+    g.vcpu.context.gpr[9] = kKx;
+    CHECK(g.privileged(mtc0(9, cp0::kStatus)) == TrapAnswer::kHandled);
+  }
+  SECTION("one that is written then is not entered") {
+    const bool random = GENERATE(false, true);
+    REQUIRE(g.vcpu.set_status(kKx) == TrapAnswer::kHandled);
+    const GuestEntry entry{
+        .hi = va | kAsid, .lo0 = guest_lo(20, kVD), .lo1 = guest_lo(21, kVD), .page_mask = 0};
+    if (random) {
+      g.vcpu.tlb.write_random(entry, VirtAddr{va});
+    } else {
+      g.vcpu.tlb.write_indexed(3, entry, VirtAddr{va});
+    }
+    g.vcpu.publish_miss_view();
+  }
+  CHECK_FALSE(g.real_page(va));
+  CHECK(g.vcpu.context.miss_view.heads !=
+        reinterpret_cast<std::uintptr_t>(g.vcpu.tlb.virtual_tlb().heads()));
+  CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
+  g.expect_reflected(ExceptionCode::kAdEL, 0x180, va);
+  CHECK_FALSE(g.real_page(va));
+}
+
+TEST_CASE("Miss path: with ERL set entries for useg are written and not entered", "[disco][miss]") {
+  Guest g;
+  const std::uint64_t va = GENERATE(0x5000u, 0x100005000u);
+  REQUIRE(g.vcpu.set_status(status::kKx | status::kUx | status::kErl) == TrapAnswer::kHandled);
+  g.vcpu.tlb.write_indexed(3,
+                           {.hi = vpn2_bits(VirtAddr{va}) | kAsid,
+                            .lo0 = guest_lo(20, kVD),
+                            .lo1 = guest_lo(21, kVD),
+                            .page_mask = 0},
+                           VirtAddr{va});
+  CHECK_FALSE(g.real_page(va));
+  REQUIRE(g.vcpu.set_status(status::kKx | status::kUx) == TrapAnswer::kHandled);
+  CHECK(g.refill(ExceptionCode::kTlbL, va) == TrapAnswer::kHandled);
+  CHECK(g.real_page(va) == g.machine_page(21));
+}
+
 TEST_CASE("Miss path: data addresses of 32-bit users have no upper half", "[disco][miss]") {
   Guest g;
   const std::uint64_t junk = 0x1234567800000000;
@@ -279,12 +344,16 @@ TEST_CASE("Miss view: the assembly path finds nothing where it may not serve", "
   SECTION("32-bit addresses are no reason") {
     REQUIRE(g.vcpu.set_status(0) == TrapAnswer::kHandled);
     CHECK(view.heads == heads);
-    SECTION("but 64-bit entries beside them are") {
-      g.vcpu.cp0[cp0::kEntryHi] = 0x100000000;
+    SECTION("but entries in xsseg beside them are, without KX and SX") {
+      g.vcpu.cp0[cp0::kEntryHi] = kXssegWindow + (std::uint64_t{3} << 40);
       g.vcpu.refresh();
       g.vcpu.context.pc = kCssegWindow + 0x1000;
       CHECK(g.privileged(kTlbwi) == TrapAnswer::kHandled);
       CHECK(view.heads != heads);
+      REQUIRE(g.vcpu.set_status(status::kSx) == TrapAnswer::kHandled);
+      CHECK(view.heads != heads);
+      REQUIRE(g.vcpu.set_status(status::kKx | status::kSx) == TrapAnswer::kHandled);
+      CHECK(view.heads == heads);
     }
   }
 }

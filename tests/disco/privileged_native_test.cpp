@@ -146,14 +146,11 @@ std::uint32_t random_move(Twins& t) {
   return t.below(2) == 0 ? mtc0(rt, number) : dmtc0(rt, number);
 }
 
-/// Any operation on a user address, or one by address on what no mode may use: kernel addresses
-/// differ.
+/// Any operation on a user address, or on what no mode may use: kernel addresses differ.
 std::uint32_t random_cache(Twins& t) {
   constexpr std::uint64_t kNobodys = std::uint64_t{1} << 60;
   const auto op = static_cast<unsigned>(t.below(32));
-  const bool is_by_address = (op / 4 == 4 || op / 4 == 5) && op != 0x14;  // not the barrier
-  t.set_gpr(9, (is_by_address && t.below(8) == 0 ? kNobodys : 0) | t.below(6) << 13 |
-                   t.below(0x800) << 2);
+  t.set_gpr(9, (t.below(8) == 0 ? kNobodys : 0) | t.below(6) << 13 | t.below(0x800) << 2);
   return cache(op, 9, static_cast<std::uint16_t>(t.below(0x1000)));
 }
 

@@ -147,11 +147,12 @@ TEST_CASE("Status: what the machine runs a guest with", "[disco][trap]") {
   struct Row {
     std::uint64_t virtual_status, set, clear;
   };
-  const auto row = GENERATE(Row{0, kSx | kKsuSupervisor << 3, kUx | kXx | kFr},
-                            Row{kKsuUser << 3, kKsuUser << 3, kKsuSupervisor << 3},
-                            Row{kKsuUser << 3 | kExl, kSx | kKsuSupervisor << 3, 0},
-                            Row{kKsuUser << 3 | kErl, kSx | kKsuSupervisor << 3, 0},
-                            Row{kUx | kXx | kFr, kUx | kXx | kFr, 0}, Row{kCu0 | kCu1, 0, kCu1});
+  const auto row =
+      GENERATE(Row{0, kSx | kKsuSupervisor << 3, kUx | kXx | kFr}, Row{kUx, kSx, kUx},
+               Row{kKsuUser << 3, kKsuUser << 3, kKsuSupervisor << 3},
+               Row{kKx | kKsuUser << 3 | kExl, kSx | kKsuSupervisor << 3, 0},
+               Row{kUx | kKsuUser << 3 | kErl, kKsuSupervisor << 3, kUx},
+               Row{kKx | kUx | kXx | kFr, kUx | kXx | kFr, 0}, Row{kCu0 | kCu1, 0, kCu1});
   REQUIRE(g.vcpu.set_status(row.virtual_status) == TrapAnswer::kHandled);
   const std::uint64_t real = g.vcpu.context.status;
   CHECK((real & always) == always);
@@ -289,7 +290,7 @@ TEST_CASE("Devices: in a delay slot the branch is taken afterwards", "[disco][de
 
 TEST_CASE("Devices: what does not answer is a bus error in the guest", "[disco][device]") {
   VmFixture g;
-  const auto va = GENERATE(kUart + 0x100, kCssegDevices + 0x500000, kPower + 0x10, kPi + 0x48);
+  const auto va = GENERATE(kUart + 0x100, kCssegDevices + 0x500000, kPower + 0x10, kPi + 0x58);
   CHECK(access(g, kLw, va) == TrapAnswer::kHandled);
   CHECK(code_of(g.vcpu) == 7);
   CHECK(g.vcpu.context.pc == kCssegWindow + 0x180);

@@ -34,6 +34,8 @@ std::optional<std::uint64_t> VirtualDevices::read_interface(std::uint64_t offset
     case pi::kLaunchGp: return part->extract(interface_.launch_gp);
     case pi::kLaunchPc: return part->extract(interface_.launch_pc);
     case pi::kDoze:
+    case pi::kNmi:
+    case pi::kSoftReset:
     case pi::kCpuId: return 0;  // CPU 0 of node 0
     default: return std::nullopt;
   }
@@ -58,6 +60,9 @@ DeviceEffect VirtualDevices::write_interface(std::uint64_t offset, unsigned size
       interface_.launch_pc = part->insert_address(interface_.launch_pc, value);
       break;
     case pi::kDoze: return DeviceEffect::kDoze;
+    // A VM has no boot ROM to begin anew with.
+    case pi::kNmi:
+    case pi::kSoftReset: break;
     case pi::kPend:
     case pi::kCpuId: break;  // read-only
     default: return DeviceEffect::kBusError;
@@ -82,8 +87,9 @@ std::optional<std::uint64_t> VirtualDevices::read_controller(std::uint64_t offse
     case controller::kDistance: return part->extract(controller::kLocalDistance);
     default: break;
   }
-  if (part->offset >= controller::kPageRegisters) return 0;
-  return std::nullopt;
+  const bool is_page_register =
+      part->offset >= controller::kPageRegisters && part->offset < controller::kPageRegistersEnd;
+  return is_page_register ? std::optional<std::uint64_t>{0} : std::nullopt;
 }
 
 std::optional<std::uint64_t> VirtualDevices::read_rtc(std::uint64_t offset, unsigned size) {

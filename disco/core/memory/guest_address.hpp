@@ -32,14 +32,16 @@ struct GuestAddress {
 struct GuestSpace {
   bool kernel = true;
   bool kx = false;
+  bool sx = false;
   bool ux = false;
   bool erl = false;  // useg is unmapped and uncached (R10000 UM 16.3)
 };
 
 GuestAddress classify(VirtAddr va, const GuestSpace& space);
 
-/// Whether a guest's TLB entry for `va` may ever be in the real TLB.
-bool is_guest_mapped(VirtAddr va);
+/// Whether the address is an error to the processor that the guest believes to run on, whose kernel
+/// mode has all segments (R10000 UM 16.2).
+bool is_address_error(VirtAddr va, const GuestSpace& space);
 
 /// Sign extension of a 32-bit address, which is all that KX = 0 allows.
 constexpr bool is_compatible(VirtAddr va) { return sign_extended_word(va.bits()) == va.bits(); }

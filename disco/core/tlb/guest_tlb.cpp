@@ -85,7 +85,7 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
   Overlapped overlapped = virtual_.kill_overlapping(entry);
   const unsigned overlapping = overlapped.count;
   virtual_.place(index, entry, is_fast(entry));
-  if (!is_compatible(address_of(entry.hi))) has_wide_entries_ = true;
+  if (entry.hi >> kRegionShift == kXssegRegion) has_xsseg_entries_ = true;
 
   bool old_is_gone = had_old;
   if (l2tlb().size() != 0) {
@@ -216,6 +216,12 @@ void GuestTlb::note_mappings(const GuestEntry& entry) {
   }
 }
 
+void GuestTlb::set_space(const GuestSpace& space) {
+  space_.sx = space.kx && space.sx;
+  space_.erl = space.erl;
+  flush_real();
+}
+
 void GuestTlb::note_part(const GuestEntry& entry, VirtAddr va) {
   const unsigned size_class = entry.size_class();
   const std::uint64_t lo = entry.lo_for(va);
@@ -318,7 +324,7 @@ void GuestTlb::enter_written(const GuestEntry& entry, VirtAddr hint, const Guest
   const bool small = entry.page_mask == 0;
   const VirtAddr va = small ? address_of(entry.hi) : hint;
   const bool wanted =
-      entry.has_valid_page() && (small || entry.matches(va, entry.asid())) && is_guest_mapped(va);
+      entry.has_valid_page() && (small || entry.matches(va, entry.asid())) && is_enterable(va);
   if (!wanted) {
     if (gone != nullptr) drop_real(*gone);
     return;

@@ -79,11 +79,13 @@ class GuestTlb {
   /// Drops every real entry of this guest: another VCPU was here, or addresses changed their
   /// meaning.
   void flush_real();
+  /// The virtual KX, SX or ERL has changed: what may be in the real TLB, from now on.
+  void set_space(const GuestSpace& space);
 
   const VirtualTlb& virtual_tlb() const { return virtual_; }
   const L2Tlb& l2tlb() const { return l2_.tlb(); }
-  /// Whether an entry outside the 32-bit compatibility segments was ever written.
-  bool has_wide_entries() const { return has_wide_entries_; }
+  /// Whether an entry of xsseg was ever written.
+  bool has_xsseg_entries() const { return has_xsseg_entries_; }
 
  private:
   unsigned write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint);
@@ -91,6 +93,11 @@ class GuestTlb {
   Overlapped update_l2(unsigned index, const GuestEntry& entry, const GuestEntry* old,
                        Replacement how);
   void step_random();
+  /// Whether a guest's entry for `va` may be in the real TLB: none that the machine would use
+  /// though the guest's processor would not. For xuseg the machine's UX answers (Vcpu::refresh).
+  bool is_enterable(VirtAddr va) const {
+    return classify(va, space_).region == GuestRegion::kMapped;
+  }
   bool is_fast(const GuestEntry& entry) const;
   /// What backmaps are told: the names of a written entry, and the part of one with large pages
   /// that becomes real.
@@ -127,7 +134,8 @@ class GuestTlb {
   unsigned vcpu_;
   unsigned wired_ = 0;
   std::uint64_t random_state_;
-  bool has_wide_entries_ = false;
+  bool has_xsseg_entries_ = false;
+  GuestSpace space_{.kernel = true, .kx = true, .sx = false, .ux = true, .erl = false};
   IndexSet named_;  // written, read or found by index since the last tlbwr
 };
 

@@ -92,8 +92,7 @@ TrapAnswer handle_tlb(Vcpu& vcpu, const Trap& trap) {
     case GuestRegion::kMapped: return serve_mapped(vcpu, miss);
     case GuestRegion::kForbidden: break;
   }
-  // xsseg and xuseg beyond 32 bits while the virtual KX = 0: the machine has SX = 1 and let them
-  // pass.
+  // xsseg while the virtual KX or SX = 0: the machine's SX is 1 and let it pass.
   if (trap.is_refill) ++c.refills_reflected;
   return vcpu.reflect_address(miss.is_store ? ExceptionCode::kAdES : ExceptionCode::kAdEL,
                               trap.bad_vaddr);

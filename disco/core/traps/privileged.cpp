@@ -25,8 +25,8 @@ void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
   vcpu.cp0[cp0::kStatus] &= ~status::kTs;
   if (overlapping > 0) vcpu.cp0[cp0::kStatus] |= status::kTs;
   vcpu.publish_l2_salt();
-  // The first 64-bit entry of a kernel that runs with 32-bit addresses.
-  if (vcpu.tlb.has_wide_entries() && !vcpu.cp0.has(status::kKx)) vcpu.publish_miss_view();
+  // The first entry in xsseg of a kernel that may not use it.
+  if (vcpu.tlb.has_xsseg_entries() && !vcpu.cp0.uses_xsseg()) vcpu.publish_miss_view();
 }
 
 void read_tlb(Vcpu& vcpu) {
@@ -68,13 +68,15 @@ void leave_nothing_found(VirtualCp0& cp0, unsigned op) {
 }
 
 TrapAnswer cache_operation(Vcpu& vcpu, Instruction i) {
+  const VirtAddr named{vcpu.context.gpr[i.rs()] + i.immediate()};
+  const VirtAddr va = vcpu.compared_address(named, false);
+  if (is_address_error(va, vcpu.cp0.space()))
+    return vcpu.reflect_address(ExceptionCode::kAdEL, named);
   // Whatever the address: kernels name lines by KSEG0's, which are not the guest's.
   if (!is_hit_operation(i.rt())) {
     leave_nothing_found(vcpu.cp0, i.rt());
     return TrapAnswer::kHandled;
   }
-  const VirtAddr named{vcpu.context.gpr[i.rs()] + i.immediate()};
-  const VirtAddr va = vcpu.compared_address(named, false);
   const GuestAddress address = classify(va, vcpu.cp0.space());
   PhysAddr pa = address.at;
   if (address.region == GuestRegion::kForbidden) {

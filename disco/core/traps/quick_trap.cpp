@@ -43,7 +43,7 @@ bool is_quiet(const Vcpu& vcpu, std::uint64_t value) {
   using namespace status;
   const std::uint64_t old = vcpu.cp0[cp0::kStatus];
   value &= kWritable;
-  constexpr std::uint64_t kRare = kRe | kBev | kErl | kKx;
+  constexpr std::uint64_t kRare = kRe | kBev | kErl | kKx | kSx;
   if (((old | value) & (kRe | kBev | kErl)) != 0 || ((old ^ value) & kRare) != 0) return false;
   if (!is_quiet(vcpu, value)) return false;
   OPERATION_MARK(op_mtc0_status);

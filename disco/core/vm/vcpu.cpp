@@ -42,9 +42,9 @@ MissView miss_view(const Vcpu& vcpu, bool direct, bool mapped) {
 }  // namespace
 
 void Vcpu::publish_miss_view() {
-  // The assembly path asks no modes: where addresses beyond 32 bits would be errors, or useg is
+  // The assembly path asks no modes: where xsseg's mapped part would be an error, or useg is
   // unmapped, it must find nothing.
-  const bool mapped = !cp0.has(status::kErl) && (cp0.has(status::kKx) || !tlb.has_wide_entries());
+  const bool mapped = !cp0.has(status::kErl) && (cp0.uses_xsseg() || !tlb.has_xsseg_entries());
   // It knows 4 KB pages only.
   const bool direct = tlb.large_pages() == LargePages::kOff;
   context.miss_view = miss_view(*this, fast_miss_enabled && direct, fast_miss_enabled && mapped);
@@ -64,9 +64,9 @@ TrapAnswer Vcpu::set_status(std::uint64_t value) {
   if (cp0.mode() == GuestMode::kSupervisor)
     return stop_guest(StopCode::kUnsupportedMode,
                       "the guest entered supervisor mode, which its own kernel runs in");
-  // Addresses change their meaning: xsseg with KX, useg with ERL.
-  if ((changed & (kKx | kErl)) != 0) {
-    tlb.flush_real();
+  // Addresses change their meaning: xsseg with KX and SX, useg with ERL.
+  if ((changed & (kKx | kSx | kErl)) != 0) {
+    tlb.set_space(cp0.space());
     publish_miss_view();
   }
   refresh();

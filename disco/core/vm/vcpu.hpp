@@ -160,7 +160,10 @@ inline void Vcpu::refresh() {
   const bool kernel = cp0.mode() == GuestMode::kKernel;
   std::uint64_t real = kIe | kMonitorIm | kKx | (cp0[cp0::kStatus] & (kUx | kXx | kFr | kCu2));
   real |= (kernel ? kKsuSupervisor : kKsuUser) << kKsuShift;
+  // A kernel has 64-bit operations whatever KX says, a supervisor by SX. It then sees xuseg by UX,
+  // where a kernel needs KX too, and has nothing behind useg with ERL.
   if (kernel) real |= kSx;
+  if (kernel && (cp0[cp0::kStatus] & (kKx | kErl)) != kKx) real &= ~kUx;
   if (cp0.has(kCu1) && owns_fpu) real |= kCu1;
   context.status = real;
   context.entry_hi = cp0[cp0::kEntryHi] & entry_hi::kAsid;

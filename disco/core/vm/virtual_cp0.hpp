@@ -39,9 +39,14 @@ struct VirtualCp0 {
       default: return GuestMode::kUser;  // 3 is undefined: the least privilege, as on the machine
     }
   }
+  /// Whether what its TLB maps in xsseg is no address error to the kernel.
+  bool uses_xsseg() const {
+    return (values[cp0::kStatus] & (status::kKx | status::kSx)) == (status::kKx | status::kSx);
+  }
   GuestSpace space() const {
     return {.kernel = mode() == GuestMode::kKernel,
             .kx = has(status::kKx),
+            .sx = has(status::kSx),
             .ux = has(status::kUx),
             .erl = has(status::kErl)};
   }
