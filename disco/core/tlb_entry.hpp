@@ -83,11 +83,12 @@ struct Overlapped {
 };
 
 /// A guest's entry as the virtual TLB and the L2TLB keep it. The assembly miss path reads it too
-/// (disco/mips/layout.h). `tag` is EntryHi for an entry that this path may use as it stands (4 KB
-/// pages, not global, frames in ordinary memory); otherwise kSlow is set in it, which no EntryHi
-/// has. The bits that EntryHi lacks are the L2TLB's (L2Tlb::salt()), and zero in the virtual TLB.
+/// (disco/mips/layout.h). `tag` is EntryHi for an entry that this path may use as it stands (pages
+/// of 4 or 16 KB, not global, frames in ordinary memory), with kLarge if they have 16 KB; otherwise
+/// kSlow is set in it. No EntryHi has either. The bits that EntryHi lacks are the L2TLB's
+/// (L2Tlb::salt()), and zero in the virtual TLB.
 struct StoredEntry {
-  static constexpr std::uint64_t kSlow = 1u << 12, kSalt = entry_hi::kMissing;
+  static constexpr std::uint64_t kSlow = 1u << 12, kLarge = 1u << 11, kSalt = entry_hi::kMissing;
   static constexpr std::uint16_t kNone = 0xffff;
 
   std::uint64_t tag = kSlow;
@@ -98,7 +99,9 @@ struct StoredEntry {
   std::uint16_t live = 0;      // 0: matches nothing
 
   static StoredEntry of(const GuestEntry& e, bool fast) {
-    return {.tag = e.hi | (fast ? 0 : kSlow),
+    return {.tag = e.hi | (!fast              ? kSlow
+                           : e.page_mask != 0 ? kLarge
+                                              : 0),
             .lo0 = e.lo0,
             .lo1 = e.lo1,
             .page_mask = static_cast<std::uint32_t>(e.page_mask),

@@ -1,8 +1,10 @@
 // The assembly miss path: a TLB refill that the pmap, the virtual TLB or the L2TLB can answer, with five
 // registers saved instead of thirty-two. It does for the common cases exactly what miss_path.cpp does for
 // all of them: 4 KB pages that are not global, with frames in ordinary memory, are entered in those
-// tables under a tag that is EntryHi itself; all others have a tag that no EntryHi equals, and so are
-// left to C++, like everything that the virtual modes forbid (Vcpu::publish_miss_view).
+// tables under a tag that is EntryHi itself, 16 KB pages under one with a bit that EntryHi lacks; all
+// others have a tag that neither equals, and so are left to C++, like everything that the virtual modes
+// forbid (Vcpu::publish_miss_view). Who has neither 16 KB pages nor a use for xsseg's window pays two
+// instructions for them, where the L2TLB is asked.
 //
 // On an exception the machine has put VPN2 and the ASID into EntryHi: what tlbwr needs, and the tag.
 #include "disco/mips/layout.h"
@@ -63,6 +65,35 @@
         FINISH  \counter
         .endm
 
+// v1: an entry of 16 KB pages whose tag matched. Makes the real pair of 4 KB pages around the address out
+// of the page that was missed.
+        .macro  ENTER_PART counter
+        dmfc0   $at, $R10000_BADVADDR
+        ld      $v0, ENTRY_LO0($v1)
+        ld      $v1, ENTRY_LO1($v1)
+        andi    $k0, $at, LARGE_PAGE_BYTES
+        movn    $v0, $v1, $k0
+        andi    $k0, $v0, R10000_ENTRYLO_V
+        beqz    $k0, to_cpp
+        ld      $k1, VIEW_FRAMES($k1)
+        MARK    MARK_TLB_WRITE
+        dsrl    $v1, $v0, R10000_ENTRYLO_PFN_SHIFT
+        dsll    $v1, $v1, 3
+        andi    $at, $at, 2 * PAGE_BYTES        // the second pair of the page?
+        dsrl    $at, $at, PAGE_SHIFT - 3
+        daddu   $at, $at, $v1
+        daddu   $at, $at, $k1
+        ld      $k0, 0($at)
+        ld      $k1, 8($at)
+        li      $at, ~R10000_ENTRYLO_ATTRIBUTES
+        or      $v0, $v0, $at
+        and     $k0, $k0, $v0
+        and     $k1, $k1, $v0
+        dmtc0   $k0, $R10000_ENTRYLO0
+        dmtc0   $k1, $R10000_ENTRYLO1
+        FINISH  \counter
+        .endm
+
 disco_fast_miss:
         sd      $k1, PAGE_K1($0)
         dmfc0   $k0, $R10000_BADVADDR
@@ -81,6 +112,7 @@ disco_fast_miss:
         sltu    $v1, $at, $v0
         beqz    $v1, to_cpp
         ld      $v0, VIEW_FRAMES($k1)
+direct_pair:
         dsll    $at, $at, 4
         daddu   $at, $at, $v0
         ld      $v0, 0($at)
@@ -116,6 +148,9 @@ mapped:
 
 second_level:
         MARK    MARK_L2TLB
+        ld      $v0, VIEW_ASKS_MORE($k1)
+        bnez    $v0, more
+small_second_level:
         andi    $v0, $k0, R10000_ENTRYHI_ASID
         dsll    $v0, $v0, L2_ASID_SHIFT
         dsrl    $at, $k0, R10000_ENTRYHI_VPN2_SHIFT
@@ -133,6 +168,63 @@ second_level:
         bne     $v0, $k0, to_cpp
         daddiu  $v1, $v1, 1 << ENTRY_BYTES_SHIFT
 2:      ENTER   COUNT_FAST_L2TLB
+
+// Neither csseg's window nor a 4 KB page of the virtual TLB: xsseg's window, or 16 KB pages?
+more:
+        dsrl32  $at, $k0, R10000_REGION_SHIFT - 32
+        xori    $at, $at, WIDE_REGION
+        bnez    $at, large
+        dsll    $at, $k0, 2
+        MARK    MARK_DIRECT
+        ld      $v0, VIEW_WIDE_PAIRS($k1)
+        dsrl    $at, $at, 2 + PAGE_SHIFT + 1    // EntryHi ends where the number of a page pair does
+        sltu    $v1, $at, $v0
+        bnez    $v1, direct_pair
+        ld      $v0, VIEW_FRAMES($k1)
+        dsrl    $at, $at, WIDE_WINDOWS_SHIFT - PAGE_SHIFT - 1
+        beqz    $at, to_cpp
+        nop
+large:
+        MARK    MARK_VIRTUAL_TLB
+        li      $v0, ~LARGE_PAGE_MASK
+        and     $k0, $k0, $v0
+        ld      $v0, VIEW_HEADS($k1)
+        dsrl    $at, $k0, R10000_ENTRYHI_VPN2_SHIFT + 2
+        andi    $at, $at, HEADS_MASK
+        dsll    $at, $at, 1
+        daddu   $v0, $v0, $at
+        ori     $k0, $k0, TAG_LARGE
+        lhu     $at, 0($v0)
+1:      xori    $v0, $at, SLOT_NONE
+        beqz    $v0, large_second_level
+        dsll    $v1, $at, ENTRY_BYTES_SHIFT
+        ld      $v0, VIEW_SLOTS($k1)
+        daddu   $v1, $v1, $v0
+        ld      $v0, ENTRY_TAG($v1)
+        bne     $v0, $k0, 1b
+        lhu     $at, SLOT_NEXT($v1)
+        ENTER_PART COUNT_FAST_VIRTUAL_TLB
+
+large_second_level:
+        MARK    MARK_L2TLB
+        andi    $v0, $k0, R10000_ENTRYHI_ASID
+        dsll    $v0, $v0, L2_ASID_SHIFT
+        dsrl    $at, $k0, R10000_ENTRYHI_VPN2_SHIFT + 2
+        xor     $at, $at, $v0
+        ld      $v0, VIEW_L2_SET_MASK($k1)
+        ld      $v1, VIEW_L2_ENTRIES($k1)
+        and     $at, $at, $v0
+        ld      $v0, VIEW_L2_SALT($k1)
+        dsll    $at, $at, L2_SET_SHIFT
+        daddu   $v1, $v1, $at
+        or      $k0, $k0, $v0
+        ld      $v0, ENTRY_TAG($v1)
+        beq     $v0, $k0, 2f
+        ld      $v0, ENTRY_TAG + (1 << ENTRY_BYTES_SHIFT)($v1)
+        bne     $v0, $k0, small_second_level
+        dmfc0   $k0, $R10000_ENTRYHI    // and nothing is lost if it did match
+        daddiu  $v1, $v1, 1 << ENTRY_BYTES_SHIFT
+2:      ENTER_PART COUNT_FAST_L2TLB
 
 to_cpp:
         MARK    MARK_ENTRY

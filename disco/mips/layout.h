@@ -38,6 +38,8 @@
 #define VIEW_L2_ENTRIES 344
 #define VIEW_L2_SET_MASK 352
 #define VIEW_L2_SALT 360
+#define VIEW_ASKS_MORE 368
+#define VIEW_WIDE_PAIRS 376
 
 /* StoredEntry, of the virtual TLB and of the L2TLB. */
 #define ENTRY_TAG 0
@@ -45,6 +47,7 @@
 #define ENTRY_LO1 16
 #define SLOT_NEXT 28
 #define ENTRY_BYTES_SHIFT 5
+#define TAG_LARGE 0x800
 #define SLOT_NONE 0xffff
 #define HEADS_MASK 127
 #define L2_SET_SHIFT 6
@@ -67,5 +70,12 @@
 
 /* csseg's cached window starts where the machine's csseg does, and is this large (2^n bytes). */
 #define WINDOW_SHIFT 28
+/* xsseg's windows: all physical addresses, cached and once more uncached. */
+#define WIDE_REGION 1
+#define WIDE_WINDOWS_SHIFT 41
+
+/* 16 KB pages: PageMask, and the bit of an address that chooses the page of a pair. */
+#define LARGE_PAGE_MASK 0x6000
+#define LARGE_PAGE_BYTES 0x4000
 
 #endif

@@ -38,6 +38,13 @@ static_assert(kView + offsetof(MissView, heads) == VIEW_HEADS);
 static_assert(kView + offsetof(MissView, l2_entries) == VIEW_L2_ENTRIES);
 static_assert(kView + offsetof(MissView, l2_set_mask) == VIEW_L2_SET_MASK);
 static_assert(kView + offsetof(MissView, l2_salt) == VIEW_L2_SALT);
+static_assert(kView + offsetof(MissView, asks_more) == VIEW_ASKS_MORE);
+static_assert(kView + offsetof(MissView, wide_pairs) == VIEW_WIDE_PAIRS);
+static_assert(kXssegUncachedWindow + kPhysicalBytes - kXssegWindow == std::uint64_t{1}
+                                                                          << WIDE_WINDOWS_SHIFT);
+static_assert(kXssegRegion == WIDE_REGION);
+static_assert(page_mask_of(1) == LARGE_PAGE_MASK && page_bytes_of(1) == LARGE_PAGE_BYTES);
+static_assert(StoredEntry::kLarge == TAG_LARGE);
 
 using Slot = StoredEntry;
 static_assert(offsetof(Slot, tag) == ENTRY_TAG && offsetof(Slot, lo0) == ENTRY_LO0 &&

@@ -265,16 +265,19 @@ TEST_CASE("The assembly path serves every miss that it can, under every ASID", "
   constexpr unsigned kPairs = 120, kRounds = 8;
   const unsigned asid = GENERATE(0u, 1u, 2u, 0x80u, 0xffu);
   const bool has_l2 = GENERATE(true, false);
-  CAPTURE(asid, has_l2);
-  const auto for_each_pair = [](const Words& body) {
+  const bool large = GENERATE(false, true);
+  CAPTURE(asid, has_l2, large);
+  const auto for_each_pair = [&](const Words& body) {
     // s1: the pair's address; body runs with it.
-    Words code{lui(kS1, 0x1000), addiu(kS2, kZero, kPairs)};
+    Words code{lui(kS1, 0x1000), addiu(kS2, kZero, kPairs),
+               ori(kS4, kZero, large ? 0x8000 : 0x2000)};
     append(code, body);
-    append(code, {addiu(kS1, kS1, 0x2000), addiu(kS2, kS2, -1),
+    append(code, {addu(kS1, kS1, kS4), addiu(kS2, kS2, -1),
                   bne(kS2, kZero, -static_cast<std::int32_t>(body.size()) - 3), kNop});
     return code;
   };
-  Words code{mtc0(kZero, kStatus), mtc0(kZero, kPageMask), ori(kT0, kZero, 0x200 << 6 | 0x1e),
+  Words code{mtc0(kZero, kStatus), ori(kT0, kZero, large ? 0x6000 : 0),
+             mtc0(kT0, kPageMask), ori(kT0, kZero, 0x200 << 6 | 0x1e),
              mtc0(kT0, kEntryLo0), mtc0(kT0, kEntryLo1)};
   append(code, for_each_pair({ori(kT0, kS1, static_cast<std::int32_t>(asid)), dmtc0(kT0, kEntryHi),
                               0x42000006}));
@@ -300,6 +303,24 @@ TEST_CASE("The assembly path serves every miss that it can, under every ASID", "
   CHECK(run.counters.at("refills_fast_l2tlb") >= (kPairs - 64) * (kRounds - 1));
   CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) <= kPairs * kRounds);
   CHECK(run.sum({"refills_fast_l2tlb", "refills_fast_virtual_tlb"}) >= kPairs * (kRounds - 1) / 2);
+}
+
+TEST_CASE("The assembly path serves xsseg's window once it is used, unless KX forbids it",
+          "[disco][machine]") {
+  const bool kx = GENERATE(true, false);
+  // Every page of 8 MB, read: far more than the machine's TLB holds.
+  Words code{addiu(kT0, kZero, kx ? 0x80 : 0), mtc0(kT0, kStatus)};
+  append(code, li64(kS1, 0x4000000000000000));
+  append(code, {ori(kS2, kZero, 2048), ld(kT1, 0, kS1), immediate(0x19, kS1, kS1, 0x1000),
+                addiu(kS2, kS2, -1), bne(kS2, kZero, -4), kNop});
+  append(code, exit_with(kGuest, 7));
+  const GuestRun run = run_guest(kernel(kGuest, code, exit_with(kGuest, 9)), {});
+  CHECK(run.exit_code == (kx ? 7 : 9));
+  check_counters(run);
+  if (!kx) return;
+  // A page that nothing has touched yet is given in C++, by an exception that is no refill.
+  CHECK(run.counters.at("refills_direct") <= 4);
+  CHECK(run.counters.at("refills_fast_direct") >= 1024 - 4);
 }
 
 TEST_CASE("Large pages serve the direct window with fewer misses, and change nothing else",

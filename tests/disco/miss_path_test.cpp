@@ -18,7 +18,8 @@ struct Guest : VmFixture {
     vcpu.tlb.write_indexed(
         index, {.hi = (va & entry_hi::kVpn2) | kAsid, .lo0 = lo0, .lo1 = lo1, .page_mask = mask},
         VirtAddr{va});
-    hardware.tlb_flush();  // so that the next access misses
+    vcpu.publish_miss_view();  // as after an emulated write
+    hardware.tlb_flush();      // so that the next access misses
   }
   std::optional<MachineAddr> real_page(std::uint64_t va) {
     const auto lo = hardware.translate(VirtAddr{va}, Asid{kAsid});
@@ -329,6 +330,28 @@ TEST_CASE("Miss path: revoking a guest page leaves no name for it in the real TL
   g.vm.revoke(20, [](FrameWord old) { return old; });
   for (const std::uint64_t va : names) CHECK_FALSE(g.real_page(va));
   CHECK_FALSE(g.real_page(kUser + 0x10000));
+}
+
+TEST_CASE("Miss view: the assembly path is asked about 16 KB pages and xsseg by those who use them",
+          "[disco][miss]") {
+  Guest g;
+  const auto& view = g.vcpu.context.miss_view;
+  CHECK(view.asks_more == 0);
+  g.vcpu.context.pc = kCssegWindow + 0x1000;
+  SECTION("16 KB pages") {
+    const bool global = GENERATE(false, true);
+    g.vcpu.cp0[cp0::kPageMask] = page_mask_of(1);
+    g.vcpu.cp0[cp0::kEntryLo0] = g.vcpu.cp0[cp0::kEntryLo1] = guest_lo(20, kVD | (global ? 1 : 0));
+    CHECK(g.privileged(GENERATE(kTlbwi, kTlbwr)) == TrapAnswer::kHandled);
+    CHECK((view.asks_more != 0) == !global);
+  }
+  SECTION("xsseg, whose window needs KX") {
+    CHECK(g.refill(ExceptionCode::kTlbL, kXssegWindow + 0x5000) == TrapAnswer::kHandled);
+    CHECK(view.asks_more != 0);
+    CHECK(view.wide_pairs == view.frame_pairs);
+    REQUIRE(g.vcpu.set_status(status::kSx) == TrapAnswer::kHandled);
+    CHECK(view.wide_pairs == 0);
+  }
 }
 
 TEST_CASE("Miss view: the assembly path finds nothing where it may not serve", "[disco][miss]") {

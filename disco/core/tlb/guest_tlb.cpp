@@ -84,7 +84,9 @@ unsigned GuestTlb::write(unsigned index, const GuestEntry& raw, Replacement how,
   virtual_.kill(index);
   Overlapped overlapped = virtual_.kill_overlapping(entry);
   const unsigned overlapping = overlapped.count;
-  virtual_.place(index, entry, is_fast(entry));
+  const bool fast = is_fast(entry);
+  virtual_.place(index, entry, fast);
+  if (fast && entry.page_mask != 0) has_fast_large_entries_ = true;
   if (entry.hi >> kRegionShift == kXssegRegion) has_xsseg_entries_ = true;
 
   bool old_is_gone = had_old;
@@ -187,9 +189,14 @@ void GuestTlb::follow_l2_flush() {
 // ---- the real TLB
 
 bool GuestTlb::is_fast(const GuestEntry& entry) const {
-  if (entry.page_mask != 0 || entry.is_global()) return false;
-  const std::uint64_t pages = pmap_.low_pages();
-  return entry.lo0 >> entry_lo::kFrameShift < pages && entry.lo1 >> entry_lo::kFrameShift < pages;
+  const unsigned size_class = entry.size_class();
+  const unsigned largest = large_pages_ == LargePages::kOn ? 0 : 1;
+  if (size_class > largest || entry.is_global()) return false;
+  const std::uint64_t pages = pmap_.low_pages(), last = page_bytes_of(size_class) / kPageSize - 1;
+  const auto is_low = [&](std::uint64_t lo) {
+    return (lo >> entry_lo::kFrameShift | last) < pages;
+  };
+  return is_low(entry.lo0) && is_low(entry.lo1);
 }
 
 bool GuestTlb::is_dead(Backmap name) const {

@@ -86,6 +86,8 @@ class GuestTlb {
   const L2Tlb& l2tlb() const { return l2_.tlb(); }
   /// Whether an entry of xsseg was ever written.
   bool has_xsseg_entries() const { return has_xsseg_entries_; }
+  /// Whether an entry of 16 KB pages was ever written that the assembly path could serve.
+  bool has_fast_large_entries() const { return has_fast_large_entries_; }
 
  private:
   unsigned write(unsigned index, const GuestEntry& raw, Replacement how, VirtAddr hint);
@@ -135,6 +137,7 @@ class GuestTlb {
   unsigned wired_ = 0;
   std::uint64_t random_state_;
   bool has_xsseg_entries_ = false;
+  bool has_fast_large_entries_ = false;
   GuestSpace space_{.kernel = true, .kx = true, .sx = false, .ux = true, .erl = false};
   IndexSet named_;  // written, read or found by index since the last tlbwr
 };

@@ -31,6 +31,10 @@ TrapAnswer serve_direct(Vcpu& vcpu, const Miss& miss, const GuestAddress& addres
   if (!vcpu.vm.resolve(address.at, access)) return not_memory(vcpu, miss, address.at);
   if (miss.trap.is_refill) ++vcpu.counters.refills_direct;
   const bool cached = address.region == GuestRegion::kDirectCached;
+  if (!vcpu.uses_wide_window && miss.va.bits() >> kRegionShift == kXssegRegion) {
+    vcpu.uses_wide_window = true;
+    vcpu.publish_miss_view();
+  }
   vcpu.tlb.enter_direct(miss.va, address.at, cached ? entry_lo::kCoherent : entry_lo::kUncached);
   return TrapAnswer::kHandled;
 }

@@ -25,8 +25,10 @@ void finish_tlb_write(Vcpu& vcpu, unsigned overlapping) {
   vcpu.cp0[cp0::kStatus] &= ~status::kTs;
   if (overlapping > 0) vcpu.cp0[cp0::kStatus] |= status::kTs;
   vcpu.publish_l2_salt();
-  // The first entry in xsseg of a kernel that may not use it.
-  if (vcpu.tlb.has_xsseg_entries() && !vcpu.cp0.uses_xsseg()) vcpu.publish_miss_view();
+  // The first entry in xsseg of a kernel that may not use it, and the first of 16 KB pages.
+  const bool asks_more = vcpu.context.miss_view.asks_more != 0;
+  if ((vcpu.tlb.has_xsseg_entries() && !vcpu.cp0.uses_xsseg()) || asks_more != vcpu.asks_more())
+    vcpu.publish_miss_view();
 }
 
 void read_tlb(Vcpu& vcpu) {

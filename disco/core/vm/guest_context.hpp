@@ -17,6 +17,9 @@ struct MissView {
   std::uint64_t l2_entries = 0;   // L2Tlb::entries()
   std::uint64_t l2_set_mask = 0;
   std::uint64_t l2_salt = 0;  // L2Tlb::salt()
+  // The guest uses 16 KB pages or xsseg's window; what does not is not asked about them.
+  std::uint64_t asks_more = 0;
+  std::uint64_t wide_pairs = 0;  // as frame_pairs, of xsseg's window
 };
 
 struct GuestContext {

@@ -29,7 +29,10 @@ MissView miss_view(const Vcpu& vcpu, bool direct, bool mapped) {
                 .heads = bits_of(kNoHeads.head),
                 .l2_entries = bits_of(kNoSet),
                 .l2_set_mask = 0,
-                .l2_salt = vcpu.tlb.l2tlb().salt()};
+                .l2_salt = vcpu.tlb.l2tlb().salt(),
+                .asks_more = vcpu.asks_more() ? 1u : 0,
+                .wide_pairs = 0};
+  if (vcpu.cp0.has(status::kKx)) view.wide_pairs = view.frame_pairs;
   if (!mapped) return view;
   view.heads = bits_of(vcpu.tlb.virtual_tlb().heads());
   if (vcpu.tlb.l2tlb().size() > 0) {

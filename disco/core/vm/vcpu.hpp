@@ -153,6 +153,10 @@ struct Vcpu {
 
   /// Whether the assembly miss path may be used at all.
   bool fast_miss_enabled = true;
+  /// The guest has used xsseg's window.
+  bool uses_wide_window = false;
+  /// Whether that path is to look further than 4 KB pages and csseg.
+  bool asks_more() const { return uses_wide_window || tlb.has_fast_large_entries(); }
 };
 
 inline void Vcpu::refresh() {
