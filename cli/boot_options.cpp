@@ -1,11 +1,14 @@
 #include "cli/boot_options.hpp"
 
-#include <chrono>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <sstream>
 
+#include "cli/boot_vms.hpp"
 #include "cli/console_input.hpp"
 #include "config/locations.hpp"
 #include "config/prepare.hpp"
@@ -144,10 +147,47 @@ bool brings_programs(const BootOptions& o) {
   return o.program.empty() || o.program == "sh";
 }
 
-// Is standard input typed at the console of the first machine?
-bool feeds_console(const BootOptions& o) {
+// Is a person's shell started by these options?
+bool asks_for_input(const BootOptions& o) {
   if (!o.input.empty()) return o.input == "-";
   return o.may_take_input && boots_shell(o) && (boots_default_shell(o) || is_typed_at());
+}
+
+/// One kernel, or one kind of virtual machines: the options as if there were no other.
+struct Kind {
+  BootOptions options;
+  std::optional<config::VmSetup> vm;  // where --vm says so
+};
+
+// What a --vm does not say is as KERNEL and its options say; another kernel has nothing of theirs.
+Kind kind_of(const BootOptions& o, const config::VmSetup& vm) {
+  Kind kind{o, vm};
+  BootOptions& own = kind.options;
+  own.vms.clear();
+  if (vm.kernel) {
+    own.kernel = *vm.kernel;
+    own.initrd.clear();
+    own.program.clear();
+    own.arguments.clear();
+    own.append.clear();
+  }
+  if (vm.initrd) own.initrd = *vm.initrd;
+  if (vm.program) {
+    own.program = *vm.program;
+    own.arguments.clear();
+  }
+  if (vm.arguments) own.arguments = *vm.arguments;
+  if (vm.append) own.append = *vm.append;
+  return kind;
+}
+
+Result<std::vector<Kind>, Error> kinds_of(const BootOptions& o) {
+  std::vector<Kind> kinds;
+  if (o.vms.empty()) return std::vector<Kind>{Kind{o, std::nullopt}};
+  const auto vms = parse_vms(o.vms);
+  if (!vms) return Failure{vms.error()};
+  for (const config::VmSetup& vm : *vms) kinds.push_back(kind_of(o, vm));
+  return kinds;
 }
 
 // --program: that one program in the RAM disk, started as init. A shell keeps the RAM disk that it
@@ -180,7 +220,7 @@ Result<machine::BootImage, Error> boot_image(const BootOptions& o, std::uint32_t
   image.bootargs = for_machine(o.append, number);
   for (const std::string& variable : o.environment)
     image.bootargs += (image.bootargs.empty() ? "" : " ") + machine::boot_word("env=" + variable);
-  if (number == 0 && feeds_console(o) && is_typed_at())
+  if (number == 0 && asks_for_input(o) && is_typed_at())
     image.bootargs = std::string{kTerminal} + (image.bootargs.empty() ? "" : " ") + image.bootargs;
   if (!files->initrd.empty()) {
     const auto initrd = machine::read_blob(files->initrd);
@@ -207,6 +247,12 @@ Result<machine::Blob, Error> monitor_image(const BootOptions& o) {
 
 }  // namespace
 
+bool feeds_console(const BootOptions& o) {
+  const auto kinds = kinds_of(o);
+  return kinds && std::any_of(kinds->begin(), kinds->end(),
+                              [](const Kind& kind) { return asks_for_input(kind.options); });
+}
+
 Result<BootFiles, Error> find_boot_files(const BootOptions& o) {
   BootFiles files{o.kernel, o.initrd};
   if (!is_known_by_name(o)) return files;
@@ -232,9 +278,14 @@ Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t 
   config::Prepared prepared;
   prepared.setup = std::move(*setup);
   prepared.setup.virtualised = o.monitor;
-  auto image = boot_image(o, number);
-  if (!image) return Failure{image.error()};
-  prepared.image = std::move(*image);
+  const auto kinds = kinds_of(o);
+  if (!kinds) return Failure{kinds.error()};
+  for (const Kind& kind : *kinds) {
+    auto image = boot_image(kind.options, number);
+    if (!image) return Failure{image.error()};
+    prepared.kernels.push_back({std::move(*image), kind.options.program, {}});
+    if (kind.vm) prepared.setup.vms.push_back(*kind.vm);
+  }
   if (o.monitor) {
     auto monitor = monitor_image(o);
     if (!monitor) return Failure{monitor.error()};
@@ -243,38 +294,11 @@ Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t 
   return config::boot(prepared);
 }
 
-namespace {
-
-void connect_input(Session& session, const BootOptions& o, machine::Machine& machine) {
-  const bool types_ctrl_d = o.input_end.empty() ? o.kernel == "linux" : o.input_end == "ctrl-d";
-  const auto input = std::make_shared<ConsoleInput>(
-      session.human(), types_ctrl_d ? ConsoleInput::End::kCtrlD : ConsoleInput::End::kHangUp,
-      [&machine] { return machine.takes_input(); });
-  if (input->is_terminal()) session.note("disco: keys go to the guest; Ctrl-] ends the run");
-  machine.set_console_source(
-      [input](std::chrono::nanoseconds idle) { return input->next(idle); },
-      input->is_terminal() ? machine::InputPace::kReal : machine::InputPace::kSimulated);
-}
-
-}  // namespace
-
-Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
-                                                              const BootOptions& o,
-                                                              std::uint32_t number,
-                                                              machine::Machine& machine) {
-  std::FILE* out = session.human();
-  const std::string name = o.machines > 1 ? "console-" + std::to_string(number) : "console";
-  const auto output = ConsoleOutput::open(out, o.machines > 1 ? fmt::format("{}| ", number) : "",
-                                          o.logs.empty() ? "" : o.logs + "/" + name + ".log");
-  if (!output) return Failure{output.error()};
-  machine.set_console_output(
-      [output = *output, &machine, works = true](machine::ConsoleChannel, char c) mutable {
-        if (output->put(c) || !works) return;
-        works = false;
-        machine.interrupt();
-      });
-  if (number == 0 && feeds_console(o)) connect_input(session, o, machine);
-  return *output;
+bool types_ctrl_d(const BootOptions& o) {
+  if (!o.input_end.empty()) return o.input_end == "ctrl-d";
+  const auto kinds = kinds_of(o);
+  return kinds && std::any_of(kinds->begin(), kinds->end(),
+                              [](const Kind& kind) { return kind.options.kernel == "linux"; });
 }
 
 void add_machines_options(Verb verb, BootOptions& o) {
@@ -291,6 +315,16 @@ void add_machines_options(Verb verb, BootOptions& o) {
       .type_name("TIME")
       .needs("--machines")
       .shows_default();
+}
+
+void add_vm_options(Verb verb, BootOptions& o) {
+  verb.option("--vm", o.vms,
+              "virtual machines of a kind: WORD=VALUE,... (" + vm_words() +
+                  "); what is not said is as KERNEL and the other options say; may be repeated")
+      .type_name("WORD=VALUE,...")
+      .repeats()
+      .needs("--monitor")
+      .excludes("--machines");
 }
 
 void add_boot_options(Verb verb, BootOptions& o) {
@@ -339,7 +373,7 @@ void add_boot_options(Verb verb, BootOptions& o) {
   o.keys.add_options(verb, KeyGroup::kConsole);
   verb.option("--logs", o.logs,
               "what each machine says also goes to a file in this folder: console.log, or "
-              "console-0.log, console-1.log ...")
+              "console-0.log, console-1.log ...; of virtual machines console-NAME.log")
       .type_name("FOLDER");
   verb.flag("--monitor", o.monitor, "boot Disco and start the kernel as its guest");
   verb.option("--rom", o.rom, "contents of the boot ROM, at most 64 KB")

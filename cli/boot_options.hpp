@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "cli/boot_keys.hpp"
-#include "cli/console_output.hpp"
-#include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/result.hpp"
 #include "machine/boot/boot.hpp"
@@ -19,7 +17,7 @@ using namespace common;
 
 struct BootOptions {
   std::string kernel, initrd, rom, append, program, input, input_end, logs;
-  std::vector<std::string> arguments, environment, disks, sets;
+  std::vector<std::string> arguments, environment, disks, sets, vms;
   BootKeys keys;
   bool monitor = false;
   bool may_take_input = false;  // standard input is the guest's if a shell is booted
@@ -34,6 +32,14 @@ void add_boot_options(Verb verb, BootOptions& o);
 /// Adds the options about several machines, for verbs that can run them.
 void add_machines_options(Verb verb, BootOptions& o);
 
+/// Adds --vm, for verbs that can show several consoles.
+void add_vm_options(Verb verb, BootOptions& o);
+
+/// Is standard input typed at the console of the first machine, or of its virtual machines?
+bool feeds_console(const BootOptions& o);
+/// Is Ctrl-D typed where standard input ends, and not the line hung up?
+bool types_ctrl_d(const BootOptions& o);
+
 /// KERNEL is a file, or the name of a kernel that is known, with the RAM disk that belongs to it.
 struct BootFiles {
   std::string kernel, initrd;
@@ -43,13 +49,5 @@ Result<BootFiles, Error> find_boot_files(const BootOptions& o);
 /// The machine with everything loaded, ready to run; `number` is its place among several. Errors
 /// name the option or file.
 Result<machine::Booted, Error> boot_machine(const BootOptions& o, std::uint32_t number);
-
-/// Console bytes go to the session's human stream and to --logs; --input - feeds stdin to the
-/// first machine. A machine whose console cannot be written is interrupted; close() of what this
-/// gives says why. Errors: a log that cannot be created.
-Result<std::shared_ptr<ConsoleOutput>, Error> connect_console(Session& session,
-                                                              const BootOptions& o,
-                                                              std::uint32_t number,
-                                                              machine::Machine& machine);
 
 }  // namespace cli

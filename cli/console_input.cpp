@@ -55,13 +55,15 @@ void follow_job_control(bool on) {
 }
 
 // The guest echoes what it is sent and edits its lines.
-bool take_terminal() {
+bool take_terminal(ConsoleInput::Bracket bracket) {
   if (!is_typed_at() || tcgetattr(STDIN_FILENO, &terminal_before) != 0) return false;
   termios keys = terminal_before;
   keys.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
   keys.c_cc[VMIN] = 1;
   keys.c_cc[VTIME] = 0;
-  keys.c_cc[VINTR] = kCtrlBracket;
+  const bool ends_run = bracket == ConsoleInput::Bracket::kEndsRun;
+  keys.c_cc[VINTR] =
+      ends_run ? static_cast<cc_t>(kCtrlBracket) : static_cast<cc_t>(_POSIX_VDISABLE);
   if (tcsetattr(STDIN_FILENO, TCSANOW, &keys) != 0) return false;
   terminal_taken = keys;
   follow_job_control(true);
@@ -85,8 +87,12 @@ bool is_typed_at() {
   return foreground < 0 || foreground == getpgrp();  // below 0: it controls nobody
 }
 
-ConsoleInput::ConsoleInput(std::FILE* out, End end, std::function<bool()> takes_input)
-    : out_{out}, end_{end}, takes_input_{std::move(takes_input)}, is_terminal_{take_terminal()} {}
+ConsoleInput::ConsoleInput(std::FILE* out, End end, Bracket bracket,
+                           std::function<bool()> takes_input)
+    : out_{out},
+      end_{end},
+      takes_input_{std::move(takes_input)},
+      is_terminal_{take_terminal(bracket)} {}
 
 ConsoleInput::~ConsoleInput() {
   if (!is_terminal_) return;

@@ -1,5 +1,6 @@
 // What is typed at the guest's console: this program's standard input. At a terminal keys go to the
-// guest as they are pressed, Ctrl-C too once it listens; Ctrl-] is what Ctrl-C was. A file or pipe
+// guest as they are pressed, Ctrl-C too once it listens; Ctrl-] is what Ctrl-C was, unless somebody
+// else gives it a meaning. A file or pipe
 // is given line by line, each when the guest has nothing to do.
 #pragma once
 
@@ -18,9 +19,12 @@ class ConsoleInput {
   /// nothing to do, again and again after longer and longer sleeps: what sleeps is not what reads.
   enum class End { kHangUp, kCtrlD };
 
+  /// What Ctrl-] is at a terminal: the key that ends the run, or one like all others.
+  enum class Bracket { kEndsRun, kIsAKey };
+
   /// `out` is where the guest's console goes: a prompt must be seen before it is answered.
   /// `takes_input` says whether the guest would hear of a key.
-  ConsoleInput(std::FILE* out, End end, std::function<bool()> takes_input);
+  ConsoleInput(std::FILE* out, End end, Bracket bracket, std::function<bool()> takes_input);
   ~ConsoleInput();
   ConsoleInput(const ConsoleInput&) = delete;
   ConsoleInput& operator=(const ConsoleInput&) = delete;

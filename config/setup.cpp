@@ -1,5 +1,6 @@
 #include "config/setup.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -35,6 +36,15 @@ void set_items(Setup& setup, const ParameterRow& row, const Values& values) {
 
 }  // namespace
 
+bool is_vm_name(std::string_view name) {
+  constexpr std::size_t kLongest = 32;
+  return !name.empty() && name.size() <= kLongest &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
+         });
+}
+
 cpu::Fidelity fidelity_named(std::string_view word) {
   const machine::Parameter& fidelity = machine::parameter("machine.fidelity");
   const std::uint64_t value = value_named(fidelity, word);
@@ -52,6 +62,8 @@ Setup setup_of(const Values& values) {
       row.set(setup, 0, values.at(std::string{row.path}));
     }
   }
+  std::size_t item = 0;
+  for (const std::string& name : names_in(values, "vms.")) setup.vms.at(item++).name = name;
   return setup;
 }
 

@@ -15,8 +15,9 @@ struct SystemFacts {
   std::uint64_t processors = 1;  // that the kernel has: the machine's, or VCPUs
   std::uint64_t machine_tlb_entries = 64;
   std::uint64_t tlb_entries = 64;  // that the kernel has
-  std::uint64_t memory = 0;        // that the kernel has, bytes
-  std::string fidelity;            // outside phases that have their own
+  std::uint64_t memory = 0;        // that the kernel has, bytes; of several, the largest
+  std::uint64_t virtual_machines = 0;
+  std::string fidelity;  // outside phases that have their own
 };
 
 /// Requires: every key of the schema's points.

@@ -1,8 +1,11 @@
 // The processor as the machine sees it, joined from its parts.
 #include "cpu/cpu.hpp"
 
+#include <memory>
+
 #include "cpu/debugger.hpp"
 #include "cpu/interpreter/interpreter.hpp"
+#include "cpu/jit/runner.hpp"
 
 namespace cpu {
 
@@ -11,11 +14,16 @@ class Cpu::Impl {
   Impl(const CpuConfig& config, MemoryPort& memory, StoreWatch& watch)
       : processor{config, memory, watch, code},
         interpreter{processor, code},
-        debugger{processor, memory, watch, interpreter} {}
+        debugger{processor, memory, watch, interpreter} {
+    if (config.engine != EngineKind::kJit) return;
+    runner = jit::make_runner(processor, code);
+    if (runner != nullptr) interpreter.ask_first(*runner);
+  }
 
   CodeCache code;
   Processor processor;
   Interpreter interpreter;
+  std::unique_ptr<jit::Runner> runner;  // nullptr: the interpreter executes alone
   Debugger debugger;
   Core& core = processor.core;
 };
@@ -73,6 +81,9 @@ void Cpu::add_observer(Observer& observer) {
 }
 void Cpu::remove_observer(Observer& observer) {
   impl_->processor.observer_control.remove_observer(observer);
+}
+EngineCounts Cpu::engine_counts() const {
+  return impl_->runner != nullptr ? impl_->runner->counts() : EngineCounts{};
 }
 ObservationControl& Cpu::observation() { return impl_->processor.observer_control; }
 DebugPort& Cpu::debug() { return impl_->debugger; }

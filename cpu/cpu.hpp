@@ -11,6 +11,7 @@
 #include "cpu/counters.hpp"
 #include "cpu/cpu_config.hpp"
 #include "cpu/debug_port.hpp"
+#include "cpu/engine_counts.hpp"
 #include "cpu/memory_port.hpp"
 
 namespace cpu {
@@ -83,6 +84,8 @@ class Cpu {
   const CpuConfig& config() const;
   const mmu::Tlb& tlb() const;
   const CpuCounters& counters() const;
+  /// What an engine other than the interpreter has done; all zero where there is none.
+  EngineCounts engine_counts() const;
 
   /// Observers are told of every event in the order in which they were added; none may be added or
   /// removed while one is told. What ObservationControl asks for, all of them see; it is valid as

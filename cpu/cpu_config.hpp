@@ -16,6 +16,12 @@ enum class Fidelity : std::uint8_t {
   kMemory,      // and what caches, directories and memory make an instruction wait
 };
 
+/// Engines agree on every cycle.
+enum class EngineKind : std::uint8_t {
+  kInterpreter,
+  kJit,  // translates what is executed often to the host's code, where the host is one that it can
+};
+
 /// What the R10000's FPU leaves to software (docs/cpu-fpu.md).
 enum class FpUnimplemented : std::uint8_t {
   kTrap,      // raises Unimplemented Operation
@@ -43,6 +49,9 @@ struct CpuConfig {
   TimingConfig timing;
   CacheSizes caches;
   FpUnimplemented fp_unimplemented = FpUnimplemented::kTrap;
+  EngineKind engine = EngineKind::kInterpreter;
+  /// Executions after which the translator takes a block over, at least 1.
+  std::uint32_t translate_after = 16;
 };
 
 }  // namespace cpu

@@ -131,11 +131,8 @@ void MachineBoard::add_cpus(const MachineConfig& config) {
     cpu.caches = {memory.primary_instruction.bytes, memory.primary_data.bytes,
                   memory.secondary.bytes, memory.secondary.line};
     cpu.fp_unimplemented = config.fp_unimplemented;
-    switch (config.engine) {
-      case EngineKind::kInterpreter:
-        cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
-        break;
-    }
+    cpu.engine = config.engine;
+    cpus_.push_back(std::make_unique<cpu::Cpu>(cpu, *this, watch_));
     // Parked: asleep with every interrupt masked, so that its clock keeps up with the others.
     cpus_.back()->doze();
   }

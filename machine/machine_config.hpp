@@ -18,7 +18,7 @@ namespace machine {
 using namespace common;
 
 /// What executes instructions. Engines agree on every cycle.
-enum class EngineKind : std::uint8_t { kInterpreter };
+using cpu::EngineKind;
 
 // What each field may be, machine/parameters.cpp says.
 

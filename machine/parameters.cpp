@@ -158,7 +158,7 @@ constexpr Parameter kParameters[] = {
                        [](auto& c) -> auto& { return c.memory_per_node; },
                        "RAM of each node, a multiple of 4 KB."))),
     choice(
-        "machine.engine", "interpreter", [](auto& c) -> auto& { return c.engine; },
+        "machine.engine", "interpreter|jit", [](auto& c) -> auto& { return c.engine; },
         "How instructions are executed; engines agree on every cycle."),
     choice(
         "machine.fidelity", "functional|tlb|memory", [](auto& c) -> auto& { return c.fidelity; },

@@ -32,7 +32,7 @@ class Identities {
     exceptions();
     misses();
     episodes();
-    if (scope_.virtualised) monitor();
+    if (scope_.virtualised && !scope_.cuts_traps) monitor();
     return std::move(list_);
   }
 
@@ -73,6 +73,12 @@ class Identities {
          "events.cycles.");
     claim("spent", "cycles by who spent them add up to the time that passed", all("spent."),
           {"clock.cycles"});
+    if (all("accounts.").empty()) return;
+    claim("accounts", "cycles of all VCPUs, and of processors that had none, add up",
+          all("accounts.cycles."), {"clock.cycles"});
+    claim("accounts-instructions",
+          "instructions of all VCPUs, and of processors that had none, add up",
+          all("accounts.instructions."), {"clock.instructions"});
   }
 
   void exceptions() {

@@ -25,6 +25,9 @@ struct IdentityScope {
   bool guest_handlers = false;
   /// From power-on to the end: nothing was open at either edge.
   bool whole_run = false;
+  /// At an edge a processor may have been in the middle of a trap: what the monitor counted of it
+  /// then lies on both sides.
+  bool cuts_traps = false;
 };
 
 /// Evaluates every identity that applies.

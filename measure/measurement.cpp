@@ -4,14 +4,13 @@
 #include <array>
 
 #include "common/check.hpp"
-#include "config/prepare.hpp"
 #include "numa/coherence/memory_system.hpp"
 
 namespace measure {
 namespace {
 
 constexpr std::uint32_t kPhaseMark = 16;
-constexpr std::size_t kMostMarksSeen = 10'000;
+constexpr std::uint32_t kGuestPlace = 0x100;  // + the place
 constexpr unsigned kV0 = 2, kA0 = 4;
 
 std::uint64_t register_of(cpu::Cpu& cpu, unsigned number) {
@@ -36,9 +35,11 @@ class Measurement::Probe final : public EpisodeTracker {
 
   cpu::Cpu& cpu() { return cpu_; }
 
-  void on_mark(const MarkEvent& e) override {
-    EpisodeTracker::on_mark(e);
-    if (e.id == kPhaseMark) owner_.on_phase_mark(e, register_of(cpu_, kA0));
+  void on_mark(const MarkEvent& e) override { owner_.on_mark(*this, e); }
+  void track(const MarkEvent& e, std::uint32_t id) {
+    MarkEvent told = e;
+    told.id = id;
+    EpisodeTracker::on_mark(told);
   }
 
  private:
@@ -49,7 +50,7 @@ class Measurement::Probe final : public EpisodeTracker {
 Measurement::Measurement(machine::Booted& booted, const config::Experiment& experiment,
                          bool virtualised)
     : booted_{booted}, measure_{experiment.measure}, virtualised_{virtualised} {
-  for (const config::Phase& phase : experiment.phases) spans_.push_back({phase, {}, {}});
+  for (const config::Phase& phase : experiment.phases) spans_.emplace_back().phase = phase;
 }
 
 Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
@@ -75,9 +76,22 @@ Result<std::unique_ptr<Measurement>, Error> Measurement::attach(
     cpu.add_observer(*m->probes_.back());
   }
   m->add_marks();
+  if (m->monitor_ && m->monitor_->directory()) {
+    std::vector<EpisodeTracker*> trackers;
+    for (const auto& probe : m->probes_) trackers.push_back(probe.get());
+    m->accounts_ = std::make_unique<VcpuAccounts>(*booted.machine, *m->monitor_->directory(),
+                                                  MonitorView::counter_infos().size(), trackers);
+    // A machine that was restored is in the middle of something.
+    for (const auto& probe : m->probes_) {
+      const CpuId id = probe->cpu().config().id;
+      m->accounts_->look(id, m->accounts_->read(id, nullptr, Mode::kKernel));
+    }
+  }
   m->start_ = m->read_with_pages(nullptr, Mode::kKernel);
   for (Span& span : m->spans_) {
-    if (span.phase.from == 0) span.from = m->start_;
+    if (span.phase.from != 0) continue;
+    span.from = m->start_;
+    span.open = static_cast<unsigned>(std::max<std::size_t>(1, booted.vms.size()));
   }
   const bool from_start = m->measure_ == "all" || m->measure_ == "boot";
   for (const auto& probe : m->probes_) probe->set_capture(from_start);
@@ -90,22 +104,61 @@ Measurement::~Measurement() {
 }
 
 void Measurement::add_marks() {
-  const machine::SymbolTable& kernel =
-      virtualised_ && !booted_.guests.empty() ? booted_.guests.front() : booted_.symbols;
-  const auto mark = [this](const std::optional<VirtAddr>& at, std::uint32_t id) {
-    if (!at) return false;
-    for (const auto& probe : probes_) probe->cpu().observation().add_mark(*at, id);
-    return true;
+  std::vector<const machine::SymbolTable*> kernels;
+  for (const machine::SymbolTable& guest : booted_.guests) kernels.push_back(&guest);
+  if (!virtualised_ || kernels.empty()) kernels = {&booted_.symbols};
+  guest_marks_ = std::make_unique<GuestMarks>(kernels);
+  const auto mark = [this](VirtAddr at, std::uint32_t id) {
+    for (const auto& probe : probes_) probe->cpu().observation().add_mark(at, id);
   };
-  mark(kernel.address_of("disco_phase_mark"), kPhaseMark);
-  mark(kernel.address_of("general_entry"), EpisodeTracker::kGuestGeneral);
-  const bool utlb = mark(kernel.address_of("utlb_refill"), EpisodeTracker::kGuestRefill);
-  const bool xtlb = mark(kernel.address_of("xtlb_refill"), EpisodeTracker::kGuestRefill);
-  guest_handlers_ = utlb && xtlb;
+  const auto& places = guest_marks_->places();
+  for (std::uint32_t place = 0; place < places.size(); ++place)
+    mark(places[place], kGuestPlace + place);
   if (!monitor_) return;
-  for (const MonitorView::Mark& m : monitor_->marks()) {
+  for (const MonitorView::Mark& m : monitor_->marks())
     mark(m.at, EpisodeTracker::kMonitorMark + m.number);
+}
+
+std::uint32_t Measurement::vm_on(CpuId cpu) const {
+  const VcpuAccount* const running = accounts_ ? accounts_->on(cpu) : nullptr;
+  return running == nullptr ? 0 : running->vm;
+}
+
+std::optional<std::size_t> Measurement::kernel_on(CpuId cpu) const {
+  if (!accounts_) return 0;
+  const VcpuAccount* const running = accounts_->on(cpu);
+  if (running == nullptr || running->vm >= booted_.vms.size()) return std::nullopt;
+  return booted_.vms[running->vm].kind;
+}
+
+/// What the monitor runs is asked for first: the event belongs to whoever comes.
+void Measurement::attend(const MarkEvent& e) {
+  const auto attention = monitor_->attention_at(e.id - EpisodeTracker::kMonitorMark);
+  if (attention == MonitorView::Attention::kNone) return;
+  const CpuId id = e.at.cpu;
+  const Counts now = accounts_->read(id, &e.at, e.mode);
+  if (attention == MonitorView::Attention::kAsk) {
+    accounts_->look(id, now);
+  } else {
+    accounts_->leave(id, now);
   }
+}
+
+void Measurement::on_mark(Probe& probe, const MarkEvent& e) {
+  if (e.id >= EpisodeTracker::kMonitorMark) {
+    if (accounts_ && e.mode == Mode::kKernel) attend(e);
+    return probe.track(e, e.id);
+  }
+  const auto kernel = kernel_on(e.at.cpu);
+  if (!kernel) return;
+  switch (guest_marks_->role(*kernel, e.id - kGuestPlace)) {
+    case GuestMarks::Role::kNone: return;
+    case GuestMarks::Role::kGeneral: return probe.track(e, EpisodeTracker::kGuestGeneral);
+    case GuestMarks::Role::kRefill: return probe.track(e, EpisodeTracker::kGuestRefill);
+    case GuestMarks::Role::kPhase: break;
+  }
+  probe.track(e, kPhaseMark);
+  on_phase_mark(e, register_of(probe.cpu(), kA0));
 }
 
 // `at` is the event within which the reading happens: that CPU's own counters may lag a few
@@ -125,17 +178,22 @@ Reading Measurement::read(const Moment* at, Mode mode) {
       retired = at->retired;
     }
     probe->settle(Cycles{now});
+    if (accounts_) {
+      const CpuId id = cpu.config().id;
+      accounts_->settle(id, accounts_->read(id, at, mode));
+    }
     Tally own;
     add_cpu_counters(own, counters);
     if (memory != nullptr) add_memory_counters(own, *memory, cpu.config().id);
     for (const auto& [name, value] : own) r.tally[name] += value;
     r.by_cpu.push_back(std::move(own));
-    r.episodes.add(probe->stats());
+    r.episodes.add(probe->own_account().stats());
     r.tally["clock.cycles"] += now;
     r.retired += retired;
     r.cycles = std::max(r.cycles, now);
   }
   r.tally["clock.instructions"] = r.retired;
+  if (accounts_) add_accounts(r);
   add_episode_counters(r.tally, r.episodes);
   if (monitor_) {
     add_monitor_events(r.tally, r.episodes);
@@ -152,54 +210,48 @@ Reading Measurement::read(const Moment* at, Mode mode) {
   return r;
 }
 
+void Measurement::add_accounts(Reading& r) const {
+  Counts vcpus, nobody;
+  for (const VcpuAccount& vcpu : accounts_->vcpus()) {
+    r.episodes.add(vcpu.episodes.stats());
+    vcpus.add(vcpu.counts);
+  }
+  for (const auto& probe : probes_) nobody.add(accounts_->nobodys(probe->cpu().config().id));
+  r.tally["accounts.cycles.vcpus"] = vcpus.cycles;
+  r.tally["accounts.cycles.nobody"] = nobody.cycles;
+  r.tally["accounts.instructions.vcpus"] = vcpus.retired;
+  r.tally["accounts.instructions.nobody"] = nobody.retired;
+}
+
+/// A virtual machine's VCPUs may be on other CPUs than the event's.
+Measurement::VmReading Measurement::read_vm(std::uint32_t vm, const Moment* at, Mode mode) {
+  VmReading r;
+  for (const auto& probe : probes_) {
+    const CpuId id = probe->cpu().config().id;
+    const VcpuAccount* const running = accounts_->on(id);
+    if (running == nullptr || running->vm != vm) continue;
+    const Counts now = accounts_->read(id, at, mode);
+    probe->settle(Cycles{now.cycles});
+    accounts_->settle(id, now);
+  }
+  if (at != nullptr) r.cycles = at->cycle.count();
+  for (const VcpuAccount& vcpu : accounts_->vcpus()) {
+    if (vcpu.vm != vm) continue;
+    r.counts.add(vcpu.counts);
+    r.episodes.add(vcpu.episodes.stats());
+  }
+  return r;
+}
+
 Reading Measurement::read_with_pages(const Moment* at, Mode mode) {
   Reading r = read(at, mode);
   r.pages = read_pages(*booted_.machine);
   return r;
 }
 
-void Measurement::on_phase_mark(const MarkEvent& e, std::uint64_t number) {
-  if (marks_seen_.size() < kMostMarksSeen) {
-    marks_seen_.push_back({number, e.at.cycle.count(), e.at.retired});
-  }
-  const bool wanted = !first_mark_ || std::any_of(spans_.begin(), spans_.end(), [&](const Span& s) {
-    return (!s.from && s.phase.from == number) || (s.from && !s.to && s.phase.to == number);
-  });
-  if (!wanted) return;
-  const Reading now = read_with_pages(&e.at, e.mode);
-  if (!first_mark_) first_mark_ = now;
-  ++marks_passed_;
-  for (Span& span : spans_) {
-    const bool measured = span.phase.name == measure_;
-    if (!span.from && span.phase.from == number) {
-      span.from = now;
-      span.begun_at = marks_passed_;
-      if (measured) {
-        for (const auto& probe : probes_) probe->set_capture(true);
-      }
-    } else if (span.from && !span.to && span.phase.to == number) {
-      span.to = now;
-      if (measured) {
-        for (const auto& probe : probes_) probe->set_capture(false);
-      }
-    }
-  }
-  choose_fidelity();
-}
-
-/// The phase that began last and has not ended decides; of several that began at one mark, the last
-/// by name.
-void Measurement::choose_fidelity() {
-  cpu::Fidelity wanted = booted_.machine->config().fidelity;
-  std::uint64_t latest = 0;
-  for (const Span& span : spans_) {
-    if (!span.from || span.to || span.phase.fidelity == "same" || span.begun_at < latest) continue;
-    latest = span.begun_at;
-    wanted = config::fidelity_named(span.phase.fidelity);
-  }
-  if (wanted == booted_.machine->fidelity()) return;
-  fidelity_wanted_ = wanted;
-  booted_.machine->stop_after_instruction();
+void Measurement::set_capture(const Span& span, bool on) {
+  if (span.phase.name != measure_) return;
+  for (const auto& probe : probes_) probe->set_capture(on);
 }
 
 PhaseResult Measurement::result_of(const std::string& name, const Reading& from, const Reading& to,
@@ -217,12 +269,24 @@ PhaseResult Measurement::result_of(const std::string& name, const Reading& from,
   }
   r.episodes = to.episodes.since(from.episodes);
   r.pages = pages_since(to.pages, from.pages);
-  r.identities = check_identities(r.tally, {virtualised_, guest_handlers_, whole});
+  r.identities = check_identities(
+      r.tally, {virtualised_, sees_all_refills(), whole, !whole && probes_.size() > 1});
   return r;
 }
 
+bool Measurement::sees_all_refills() const {
+  if (booted_.vms.empty()) return guest_marks_->sees_refills(0);
+  return std::all_of(booted_.vms.begin(), booted_.vms.end(), [this](const machine::BootedVm& vm) {
+    return guest_marks_->sees_refills(vm.kind);
+  });
+}
+
 void Measurement::finish() {
-  for (const auto& probe : probes_) probe->finish(probe->cpu().now());
+  for (const auto& probe : probes_) {
+    probe->finish(probe->cpu().now());
+    probe->close(probe->own_account());
+  }
+  if (accounts_) accounts_->close();
   const Reading end = read_with_pages(nullptr, Mode::kKernel);
   results_.push_back(result_of("all", start_, end, true, true));
   results_.push_back(
@@ -238,6 +302,11 @@ void Measurement::finish() {
       results_.push_back(missing);
     }
   }
+  if (accounts_) {
+    finish_vms();
+  } else {
+    for (PhaseResult& phase : results_) phase.each = {phase.cycles()};
+  }
 }
 
 const PhaseResult& Measurement::measured() const {
@@ -246,6 +315,11 @@ const PhaseResult& Measurement::measured() const {
     if (phase.name == measure_ && phase.began) return phase;
   }
   return results_.front();
+}
+
+std::optional<std::uint32_t> Measurement::vm_of(const Flow& flow) const {
+  if (!accounts_ || flow.account == 0) return std::nullopt;
+  return accounts_->vcpus().at(flow.account - 1).vm;
 }
 
 const Flow* Measurement::typical_flow(EpisodeClass which) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "measure/measurement.hpp"
 
@@ -38,6 +39,8 @@ std::string title_of(const MetricInfo& info) {
       {"seconds", "simulated seconds"},
       {"instructions", "instructions"},
       {"cpi", "cycles for each instruction"},
+      {"each.mean", "cycles of each virtual machine, mean"},
+      {"each.greatest", "cycles of the slowest virtual machine"},
       {"slowdown", "slowdown against the baseline"},
       {"misses", "TLB refill exceptions"},
       {"misses.user", "TLB refill exceptions of user programs"},
@@ -64,6 +67,8 @@ std::vector<MetricInfo> make_infos() {
       {"seconds", "s", "the same in simulated time"},
       {"instructions", "count", "instructions retired, in every mode"},
       {"cpi", "cycles", "cycles for each instruction"},
+      {"each.mean", "cycles", "length of the phase in each kernel that ended it, mean"},
+      {"each.greatest", "cycles", "length of the phase in the kernel that it took longest"},
       {"slowdown", "ratio", "cycles, divided by those of the baseline's point"},
       {"misses", "count", "TLB refill exceptions, in every mode"},
       {"misses.user", "count", "TLB refill exceptions of user programs"},
@@ -168,6 +173,11 @@ Metrics metrics_of(const PhaseResult& phase, bool virtualised, std::uint64_t clo
   m["seconds"] = as_double(phase.cycles()) / as_double(clock_hz);
   m["instructions"] = as_double(phase.instructions);
   put_ratio(m, "cpi", cycles, phase.instructions);
+  if (!phase.each.empty()) {
+    const auto sum = std::accumulate(phase.each.begin(), phase.each.end(), std::uint64_t{0});
+    put_ratio(m, "each.mean", sum, phase.each.size());
+    m["each.greatest"] = as_double(*std::max_element(phase.each.begin(), phase.each.end()));
+  }
 
   const std::uint64_t user_misses = value_of(t, "cpu.refills.mode.user");
   m["misses"] = as_double(user_misses + value_of(t, "cpu.refills.mode.supervisor") +

@@ -137,8 +137,13 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
   const auto counters = booted.symbols.address_of("disco_counters");
   if (!counters) return Failure{misfit("it has no symbol disco_counters")};
   view.counters_ = MachineAddr{counters->bits() & hardware::kKsegPhysical};
-  if (const auto directory = booted.symbols.address_of("disco_directory"))
-    view.directory_ = MachineAddr{directory->bits() & hardware::kKsegPhysical};
+  view.directory_ = MonitorDirectory::of(booted);
+  for (std::uint32_t n = 0; n < view.meanings_.size(); ++n) {
+    const std::string_view name = view.mark_name(n);
+    view.attention_.push_back(name == "vcpu_switches" || name == "idle" ? Attention::kAsk
+                              : name == "vm_start"                      ? Attention::kNobody
+                                                                        : Attention::kNone);
+  }
 
   const machine::NamedSection* const section = booted.symbols.section(".disco.marks");
   if (section == nullptr) return Failure{misfit("it has no section .disco.marks")};
@@ -155,20 +160,12 @@ Result<MonitorView, Error> MonitorView::of(const machine::Booted& booted) {
 // Of all CPUs, once the monitor has made their pages; before, of the boot CPU, whose page is in the
 // image.
 std::vector<std::uint64_t> MonitorView::read_counters(const machine::Machine& machine) const {
-  const auto word = [&](MachineAddr at) { return machine.read_word(at).value_or(0); };
-  std::vector<MachineAddr> blocks{counters_};
-  const std::uint64_t cpus = directory_ ? word(*directory_) : 0;
-  if (cpus != 0) {
-    blocks.clear();
-    const MachineAddr pages{word(*directory_ + 8)};
-    const std::uint64_t offset = counters_ - MachineAddr{word(pages)};
-    const std::uint64_t most = machine.config().nodes * machine.config().cpus_per_node;
-    for (std::uint64_t cpu = 0; cpu < std::min(cpus, most); ++cpu)
-      blocks.push_back(MachineAddr{word(pages + 8 * cpu)} + offset);
-  }
   std::vector<std::uint64_t> values(counter_infos().size());
-  for (const MachineAddr block : blocks) {
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] += word(block + 8 * i);
+  for (std::uint32_t cpu = 0; cpu < machine.cpu_count(); ++cpu) {
+    auto block = directory_ ? directory_->counters(machine, CpuId{cpu}) : std::nullopt;
+    if (cpu == 0) block = counters_;
+    for (std::size_t i = 0; block && i < values.size(); ++i)
+      values[i] += machine.read_word(*block + 8 * i).value_or(0);
   }
   return values;
 }

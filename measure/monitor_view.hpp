@@ -13,6 +13,7 @@
 #include "common/result.hpp"
 #include "machine/boot/boot.hpp"
 #include "measure/episodes/episodes.hpp"
+#include "measure/vms/monitor_directory.hpp"
 
 namespace measure {
 using namespace common;
@@ -31,7 +32,14 @@ class MonitorView {
   const std::vector<TrackerSetup::Meaning>& meanings() const { return meanings_; }
   std::string_view mark_name(std::uint32_t number) const;
 
-  /// The counters as they are in memory now, in the order of counter_infos().
+  /// What the host does at a mark besides counting it: it asks what the CPU runs, or knows that it
+  /// runs nobody from here on.
+  enum class Attention : std::uint8_t { kNone, kAsk, kNobody };
+  Attention attention_at(std::uint32_t number) const { return attention_.at(number); }
+  /// Where the monitor says what runs; nothing if it does not.
+  const std::optional<MonitorDirectory>& directory() const { return directory_; }
+
+  /// The counters of all CPUs as they are in memory now, in the order of counter_infos().
   std::vector<std::uint64_t> read_counters(const machine::Machine& machine) const;
 
   /// Rows of disco/counters.def.
@@ -48,8 +56,9 @@ class MonitorView {
  private:
   std::vector<Mark> marks_;
   std::vector<TrackerSetup::Meaning> meanings_;
-  MachineAddr counters_;                  // CPU 0's block
-  std::optional<MachineAddr> directory_;  // which says where the others' are
+  std::vector<Attention> attention_;
+  MachineAddr counters_;  // of CPU 0
+  std::optional<MonitorDirectory> directory_;
 };
 
 }  // namespace measure

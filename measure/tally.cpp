@@ -47,6 +47,10 @@ constexpr Described kDescribed[] = {
     {"episodes.class.", "count", "episodes of this class"},
     {"episodes.cycles.", "cycles", "cycles of all episodes of this class"},
     {"episodes.spent.", "cycles", "the same, added up from who spent them"},
+    {"accounts.cycles.vcpus", "cycles", "cycles during which processors had a VCPU"},
+    {"accounts.cycles.nobody", "cycles", "cycles during which processors had none"},
+    {"accounts.instructions.vcpus", "count", "instructions of processors that had a VCPU"},
+    {"accounts.instructions.nobody", "count", "instructions of processors that had none"},
     {"machine.", "count", "counted by devices and the event queue"},
     {"machine.cache.", "count", "what all processors' caches did (fidelity memory)"},
     {"machine.memory.references.", "count",
@@ -183,6 +187,32 @@ void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId c
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node) {
   TallySink sink{tally};
   memory.counters(node, sink);
+}
+
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory,
+                         const std::vector<std::uint64_t>& values) {
+  class Named final : public CounterSink {
+   public:
+    Named(Tally& tally, const std::vector<std::uint64_t>& values)
+        : tally_{tally}, values_{values} {}
+    void counter(const CounterInfo& info, std::uint64_t) override {
+      const std::uint64_t value = next_ < values_.size() ? values_[next_] : 0;
+      ++next_;
+      tally_[fmt::format("machine.{}{}", info.name, suffix)] += value;
+    }
+    std::string suffix;
+
+   private:
+    Tally& tally_;
+    const std::vector<std::uint64_t>& values_;
+    std::size_t next_ = 0;
+  };
+  Named sink{tally, values};
+  memory.counters(CpuId{0}, sink);
+  for (unsigned m = 0; m < kModes; ++m) {
+    sink.suffix = fmt::format(".{}", name_of(static_cast<Mode>(m)));
+    memory.counters(CpuId{0}, static_cast<Mode>(m), sink);
+  }
 }
 
 void add_machine_counters(Tally& tally, const machine::Machine& machine) {

@@ -42,6 +42,9 @@ void add_episode_counters(Tally& tally, const EpisodeStats& stats);
 /// directory and servers.
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, CpuId cpu);
 void add_memory_counters(Tally& tally, const numa::MemorySystem& memory, NodeId node);
+/// The same of a CPU's counts in the order in which the memory system tells them.
+void add_memory_counters(Tally& tally, const numa::MemorySystem& memory,
+                         const std::vector<std::uint64_t>& values);
 /// Adds what devices and the event queue count.
 void add_machine_counters(Tally& tally, const machine::Machine& machine);
 /// What the monitor did, as its marks told: of a run below the monitor.

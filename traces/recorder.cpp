@@ -221,6 +221,7 @@ void Recorder::on_tlb_operation(const TlbOperationEvent& e) {
 }
 
 void Recorder::on_mark(const MarkEvent& e) {
+  if (vcpu_changed_ && e.id == vcpu_mark_) return vcpu_changed_(e.at.cpu);
   Cpu& cpu = cpu_of(e.at.cpu);
   cpu.place.mode = e.mode;
   cpu.place.asid = e.asid;

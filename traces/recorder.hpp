@@ -59,6 +59,11 @@ class Recorder final : public Observer {
     mark_number_ = std::move(number);
   }
 
+  /// A mark of this id is no record: `runs` then tells the CPU's new VCPU by set_vcpu().
+  void follow_vcpus(std::uint32_t mark, std::function<void(CpuId)> runs) {
+    vcpu_mark_ = mark;
+    vcpu_changed_ = std::move(runs);
+  }
   /// From here on `cpu` runs this VCPU (-1, -1: none, or the monitor).
   void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu);
   /// A device read or wrote memory. `pa` is a machine address.
@@ -95,6 +100,8 @@ class Recorder final : public Observer {
   std::vector<Cpu> cpus_;
   TraceTotals totals_;
   std::function<std::uint32_t(const MarkEvent&)> mark_number_;
+  std::uint32_t vcpu_mark_ = 0;
+  std::function<void(CpuId)> vcpu_changed_;
 };
 
 }  // namespace traces

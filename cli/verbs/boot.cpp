@@ -5,8 +5,11 @@
 #include <vector>
 
 #include "cli/boot_options.hpp"
+#include "cli/engine_words.hpp"
 #include "cli/gdb/server.hpp"
+#include "cli/guest_console.hpp"
 #include "cli/verbs/verbs.hpp"
+#include "cli/vm_summary.hpp"
 #include "lab/points/interrupt.hpp"
 #include "lab/points/limits.hpp"
 #include "lab/points/point_runner.hpp"
@@ -188,7 +191,7 @@ Outcome boot_one(const Options& o, Session& session, const lab::Limits& limits) 
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
   machine::Machine& machine = *booted->machine;
-  const auto connected = connect_console(session, o.boot, 0, machine);
+  const auto connected = connect_console(session, o.boot, 0, *booted);
   if (!connected) return Failure{connected.error()};
   lab::catch_interrupts();
   auto ending = timed({&machine}, limits, [&](const std::function<bool()>& give_up) {
@@ -206,7 +209,14 @@ Outcome boot_one(const Options& o, Session& session, const lab::Limits& limits) 
                         machine.exit_code(),
                         digest_text([&](StateVisitor& v) { machine.visit(v); }, limits, *ending)};
   if (const auto failed = machine.disk_failure()) return Failure{*failed};
-  return finish(session, figures, *ending, summary(figures, *ending));
+  Json json = summary(figures, *ending);
+  if (booted->vms.size() > 1) json["vms"] = note_vms(session, *booted);
+  if (machine.config().engine != machine::EngineKind::kInterpreter) {
+    const cpu::EngineCounts counts = engine_counts(machine);
+    session.note("disco: " + engine_words(counts));
+    json["engine"] = engine_json(counts);
+  }
+  return finish(session, figures, *ending, std::move(json));
 }
 
 Json summary_of_each(machine::MachineGroup& group) {
@@ -226,11 +236,11 @@ Json summary_of_each(machine::MachineGroup& group) {
 Outcome boot_several(const Options& o, Session& session, const lab::Limits& limits) {
   std::vector<std::unique_ptr<machine::Machine>> machines;
   std::vector<machine::Machine*> all;
-  std::vector<std::shared_ptr<ConsoleOutput>> consoles;
+  std::vector<std::shared_ptr<GuestConsole>> consoles;
   for (std::uint32_t n = 0; n < o.boot.machines; ++n) {
     auto booted = boot_machine(o.boot, n);
     if (!booted) return Failure{booted.error()};
-    const auto connected = connect_console(session, o.boot, n, *booted->machine);
+    const auto connected = connect_console(session, o.boot, n, *booted);
     if (!connected) return Failure{connected.error()};
     consoles.push_back(*connected);
     all.push_back(booted->machine.get());
@@ -284,6 +294,7 @@ void add_boot(CommandLine& line) {
       [o](Session& session) { return boot(*o, session); }, ExitCodes::kTablePlus100);
   add_boot_options(verb, o->boot);
   add_machines_options(verb, o->boot);
+  add_vm_options(verb, o->boot);
   verb.option("--gdb", o->gdb_port, "wait for gdb on this port of localhost (0: any)")
       .whole_number(0xffff)
       .type_name("PORT")

@@ -12,6 +12,7 @@
 #include "cli/boot_options.hpp"
 #include "cli/child_process.hpp"
 #include "cli/gdb/server.hpp"
+#include "cli/guest_console.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "config/locations.hpp"
 #include "lab/points/interrupt.hpp"
@@ -114,7 +115,7 @@ Outcome debug(const Options& o, Session& session) {
   lab::outlive_readers();
   auto booted = boot_machine(o.boot, 0);
   if (!booted) return Failure{booted.error()};
-  const auto connected = connect_console(session, o.boot, 0, *booted->machine);
+  const auto connected = connect_console(session, o.boot, 0, *booted);
   if (!connected) return Failure{connected.error()};
   const auto server = gdb::Server::listen(0);
   if (!server) return Failure{server.error()};

@@ -13,6 +13,7 @@
 #include "lab/points/prepare_point.hpp"
 #include "lab/points/version.hpp"
 #include "measure/memory_counts.hpp"
+#include "measure/monitor_view.hpp"
 #include "measure/traces/trace_recording.hpp"
 
 namespace cli::verbs {
@@ -38,9 +39,10 @@ class PhaseStop final : public Observer {
   PhaseStop(const PhaseStop&) = delete;
   PhaseStop& operator=(const PhaseStop&) = delete;
 
+  static constexpr std::uint32_t kPhaseMark = 0;
   void add_mark(VirtAddr pc) {
     for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i)
-      machine_.cpu(CpuId{i}).observation().add_mark(pc, 0);
+      machine_.cpu(CpuId{i}).observation().add_mark(pc, kPhaseMark);
   }
   /// The next mark of this number ends the run.
   void stop_at(std::uint64_t number) {
@@ -55,7 +57,7 @@ class PhaseStop final : public Observer {
   }
 
   void on_mark(const MarkEvent& e) override {
-    if (number_of(e) != wanted_ || reached_) return;
+    if (e.id != kPhaseMark || number_of(e) != wanted_ || reached_) return;
     reached_ = true;
     machine_.stop_after_instruction();
   }
@@ -98,10 +100,12 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   if (!booted) return Failure{booted.error()};
   machine::Machine& machine = *booted->machine;
   PhaseStop stop{machine};
-  const machine::SymbolTable& kernel = prepared.setup.virtualised && !booted->guests.empty()
-                                           ? booted->guests.front()
-                                           : booted->symbols;
-  if (const auto mark = kernel.address_of("disco_phase_mark")) stop.add_mark(*mark);
+  std::vector<const machine::SymbolTable*> kernels;
+  for (const machine::SymbolTable& guest : booted->guests) kernels.push_back(&guest);
+  if (kernels.empty()) kernels.push_back(&booted->symbols);
+  for (const machine::SymbolTable* const kernel : kernels) {
+    if (const auto mark = kernel->address_of("disco_phase_mark")) stop.add_mark(*mark);
+  }
 
   config::Phase phase;
   for (const config::Phase& p : experiment.phases) {
@@ -144,15 +148,21 @@ Result<Recorded, Error> record_point(const Options& o, const config::Experiment&
   setup.others.add("config-hash", prepared.hash);
   setup.others.add("phase", whole ? "all" : phase.name);
   setup.others.add("system", prepared.setup.virtualised ? "monitor" : "native");
-  setup.others.add("vms", prepared.setup.virtualised ? 1u : 0u);
+  setup.others.add("vms", static_cast<std::uint32_t>(booted->vms.size()));
   for (const config::InputFile& file : prepared.inputs)
     setup.others.add("input." + file.role, file.name + " " + file.sha256);
   setup.mark_number = [&stop](const MarkEvent& e) {
     return static_cast<std::uint32_t>(stop.number_of(e));
   };
+  std::optional<measure::MonitorView> monitor;
+  if (prepared.setup.virtualised) {
+    auto view = measure::MonitorView::of(*booted);
+    if (!view) return Failure{view.error()};
+    monitor = std::move(*view);
+    setup.monitor = &*monitor;
+  }
   auto recording = measure::TraceRecording::start(machine, o.out, setup);
   if (!recording) return Failure{recording.error()};
-  if (prepared.setup.virtualised) (*recording)->set_vcpu(CpuId{0}, 0, 0);
   if (!whole && phase.to != 0) stop.stop_at(phase.to);
   if (recorded_limits.instructions != ~std::uint64_t{0}) {
     limits.instructions =

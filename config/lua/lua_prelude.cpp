@@ -137,6 +137,20 @@ function workload(program, ...)
   end })
 end
 
+function vm(name, ...)
+  if type(name) ~= "string" or select("#", ...) > 0 then
+    error('vm takes a name, and a table behind it: vm "name" { ... }', 2)
+  end
+  local function of(...)
+    if select("#", ...) ~= 1 or type((...)) ~= "table" then
+      error('vm needs one table: vm "name" { ... }', 2)
+    end
+    return (table_of("vm", { name = name, set = (...) }))
+  end
+  made_by[of] = 'vm "name" { ... }'
+  return of
+end
+
 function case(label, ...)
   if label == nil or select("#", ...) > 0 then
     error('case takes a label, and a table behind it: case "label" { ... }', 2)
@@ -174,6 +188,7 @@ for word, f in next, { flash = flash, r10000 = r10000, check = check, disco = di
   made_by[f] = word .. " { ... }"
 end
 made_by[workload] = 'workload "NAME" { ... }'
+made_by[vm] = 'vm "name" { ... }'
 made_by[case] = 'case "label" { ... }'
 
 -- Lists ------------------------------------------------------------------------------------------
@@ -210,7 +225,7 @@ end
 -- What is left of the library ---------------------------------------------------------------------
 local kept = {}
 for word in ("assert error ipairs pairs select tonumber tostring type math string table " ..
-             "flash r10000 check disco none workload case experiment"):gmatch("%S+") do
+             "flash r10000 check disco none workload vm case experiment"):gmatch("%S+") do
   kept[word] = true
 end
 local globals = _G

@@ -53,14 +53,18 @@ void Resolver::walk(const SortedJson& table, const std::string& path, const std:
 
 void Resolver::visit(const std::string& path, const SortedJson& value, const std::string& place,
                      const Target& to) {
+  const bool is_vm_workload = path.starts_with("vms.") && path.ends_with(".workload");
+  if (is_vm_workload && value.is_object())
+    return read_vm_workload(path.substr(0, path.rfind('.')), value, place, to);
   if (find_row(path) != nullptr) return put(path, value, place, to);
   if (!is_group(path)) return complain(place, path, unknown_key(path));
+  if (path == "vms" && value.is_array()) return read_vms(value, place, to);
   if (value.is_object()) {
     // A table that another constructor made is a value in the wrong place.
     static const std::map<std::string, std::string> kBelongs = {
         {"flash", "machine"}, {"r10000", "machine.cpu"}, {"disco", "monitor"},
         {"none", "monitor"},  {"workload", "workload"},  {"case", "sweep"},
-        {"check", "expect"}};
+        {"vm", "vms"},        {"check", "expect"}};
     const auto made_by = value.find(kConstructorKey);
     if (made_by != value.end()) {
       const auto belongs = kBelongs.find(made_by->get<std::string>());

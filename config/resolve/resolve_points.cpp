@@ -75,6 +75,11 @@ void Resolver::apply_overrides() {
                                   : path + ": cannot be given on the command line");
       continue;
     }
+    if (path.starts_with("vms.") && !knows_vm_of(path)) {
+      complain_option(option, path + ": the experiment has no such virtual machine" +
+                                  did_you_mean(path.substr(4, path.rfind('.') - 4), vm_names()));
+      continue;
+    }
     const auto held = check_text(*row, text.substr(equals + 1));
     if (!held) {
       complain_option(option, path + ": " + held.error().clause);
@@ -84,6 +89,8 @@ void Resolver::apply_overrides() {
     } else {
       // Another program does not understand the arguments of the one it replaces.
       if (written == "workload") pin(key::kWorkloadArgs, SortedJson::array(), option);
+      if (written.starts_with("vms.") && written.ends_with(".workload"))
+        pin(written.substr(0, written.rfind('.')) + ".args", SortedJson::array(), option);
       pin(path, *held, option);
     }
   }

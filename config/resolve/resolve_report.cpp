@@ -195,7 +195,7 @@ void Resolver::check_comparisons() {
     for (const auto& [labels, row] : rows) {
       const auto& first = row.front()->facts;
       const auto idle = std::find_if(row.begin(), row.end(), [&first](const Side* side) {
-        return first.virtualised && side->facts.virtualised &&
+        return first.virtualised && side->facts.virtualised && first.virtual_machines == 1 &&
                side->facts.machine_processors != first.machine_processors &&
                side->facts.processors == first.processors;
       });
@@ -207,6 +207,7 @@ void Resolver::check_comparisons() {
     }
   }
   warn_of_labels_without_meaning();
+  note_what_native_runs();
 }
 
 // Labels that promise a difference which is none: keys of a monitor that no point has, and points

@@ -2,6 +2,7 @@
 //   resolve.cpp         keys and values of the body, defaults, the order of the steps
 //   resolve_lists.cpp   the two lists: the sweep's dimensions and the expectations
 //   resolve_points.cpp  what --set and --only change, and the points that remain
+//   resolve_vms.cpp     the list of virtual machines
 //   resolve_report.cpp  what is compared with what, and whether it can be
 #pragma once
 
@@ -47,6 +48,14 @@ class Resolver {
   void put(const std::string& path, const SortedJson& value, const std::string& place,
            const Target& to);
   std::string unknown_key(const std::string& path) const;
+
+  void read_vms(const SortedJson& list, const std::string& place, const Target& to);
+  void read_vm(const SortedJson& vm, const std::string& place, const Target& to);
+  void read_vm_workload(const std::string& vm, const SortedJson& table, const std::string& place,
+                        const Target& to);
+  bool knows_vm_of(const std::string& path) const;
+  std::vector<std::string> vm_names() const;
+  void note_what_native_runs();
 
   void read_name(const std::string& name);
   void read_sweep(const SortedJson& list);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "config/schema/keys.hpp"
 #include "config/schema/parse_json.hpp"
@@ -120,6 +121,55 @@ Result<SortedJson, Refusal> check_text_list(const SortedJson& value) {
   return list;
 }
 
+/// "6" or "0-3", within the row's range.
+Result<Nothing, Refusal> add_numbers(const ParameterRow& row, std::string_view text,
+                                     std::set<std::uint64_t>& numbers) {
+  const std::size_t dash = text.find('-');
+  const std::string_view ends[] = {text.substr(0, dash),
+                                   dash == std::string_view::npos ? text : text.substr(dash + 1)};
+  std::uint64_t bounds[2] = {};
+  for (unsigned i = 0; i < 2; ++i) {
+    const auto [end, error] =
+        std::from_chars(ends[i].data(), ends[i].data() + ends[i].size(), bounds[i]);
+    if (error != std::errc{} || end != ends[i].data() + ends[i].size())
+      return bad(fmt::format("\"{}\" is neither a number nor a range such as 0-3", text));
+    if (const auto ok = in_range(row, bounds[i]); !ok) return Failure{ok.error()};
+  }
+  if (bounds[1] < bounds[0]) return bad(fmt::format("\"{}\" is a range that is empty", text));
+  for (std::uint64_t number = bounds[0]; number <= bounds[1]; ++number) numbers.insert(number);
+  return Nothing{};
+}
+
+Result<SortedJson, Refusal> check_number_list(const ParameterRow& row, const SortedJson& value) {
+  const SortedJson list = value.is_array()                     ? value
+                          : value.is_object() && value.empty() ? SortedJson::array()
+                                                               : SortedJson::array({value});
+  std::set<std::uint64_t> numbers;
+  for (const SortedJson& element : list) {
+    if (!element.is_string() && !element.is_number_integer())
+      return bad(got("a list of numbers and ranges", element) + (value.is_array() ? " in it" : ""));
+    const auto ok = add_numbers(
+        row, element.is_string() ? element.get<std::string>() : element.dump(), numbers);
+    if (!ok) return Failure{ok.error()};
+  }
+  return SortedJson(numbers);
+}
+
+/// "0-3,6".
+std::string write_numbers(const SortedJson& list) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < list.size();) {
+    std::size_t end = i + 1;
+    while (end < list.size() &&
+           list[end].get<std::uint64_t>() == list[i].get<std::uint64_t>() + (end - i))
+      ++end;
+    parts.push_back(end - i == 1 ? list[i].dump()
+                                 : fmt::format("{}-{}", list[i].dump(), list[end - 1].dump()));
+    i = end;
+  }
+  return fmt::format("{}", fmt::join(parts, ","));
+}
+
 Result<SortedJson, Refusal> check_selector(const SortedJson& value) {
   if (!value.is_object())
     return bad(got("a selection of points, { dimension = \"value\" }", value));
@@ -181,6 +231,7 @@ SortedJson default_of(const ParameterRow& row) {
     case ValueKind::kChoice: return row.default_value;
     case ValueKind::kTextList:
       return row.scope == Scope::kList ? SortedJson{} : SortedJson::array();
+    case ValueKind::kNumberList: return SortedJson::array();
     case ValueKind::kInteger:
     case ValueKind::kNumber:
     case ValueKind::kQuantity:
@@ -209,6 +260,7 @@ Result<SortedJson, Refusal> check_value(const ParameterRow& row, const SortedJso
                                 : bad(got("true or false", value));
     case ValueKind::kChoice: return check_choice(row, value);
     case ValueKind::kTextList: return check_text_list(value);
+    case ValueKind::kNumberList: return check_number_list(row, value);
     case ValueKind::kSelector: return check_selector(value);
     case ValueKind::kBound:
       return value.is_number() ? Result<SortedJson, Refusal>{value} : check_selector(value);
@@ -240,6 +292,7 @@ Result<SortedJson, Refusal> check_text(const ParameterRow& row, std::string_view
         return bad(fmt::format("\"{}\" is not true or false", text));
       return SortedJson(text == "true");
     case ValueKind::kTextList: return SortedJson(split(text, ','));
+    case ValueKind::kNumberList: return check_number_list(row, SortedJson(split(text, ',')));
     case ValueKind::kText:
     case ValueKind::kQuantity:
     case ValueKind::kChoice: return check_value(row, SortedJson(std::string{text}));
@@ -261,6 +314,8 @@ std::string describe_kind(const ParameterRow& row) {
     case ValueKind::kFlag: return "true or false";
     case ValueKind::kChoice: return fmt::format("one of {}", fmt::join(choices_of(row), ", "));
     case ValueKind::kTextList: return "list of texts";
+    case ValueKind::kNumberList:
+      return fmt::format("list of numbers and ranges, {} .. {}", row.low, row.high);
     case ValueKind::kSelector: return "selection of points";
     case ValueKind::kBound: return "number or selection of points";
     case ValueKind::kCases: return "list of values or cases";
@@ -273,6 +328,7 @@ std::string write_value(const ParameterRow& row, const SortedJson& value) {
     return format_quantity(value.get<std::uint64_t>(), row.unit);
   }
   if (value.is_string()) return value.get<std::string>();
+  if (row.kind == ValueKind::kNumberList && value.is_array()) return write_numbers(value);
   if (value.is_array()) {
     std::vector<std::string> parts;
     for (const SortedJson& one : value)

@@ -26,10 +26,11 @@ enum class ValueKind : std::uint8_t {
   kQuantity,  // text with a unit; held as an integer in the base unit
   kFlag,
   kChoice,
-  kTextList,  // numbers are accepted as elements and become text
-  kSelector,  // { dimension = "value", ... }: some points of a sweep
-  kBound,     // a number, or a selector
-  kCases,     // the values of a sweep's dimension
+  kTextList,    // numbers are accepted as elements and become text
+  kNumberList,  // numbers and ranges of them, "0-3"; held as numbers in their order, each once
+  kSelector,    // { dimension = "value", ... }: some points of a sweep
+  kBound,       // a number, or a selector
+  kCases,       // the values of a sweep's dimension
 };
 
 /// What a key belongs to.

@@ -3,9 +3,11 @@
 #include "config/schema/keys.hpp"
 #include "config/schema/largest_seed.hpp"
 #include "config/schema/schema.hpp"
+#include "config/schema/vm_rows.hpp"
 #include "config/setup.hpp"
 #include "disco/core/memory/guest_address.hpp"
 #include "disco/core/tlb/l2_tlb.hpp"
+#include "hardware/board/address_map.hpp"
 #include "machine/parameters.hpp"
 
 namespace config {
@@ -245,6 +247,15 @@ void add_monitor(std::vector<ParameterRow>& rows) {
                      disco::kMostGuestMemory, [](auto& s) -> auto& { return s.vm_memory; },
                      "RAM of the virtual machine, a multiple of 4 KB."),
                  "memory-size"));
+  rows.push_back(of_monitor(integer(
+      "monitor.device_cpu", 0, hardware::kMaxCpusPerNode - 1,
+      [](auto& s) -> auto& { return s.monitor.device_cpu; },
+      "The processor of node 0 that the machine's devices interrupt.")));
+  rows.push_back(of_monitor(quantity(
+      "monitor.slice", Unit::kNanoseconds, 10'000, 10'000'000'000,
+      [](auto& s) -> auto& { return s.monitor.slice; },
+      "How long a virtual machine runs on a processor before another one there has its turn.")));
+  for (ParameterRow& row : vm_rows()) rows.push_back(std::move(row));
 }
 
 void add_guest(std::vector<ParameterRow>& rows) {

@@ -52,6 +52,10 @@ inline constexpr DecodeContext kDecode64Bit = 1, kDecodeCp0 = 2, kDecodeCp1 = 4,
 /// This bit is a page's, not Status's: every instruction is fetched from memory.
 inline constexpr DecodeContext kDecodeUncached = 256;
 
+/// From this bit on: the number of the virtual page whose marks are compiled into the code
+/// (Observation::page_number()), a page's as well; 0: there are none.
+inline constexpr unsigned kDecodeMarksShift = 16;
+
 /// Code that may be reversed is instrumented: only that looks at the byte order.
 constexpr DecodeContext decode_context_of(std::uint64_t status, Mode mode, bool is_instrumented) {
   const bool is_kernel = mode == Mode::kKernel;

@@ -70,6 +70,26 @@ class Core {
     timer.pass_match();
   }
 
+  // ---- interrupts
+
+  /// Whether an interrupt is pending that Status.IM lets through.
+  bool is_interrupt_unmasked() const {
+    const std::uint64_t overflow = accounts.interrupts(state.cycle) ? cause::kIpTimer : 0;
+    const std::uint64_t pending = state.regs.cause | signals.in_cause() | overflow;
+    return (pending & state.regs.status & cause::kIp) != 0;
+  }
+  /// Whether it can be taken.
+  bool is_interrupt_due() const {
+    constexpr std::uint64_t kGate = status::kIe | status::kExl | status::kErl;
+    return (state.regs.status & kGate) == status::kIe && is_interrupt_unmasked();
+  }
+  /// Status has changed: the loop around blocks looks around if that has made something due, or may
+  /// have moved the limit.
+  void demand_attention_if_due() {
+    const bool is_timed = accounts.overflow_at() != Accounts::kNever;
+    if (is_timed || watch.is_due(state.regs.status) || is_interrupt_due()) state.demand_attention();
+  }
+
   // ---- accounts
 
   /// What passed until now was spent in the mode in force. Before every change of the mode.

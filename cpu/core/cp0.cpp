@@ -101,7 +101,7 @@ void Cp0::write_status(const InstructionSite& site, std::uint64_t value) {
   core_.settle(cycle, retired);
   state.regs.status = value;
   core_.context_changed();
-  state.demand_attention();
+  core_.demand_attention_if_due();
   if (state.mode != from) core_.report_mode(cycle, retired, from, state.mode);
 }
 

@@ -24,6 +24,14 @@
 namespace cpu {
 using namespace common;
 
+/// What generated code keeps beside the registers while it runs; nobody else's business.
+struct GeneratedFrame {
+  std::uint64_t end = 0;     // cycle at which generated code stops
+  std::uint64_t lag = 0;     // cycles minus retired instructions, at the start of a block
+  std::uint64_t budget = 0;  // cycles left where generated code is entered
+  std::uint64_t taken = 0;   // whether a branch goes, while its delay slot executes
+};
+
 struct CpuState {
   /// Why a block must not go on past the instruction under way: it faulted; somebody wants to look
   /// at what it did; it must not even execute.
@@ -49,6 +57,8 @@ struct CpuState {
   std::uint64_t block_cycles = 0;  // static cycles
   MachineAddr block_at;            // of its first instruction
   bool block_is_cached = false;
+
+  GeneratedFrame generated;
 
   PendingFault fault;  // counts while `leave` has kLeaveFault
 

@@ -147,7 +147,7 @@ void Exceptions::return_from(const InstructionSite& site) {
   core_.link.drop();
   core_.settle(state.cycle_after(site), state.retired_at(site) + 1);
   core_.context_changed();
-  state.demand_attention();  // an interrupt may be due
+  core_.demand_attention_if_due();
   Observer* const observer = core_.observation.observer();
   if (observer == nullptr) return;
   observer->on_eret(EretEvent{.at = core_.moment_after(site),

@@ -10,7 +10,7 @@ bool Interrupts::take() {
   } else if (core_.watch.is_due(state.regs.status)) {
     core_.watch.forget_delayed();
     exceptions_.take({.code = ExceptionCode::kWatch}, state.regs.pc, false);
-  } else if (is_due()) {
+  } else if (core_.is_interrupt_due()) {
     exceptions_.take({.code = ExceptionCode::kInt}, state.regs.pc, false);
   } else {
     return false;
@@ -18,20 +18,8 @@ bool Interrupts::take() {
   return true;
 }
 
-bool Interrupts::is_unmasked() const {
-  const CpuState& state = core_.state;
-  const std::uint64_t overflow = core_.accounts.interrupts(state.cycle) ? cause::kIpTimer : 0;
-  const std::uint64_t pending = state.regs.cause | core_.signals.in_cause() | overflow;
-  return (pending & state.regs.status & cause::kIp) != 0;
-}
-
-bool Interrupts::is_due() const {
-  constexpr std::uint64_t kGate = status::kIe | status::kExl | status::kErl;
-  return (core_.state.regs.status & kGate) == status::kIe && is_unmasked();
-}
-
 void Interrupts::enter_doze() {
-  if (is_unmasked()) return;
+  if (core_.is_interrupt_unmasked()) return;
   CpuState& state = core_.state;
   core_.settle(state.cycle, state.retired);
   core_.signals.set_dozing(true);
@@ -40,7 +28,7 @@ void Interrupts::enter_doze() {
 
 void Interrupts::wake_if_wanted() {
   if (!core_.signals.is_dozing()) return;
-  if (!is_unmasked() && !core_.signals.is_reset_pending()) return;
+  if (!core_.is_interrupt_unmasked() && !core_.signals.is_reset_pending()) return;
   CpuState& state = core_.state;
   core_.settle(state.cycle, state.retired);
   core_.signals.set_dozing(false);

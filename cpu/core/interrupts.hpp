@@ -14,6 +14,10 @@ class Interrupts {
 
   /// Takes what is due before the instruction at the pc; returns whether something was.
   bool take();
+  /// Whether take() would take something other than a reset.
+  bool is_something_due() const {
+    return core_.watch.is_due(core_.state.regs.status) || core_.is_interrupt_due();
+  }
 
   /// Begins to doze, unless an unmasked interrupt is pending already.
   void enter_doze();
@@ -21,9 +25,6 @@ class Interrupts {
   void wake_if_wanted();
 
  private:
-  bool is_unmasked() const;
-  bool is_due() const;
-
   Core& core_;
   Exceptions& exceptions_;
 };

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "common/address.hpp"
 #include "common/observer.hpp"
@@ -49,14 +50,24 @@ class Observation {
   /// Breakpoints changed since note_offsets(), which is put off until the next instruction: of a
   /// debugger's hundreds only once.
   bool is_outdated() const { return is_outdated_; }
-  /// Looks up at which words of a page there may be something, for whoever decodes next.
+  /// Looks up at which words of which pages there is something, for whoever decodes next.
   void note_offsets();
-  bool may_be_at(std::size_t word_of_page) const { return offsets_.test(word_of_page); }
+  /// The number of the page of `at` among the virtual pages that have marks or breakpoints, from 1
+  /// on; 0: it has none. Numbers are those of the last note_offsets().
+  std::uint32_t page_number(VirtAddr at) const {
+    if (numbers_.empty()) return 0;
+    const auto found = numbers_.find(at.aligned_down(kPageSize).bits());
+    return found != numbers_.end() ? found->second : 0;
+  }
+  bool may_be_at(std::uint32_t page_number, std::size_t word_of_page) const {
+    return page_number != 0 && offsets_[page_number - 1].test(word_of_page);
+  }
 
   /// The breakpoint at this pc does not count; nothing: all do.
   void pass(std::optional<VirtAddr> pc) { passed_ = pc; }
   bool breaks_at(VirtAddr pc) const { return passed_ != pc && breakpoints_.count(pc.bits()) != 0; }
   void note_breakpoint() { at_breakpoint_ = true; }
+  bool is_at_breakpoint() const { return at_breakpoint_; }
   bool take_breakpoint() { return std::exchange(at_breakpoint_, false); }
 
   /// An instruction about to be executed: one arrival at a mark.
@@ -76,12 +87,15 @@ class Observation {
   }
 
  private:
+  void note_offset(VirtAddr pc);
+
   ObserverList observers_;
   Observer* observer_ = nullptr;  // their face
   bool retirement_watch_ = false, instruction_events_ = false, references_ = false;
-  std::unordered_map<std::uint64_t, std::uint32_t> marks_;  // ids by pc
-  std::unordered_set<std::uint64_t> breakpoints_;           // pcs
-  std::bitset<kPageSize / 4> offsets_;
+  std::unordered_map<std::uint64_t, std::uint32_t> marks_;    // ids by pc
+  std::unordered_set<std::uint64_t> breakpoints_;             // pcs
+  std::unordered_map<std::uint64_t, std::uint32_t> numbers_;  // by virtual page
+  std::vector<std::bitset<kPageSize / 4>> offsets_;           // by number - 1
   bool is_outdated_ = false;
   std::optional<VirtAddr> passed_;
   bool at_breakpoint_ = false;

@@ -34,6 +34,10 @@ class Signals {
   }
 
   void request_doze() { doze_requested_ = true; }
+  /// Whether the loop around blocks has something to do for any of these.
+  bool wants_attention() const {
+    return doze_requested_ || is_dozing_ || stop_requested_ || is_reset_pending();
+  }
   bool take_doze() { return std::exchange(doze_requested_, false); }
   bool is_dozing() const { return is_dozing_; }
   void set_dozing(bool dozing) { is_dozing_ = dozing; }

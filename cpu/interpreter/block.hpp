@@ -39,6 +39,7 @@ struct Block {
   const Decoded* code = nullptr;
   std::uint32_t cycles = 0;  // static cycles of the whole block
   std::uint32_t instructions = 0;
+  std::uint32_t executions = 0;  // that a translator has seen; saturated where it gave up
 };
 
 inline constexpr std::size_t kWordsPerPage = kPageSize / 4;
@@ -55,6 +56,8 @@ struct CodePage {
   DecodeContext context = 0;
   Starts starts{};
   std::unique_ptr<Starts> singles;  // one instruction (or branch with slot) each, for stepping
+  /// Where a translator keeps the addresses of translated blocks, by word; nullptr: none yet.
+  const void* const* translated = nullptr;
 };
 
 /// Owns all blocks of a CPU.

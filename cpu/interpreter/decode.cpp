@@ -152,7 +152,8 @@ Block* Interpreter::decode_block(const CodePage& page, std::size_t start, bool s
     const std::size_t from = word ^ reversal;
     code_.note_decoded(page.at + from * 4);
     p_.data.note_decoded(page.at + from * 4);
-    builder.append(from, in_slot, core.observation.may_be_at(word));
+    builder.append(from, in_slot,
+                   core.observation.may_be_at(page.context >> kDecodeMarksShift, word));
     ++word;
   };
   const bool is_uncached = (page.context & kDecodeUncached) != 0;

@@ -22,7 +22,18 @@ const Block* known_block(const Processor& p) {
   return entry->code->starts[state.regs.pc.bits() / 4 % kWordsPerPage];
 }
 
-/// What of the block has been done where it was left early.
+void run_block(Processor& p, const Block& block) {
+  CpuState& state = p.core.state;
+  state.leave = 0;
+  state.left_at = nullptr;
+  state.block_cycles = block.cycles;
+  block.code->execute(p, block.code);
+  if (state.left_at != nullptr) [[unlikely]]
+    leave_block(p, *state.left_at);
+}
+
+}  // namespace
+
 void leave_block(Processor& p, const InstructionSite& site) {
   CpuState& state = p.core.state;
   const VirtAddr pc = state.pc_at(site);
@@ -40,18 +51,6 @@ void leave_block(Processor& p, const InstructionSite& site) {
   }
 }
 
-void run_block(Processor& p, const Block& block) {
-  CpuState& state = p.core.state;
-  state.leave = 0;
-  state.left_at = nullptr;
-  state.block_cycles = block.cycles;
-  block.code->execute(p, block.code);
-  if (state.left_at != nullptr) [[unlikely]]
-    leave_block(p, *state.left_at);
-}
-
-}  // namespace
-
 Stop Interpreter::run(Cycles until) {
   p_.observer_control.catch_up();
   const Stop stop = execute_until(until.count());
@@ -62,7 +61,7 @@ Stop Interpreter::run(Cycles until) {
 Stop Interpreter::execute_until(std::uint64_t until) {
   Core& core = p_.core;
   CpuState& state = core.state;
-  until_ = until;
+  limits_.cycle = until;
   for (;;) {
     state.attention = false;
     if (state.cycle >= core.timer.match()) core.fire_timer();
@@ -73,14 +72,14 @@ Stop Interpreter::execute_until(std::uint64_t until) {
     p_.interrupts.wake_if_wanted();
     if (state.attention) continue;  // an observer of the doze wants something
     const bool is_dozing = core.signals.is_dozing();
-    if (state.cycle >= until_) return is_dozing ? Stop::kDozing : Stop::kBudget;
+    if (state.cycle >= limits_.cycle) return is_dozing ? Stop::kDozing : Stop::kBudget;
     if (is_dozing) {
-      state.cycle = std::max(state.cycle, std::min(until_, core.next_deadline()));
+      state.cycle = std::max(state.cycle, std::min(limits_.cycle, core.next_deadline()));
       continue;
     }
-    if (state.retired >= instruction_limit_) return Stop::kInstructionLimit;
+    if (state.retired >= limits_.instructions) return Stop::kInstructionLimit;
     if (p_.interrupts.take()) continue;
-    state.limit = std::min(until_, core.next_deadline());
+    state.limit = std::min(limits_.cycle, core.next_deadline());
     if (core.observation.watches_retirement()) {
       execute_single();
     } else {
@@ -113,29 +112,48 @@ void Interpreter::step() {
 }
 
 void Interpreter::limit_run(Cycles until) {
-  if (until.count() >= until_) return;
-  until_ = until.count();
+  if (until.count() >= limits_.cycle) return;
+  limits_.cycle = until.count();
   p_.core.state.demand_attention();
 }
 
-void Interpreter::execute_blocks() {
+inline bool Interpreter::goes_on() const {
+  const CpuState& state = p_.core.state;
+  return state.slot_pending ||
+         (state.cycle < state.limit && state.retired < limits_.instructions && !state.attention);
+}
+
+[[gnu::always_inline]] inline void Interpreter::execute_next_block() {
   Processor& p = p_;
   CpuState& state = p.core.state;
+  const bool is_slot = state.slot_pending;  // it goes with its branch, whatever the limits
+  const Block* block = known_block(p);
+  if (block == nullptr) block = find_block(false);
+  if (block == nullptr) return;
+  if (p.timing.is_on() && !p.fetch.fetch_line(is_slot)) return;
+  if (!is_slot && (state.cycle + block->cycles > state.limit ||
+                   state.retired + block->instructions > limits_.instructions)) {
+    if (p.timing.is_on()) p.fetch.keep_fetched();
+    execute_single();
+    return;
+  }
+  run_block(p, *block);
+}
+
+void Interpreter::execute_blocks() {
+  if (runner_ != nullptr) return execute_with_runner();
   do {
-    const bool is_slot = state.slot_pending;  // it goes with its branch, whatever the limits
-    const Block* block = known_block(p);
-    if (block == nullptr) block = find_block(false);
-    if (block == nullptr) continue;
-    if (p.timing.is_on() && !p.fetch.fetch_line(is_slot)) continue;
-    if (!is_slot && (state.cycle + block->cycles > state.limit ||
-                     state.retired + block->instructions > instruction_limit_)) {
-      if (p.timing.is_on()) p.fetch.keep_fetched();
-      execute_single();
-      continue;
-    }
-    run_block(p, *block);
-  } while (state.slot_pending ||
-           (state.cycle < state.limit && state.retired < instruction_limit_ && !state.attention));
+    execute_next_block();
+  } while (goes_on());
+}
+
+void Interpreter::execute_with_runner() {
+  do {
+    if (runner_->run(limits_)) continue;
+    const std::uint64_t before = p_.core.state.retired;
+    execute_next_block();
+    runner_->note_interpreted(p_.core.state.retired - before);
+  } while (goes_on());
 }
 
 void Interpreter::execute_single() {
@@ -177,6 +195,7 @@ void Interpreter::report_retirement(VirtAddr pc, std::uint64_t cycles_before, st
 const Block* Interpreter::find_block(bool single) {
   CpuState& state = p_.core.state;
   if (code_.size() > kCodeCacheLimit) {
+    if (runner_ != nullptr) runner_->forget();
     code_.clear();
     p_.fetch.flush();
   }

@@ -16,10 +16,37 @@
 
 namespace cpu {
 
+/// How far a run goes, at most.
+struct RunLimits {
+  std::uint64_t cycle = 0;
+  std::uint64_t instructions = ~std::uint64_t{0};  // retired in all
+};
+
+/// Who executes blocks faster than the interpreter does. Declared here, by the user.
+class BlockRunner {
+ public:
+  virtual ~BlockRunner() = default;
+
+  /// Executes from the pc on, for as long as it can; comes back between two blocks, when something
+  /// wants to be looked at or the next block is not its own. Never past the limits. Returns whether
+  /// anything has happened: if not, the next block is the interpreter's.
+  virtual bool run(const RunLimits& limits) = 0;
+  /// The interpreter has executed so many instructions since run() came back without any.
+  virtual void note_interpreted(std::uint64_t instructions) = 0;
+  /// All blocks are about to be destroyed.
+  virtual void forget() = 0;
+};
+
+/// Takes what has been done of a block that was left at `site` into the state: `leave` says why.
+void leave_block(Processor& p, const InstructionSite& site);
+
 class Interpreter {
  public:
   /// `code` is the CodePages of the processor.
   Interpreter(Processor& processor, CodeCache& code) : p_{processor}, code_{code} {}
+
+  /// From now on `runner`, which outlives the last run, is asked first.
+  void ask_first(BlockRunner& runner) { runner_ = &runner; }
 
   /// Executes as Cpu::run() says.
   Stop run(Cycles until);
@@ -27,11 +54,14 @@ class Interpreter {
   void step();
   /// Makes the run under way end earlier; later times are ignored.
   void limit_run(Cycles until);
-  void set_instruction_limit(std::uint64_t retired) { instruction_limit_ = retired; }
+  void set_instruction_limit(std::uint64_t retired) { limits_.instructions = retired; }
 
  private:
   Stop execute_until(std::uint64_t until);
   void execute_blocks();
+  void execute_next_block();
+  bool goes_on() const;
+  void execute_with_runner();
   void execute_single();
   /// The block to execute next, decoded if it must be; nullptr: the fetch raised an exception.
   const Block* find_block(bool single);
@@ -40,8 +70,8 @@ class Interpreter {
 
   Processor& p_;
   CodeCache& code_;
-  std::uint64_t until_ = 0;
-  std::uint64_t instruction_limit_ = ~std::uint64_t{0};
+  BlockRunner* runner_ = nullptr;
+  RunLimits limits_;
   std::vector<Decoded> decoding_;  // scratch of decode_block
 };
 

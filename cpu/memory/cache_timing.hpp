@@ -30,6 +30,10 @@ class CacheTiming {
   /// Whether references with this cache algorithm go through the caches.
   static bool is_cached(std::uint8_t attribute, const RamPage& page);
 
+  /// What generated code compares by itself; empty while it is off.
+  const PrimaryTags& data_tags() const { return data_tags_; }
+  const PrimaryTags& instruction_tags() const { return instruction_tags_; }
+
   // ---- fetches
 
   /// Words that a block may have.

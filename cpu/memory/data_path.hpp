@@ -65,6 +65,7 @@ class DataPath {
   /// The word at `at` was decoded: stores to it must be reported.
   void note_decoded(MachineAddr at) { watch_.watch_code(at, client_); }
 
+  SoftTlb& soft() { return soft_; }
   void flush() { soft_.flush(); }
   void flush_page(VirtAddr va) { soft_.flush_page(va); }
   void revoke_write(MachineAddr page) { soft_.revoke_write(page); }

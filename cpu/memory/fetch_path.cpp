@@ -21,7 +21,8 @@ const FetchPath::Entry* FetchPath::fill() {
   if (!ram) return refuse({.code = ExceptionCode::kIbe, .is_fetch = true});
   Entry& entry = slot(pc);
   entry.cached = !timing_.is_on() || CacheTiming::is_cached(mapped->cache_attribute, *ram);
-  const DecodeContext of_page = entry.cached ? 0 : kDecodeUncached;
+  const DecodeContext of_page =
+      (entry.cached ? 0 : kDecodeUncached) | core_.observation.page_number(pc) << kDecodeMarksShift;
   entry.code = &code_.page(ram->at, ram->host, state.decode_context | of_page);
   const VirtAddr page = pc.aligned_down(kPageSize);
   entry.tag = can_be_remembered(pc) ? page.bits() | state.context : SoftEntry::kNoTag;

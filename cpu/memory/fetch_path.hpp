@@ -62,6 +62,7 @@ class FetchPath {
   /// The instruction at the pc is fetched, and something keeps it from executing now.
   void keep_fetched() { fetched_ = core_.state.regs.pc; }
   bool has_fetched(VirtAddr pc) const { return fetched_ == pc; }
+  bool has_fetched_any() const { return fetched_.has_value(); }
   /// What the instruction about to execute waited for its fetch; told once.
   std::uint64_t take_stall() { return std::exchange(stall_, 0); }
 
@@ -71,6 +72,11 @@ class FetchPath {
   void report(const InstructionSite& site) {
     if (!std::exchange(is_reported_, false)) report_from(&site, core_.state.pc_at(site));
   }
+
+  /// For generated code, which looks into the table itself: number_of() says where.
+  const Entry* entries() const { return entries_.data(); }
+  static constexpr std::uint64_t kHash = 0x9e3779b97f4a7c15;
+  static constexpr unsigned kHashShift = 56;
 
   void flush() { entries_.fill(Entry{}); }
   void flush_page(VirtAddr va) {
@@ -84,9 +90,7 @@ class FetchPath {
   static constexpr std::size_t kEntries = 256;
 
   /// Hashed, so that programs and kernels at round addresses do not collide with the vectors.
-  static std::size_t number_of(VirtAddr va) {
-    return va.bits() / kPageSize * 0x9e3779b97f4a7c15 >> 56;
-  }
+  static std::size_t number_of(VirtAddr va) { return va.bits() / kPageSize * kHash >> kHashShift; }
   Entry& slot(VirtAddr va) { return entries_[number_of(va)]; }
   const Entry& slot(VirtAddr va) const { return entries_[number_of(va)]; }
   const Entry* fill();

@@ -53,13 +53,19 @@ class SoftTlb {
     return nullptr;
   }
 
-  void flush() { entries_.fill(SoftEntry{}); }
+  void flush() {
+    entries_.fill(SoftEntry{});
+    recent_.fill(SoftEntry{});
+  }
 
   /// Forgets what any context knows about the page of `va`.
   void flush_page(VirtAddr va) {
     SoftEntry& entry = slot(va);
     const std::uint64_t page = va.bits() >> 12;
     if (entry.read_tag >> 12 == page || entry.write_tag >> 12 == page) entry = SoftEntry{};
+    for (SoftEntry& copy : recent_) {
+      if (copy.read_tag >> 12 == page) copy = SoftEntry{};
+    }
   }
 
   /// Notes that `entry`, of this table, has the right to write its machine page.
@@ -80,7 +86,18 @@ class SoftTlb {
       if (entry.write_tag == SoftEntry::kNoTag) unlink(at);
       at = next;
     }
+    for (SoftEntry& copy : recent_) {
+      if (copy.page == page) copy.write_tag = SoftEntry::kNoTag;
+    }
   }
+
+  // ---- for generated code, which looks into the tables itself
+
+  /// Copies of entries, by the number of the register that an address was computed from. They are
+  /// forgotten when their originals would be, whether or not those are still in the table.
+  using Recent = std::array<SoftEntry, 32>;
+  Recent& recent() { return recent_; }
+  const SoftEntry* entries() const { return entries_.data(); }
 
  private:
   /// Entries, then the heads of their chains. A chain is a ring; alone, one is a ring of its own.
@@ -121,6 +138,7 @@ class SoftTlb {
   }
 
   alignas(64) std::array<SoftEntry, kEntries> entries_{};
+  alignas(64) Recent recent_{};
   Links links_ = alone();
 };
 

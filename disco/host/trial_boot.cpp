@@ -16,14 +16,22 @@ TrialBoot::TrialBoot(const BootInfo& info, MachineMemory memory, Hardware& hardw
 }
 
 bool TrialBoot::start_all() {
+  std::vector<unsigned> all;
+  for (unsigned n = 0; booted_.monitor != nullptr && n < booted_.monitor->vms; ++n)
+    all.push_back(n);
+  return start(all);
+}
+
+bool TrialBoot::start(const std::vector<unsigned>& vms) {
   if (booted_.monitor == nullptr) return false;
   Monitor& monitor = *booted_.monitor;
-  for (unsigned n = 0; n < monitor.vms; ++n) monitor.slots[n].request.start = 0;
+  for (unsigned n = 0; n < monitor.vms; ++n) monitor.slots[n].request.start = Processor::kNever;
+  for (const unsigned n : vms) monitor.slots[n].request.start = 0;
   for (const auto& processor : processors_) {
     schedule_own_vms(*processor);
     start_due_vms(*processor);
   }
-  for (unsigned n = 0; n < monitor.vms; ++n) {
+  for (const unsigned n : vms) {
     if (monitor.slots[n].record->state == VmState::kRunning) continue;
     booted_.why = monitor.slots[n].why;
     booted_.detail = monitor.slots[n].why_detail;

@@ -54,6 +54,8 @@ class TrialBoot {
   /// Starts the VMs of every CPU, whenever they would start. False, and why() says why: one of them
   /// cannot.
   bool start_all();
+  /// The same for some of them, by number; the others never start.
+  bool start(const std::vector<unsigned>& vms);
 
   const StopReason& why() const { return booted_.why; }
   const char* detail() const { return booted_.detail; }

@@ -114,6 +114,16 @@ std::vector<std::string> red_identities(const RunData& run) {
                                     one.value("right_value", std::uint64_t{0})));
         }
       }
+      for (const Json& vm : results.value("vms", Json::array())) {
+        for (const Json& phase : vm.at("phases")) {
+          for (const Json& one : phase.value("broken", Json::array()))
+            red.push_back(fmt::format("{}, {} of {}: {}: {} is not {}", point.name,
+                                      text_of(phase, "name"), text_of(vm, "name"),
+                                      text_of(one, "claim"),
+                                      one.value("left_value", std::uint64_t{0}),
+                                      one.value("right_value", std::uint64_t{0})));
+        }
+      }
     }
   }
   return red;
@@ -199,7 +209,8 @@ using Texts = std::map<std::string, std::string>;
 Texts properties_of(const PointData& point) {
   static const std::pair<const char*, const char*> kFacts[] = {
       {"machine_processors", "processors of the machine"},
-      {"vcpus", "virtual processors"},
+      {"virtual_machines", "virtual machines"},
+      {"vcpus", "virtual processors of each"},
       {"processors", "processors of the kernel"},
       {"machine_tlb_entries", "TLB entries of the machine"},
       {"tlb_entries", "TLB entries of the kernel"},

@@ -1,5 +1,6 @@
 #include "lab/points/point_runner.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -9,9 +10,10 @@
 #include <utility>
 
 #include "config/system_facts.hpp"
-#include "lab/points/console_log.hpp"
 #include "lab/points/interrupt.hpp"
+#include "lab/points/point_console.hpp"
 #include "lab/points/results.hpp"
+#include "lab/points/vm_results.hpp"
 #include "machine/state.hpp"
 #include "measure/flow_view.hpp"
 #include "measure/measurement.hpp"
@@ -66,40 +68,52 @@ std::pair<std::string, int> status_of(const Ending& ending, machine::Machine& ma
 }
 
 bool all_hold(const measure::Measurement& measurement) {
-  for (const measure::PhaseResult& phase : measurement.phases()) {
-    for (const measure::Identity& one : phase.identities) {
-      if (!one.holds) return false;
+  const auto hold = [](const std::vector<measure::PhaseResult>& phases) {
+    for (const measure::PhaseResult& phase : phases) {
+      for (const measure::Identity& one : phase.identities) {
+        if (!one.holds) return false;
+      }
     }
-  }
-  return true;
+    return true;
+  };
+  return hold(measurement.phases()) &&
+         std::all_of(measurement.vms().begin(), measurement.vms().end(),
+                     [&hold](const measure::VmResult& vm) { return hold(vm.phases); });
 }
 
 Json flows_json(const measure::Measurement& m, const machine::Booted& booted,
                 const config::Prepared& prepared) {
-  measure::FlowNames names;
-  names.virtualised = m.virtualised();
-  names.user = &prepared.program_symbols;
-  names.view = m.monitor();
-  names.monitor = m.virtualised() ? &booted.symbols : nullptr;
-  names.kernel = &booted.symbols;
-  if (m.virtualised()) names.kernel = booted.guests.empty() ? nullptr : &booted.guests.front();
+  const auto told = [&](const measure::Flow& flow) {
+    const std::size_t vm = m.vm_of(flow).value_or(0);
+    const std::size_t kind = vm < booted.vms.size() ? booted.vms[vm].kind : 0;
+    measure::FlowNames names;
+    names.virtualised = m.virtualised();
+    names.user = &prepared.kernels.at(kind).program_symbols;
+    names.view = m.monitor();
+    names.monitor = m.virtualised() ? &booted.symbols : nullptr;
+    names.kernel = &booted.symbols;
+    if (m.virtualised()) names.kernel = booted.guests.empty() ? nullptr : &booted.guests.at(kind);
+    Json json = flow_json(flow, names);
+    if (booted.vms.size() > 1) json["vm"] = booted.vms.at(vm).name;
+    return json;
+  };
   Json json = Json::object();
   if (const measure::Flow* miss = m.typical_flow(measure::EpisodeClass::kUserRefill))
-    json["miss"] = flow_json(*miss, names);
+    json["miss"] = told(*miss);
   if (const measure::Flow* call = m.typical_flow(measure::EpisodeClass::kSystemCall))
-    json["syscall"] = flow_json(*call, names);
+    json["syscall"] = told(*call);
   return json;
 }
 
-std::string events_jsonl(const measure::Measurement& m) {
+std::string events_jsonl(const measure::Measurement& m, const machine::Booted& booted) {
   std::string text;
   for (const measure::MarkSeen& mark : m.marks_seen()) {
-    text += Json{{"event", "mark"},
-                 {"number", mark.number},
-                 {"cycle", mark.cycle},
-                 {"instruction", mark.retired}}
-                .dump() +
-            "\n";
+    Json event = {{"event", "mark"},
+                  {"number", mark.number},
+                  {"cycle", mark.cycle},
+                  {"instruction", mark.retired}};
+    if (mark.vm && booted.vms.size() > 1) event["vm"] = booted.vms.at(*mark.vm).name;
+    text += event.dump() + "\n";
   }
   return text;
 }
@@ -159,6 +173,7 @@ Json system_json(const config::SystemFacts& facts, const std::string& fidelity) 
   return {{"virtualised", facts.virtualised},
           {"machine_processors", facts.machine_processors},
           {"vcpus", facts.virtualised ? Json(facts.processors) : Json{}},
+          {"virtual_machines", facts.virtual_machines},
           {"processors", facts.processors},
           {"machine_tlb_entries", facts.machine_tlb_entries},
           {"tlb_entries", facts.tlb_entries},
@@ -274,8 +289,9 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
       measure::Measurement::attach(*booted, *job.experiment, prepared->setup.virtualised);
   if (!measurement) return Failure{measurement.error()};
 
-  const auto console =
-      ConsoleLog::create((job.directory / "console.log").string(), ConsoleLog::kOfPoint);
+  std::vector<std::string> names;
+  for (const machine::BootedVm& vm : booted->vms) names.push_back(vm.name);
+  const auto console = PointConsole::create(job.directory, std::move(names));
   if (!console) return Failure{console.error()};
   booted->machine->set_console_output(
       [&log = **console, &machine = *booted->machine](machine::ConsoleChannel, char c) {
@@ -291,7 +307,10 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
   (*measurement)->finish();
 
   Json json = results_json(job, *prepared, *booted, **measurement, *ending);
-  json["console"] = console_json(**console);
+  json["console"] = console_json((*console)->whole());
+  const std::uint64_t clock_hz = prepared->setup.machine.clock_hz;
+  json["vms"] = vms_json(*booted, **measurement, **console, clock_hz);
+  json["timeline"] = timeline_json(**measurement);
   if (const auto failed = booted->machine->disk_failure()) return Failure{*failed};
   json["samples"] = samples.json();
   const auto csv = counters_csv((*measurement)->phases(), job.point->name(), job.repeat);
@@ -303,8 +322,12 @@ Result<int, Error> run_point(const PointJob& job, const config::Locations& locat
         {"pages.csv",
          pages_csv((*measurement)->phases(), job.point->name(), job.repeat, booted->symbols)},
         {"samples.csv", samples.csv()},
-        {"events.jsonl", events_jsonl(**measurement)},
+        {"counters-by-vm.csv",
+         vm_counters_csv(*booted, **measurement, job.point->name(), job.repeat)},
+        {"timeline.trace.json", chrome_trace(*booted, **measurement, clock_hz)},
+        {"events.jsonl", events_jsonl(**measurement, *booted)},
         {"results.json", json_text(json, 1) + "\n"}}) {
+    if (text.empty() && std::string_view{name} == "timeline.trace.json") continue;
     if (const auto written = write_file(job.directory / name, text); !written)
       return Failure{written.error()};
   }

@@ -50,6 +50,7 @@ std::string report_html(const RunData& run) {
             : hole == "css"    ? joined(web::page_css)
             : hole == "data"   ? data
             : hole == "charts" ? joined(web::charts_js)
+            : hole == "vms"    ? joined(web::vms_js)
                                : joined(web::page_js);
     frame.remove_prefix(close + 2);
   }

@@ -73,6 +73,15 @@ Json identities_json(const Json& results, std::map<std::string, std::string>& cl
                       one.at("holds")});
     }
   }
+  for (const Json& vm : results.value("vms", Json::array())) {
+    for (const Json& phase : vm.at("phases")) {
+      for (const Json& one : phase.value("broken", Json::array())) {
+        claims[one.at("name").get<std::string>()] = one.at("claim").get<std::string>();
+        list.push_back({text_of(phase, "name") + " of " + text_of(vm, "name"), one.at("name"),
+                        one.at("left_value"), one.at("right_value"), false});
+      }
+    }
+  }
   return list;
 }
 
@@ -127,6 +136,30 @@ Json titles_json() {
     if (!info.name.starts_with("class.")) titles[info.name] = {info.title, info.unit};
   }
   return titles;
+}
+
+// Of each virtual machine what its row shows, of the measured phase or, if it never came, the run.
+Json vms_json(const Json& results) {
+  static const char* const kShown[] = {"name",   "began", "ended",   "cycles",
+                                       "on_cpu", "who",   "buckets", "pages_given"};
+  Json vms = Json::array();
+  for (Json vm : results.value("vms", Json::array())) {
+    Json phases = Json::array();
+    for (const Json& phase : vm.at("phases")) {
+      const bool is_shown = phase.at("name") == results.at("measured") || phase.at("name") == "all";
+      if (!is_shown || !phase.at("began").get<bool>()) continue;
+      Json shown = Json::object();
+      for (const char* const key : kShown) shown[key] = phase.at(key);
+      shown["metrics"] = Json::object();
+      for (const char* const metric : {"miss.count", "miss.mean"})
+        if (phase.at("metrics").contains(metric))
+          shown["metrics"][metric] = phase.at("metrics").at(metric);
+      phases.push_back(std::move(shown));
+    }
+    vm["phases"] = std::move(phases);
+    vms.push_back(std::move(vm));
+  }
+  return vms;
 }
 
 // A point that left nothing has its place all the same.
@@ -199,6 +232,8 @@ Json point_json(const RunData& run, const PointData& point, bool with_steps,
                {"counters", counters_json(phase)},
                {"memory", phase.value("memory", Json{})},
                {"samples", samples_json(results)},
+               {"vms", vms_json(results)},
+               {"timeline", results.value("timeline", Json{})},
                {"identities", identities_json(results, claims)},
                {"flows", flows_json(results, with_steps)}};
   return json;

@@ -10,6 +10,7 @@ namespace lab::web {
 /// A file is the concatenation of its pieces.
 extern const std::span<const std::string_view> page_html;  // the frame, with {{holes}}
 extern const std::span<const std::string_view> page_css;
+extern const std::span<const std::string_view> vms_js;
 extern const std::span<const std::string_view> page_js;
 extern const std::span<const std::string_view> charts_js;  // nothing if the build had no npm
 

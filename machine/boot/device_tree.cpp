@@ -200,6 +200,8 @@ void write_monitor(Writer& w, const TreeMonitor& monitor) {
   w.cell("#size-cells", 0);
   w.cell("l2tlb-entries", monitor.l2tlb_entries);
   w.cell("large-pages", monitor.large_pages ? 1 : 0);
+  w.cell("device-cpu", monitor.device_cpu);
+  w.wide("slice", monitor.slice);
   for (std::uint32_t number = 0; number < monitor.vms.size(); ++number) {
     const TreeVm& vm = monitor.vms[number];
     w.begin("vm", number);
@@ -209,6 +211,12 @@ void write_monitor(Writer& w, const TreeMonitor& monitor) {
     w.extents("kernel", {vm.kernel});
     w.extents("initrd", {vm.initrd});
     w.extents("dtb", {vm.tree});
+    if (!vm.cpus.empty()) w.cells("cpus", vm.cpus);
+    if (vm.start != 0) w.wide("start", vm.start);
+    if (vm.stop) w.wide("stop", *vm.stop);
+    if (vm.restarts != 0) w.cell("restarts", vm.restarts);
+    if (vm.placement != 0) w.cell("placement", vm.placement);
+    if (vm.node != 0) w.cell("node", vm.node);
     w.end();
   }
   w.end();

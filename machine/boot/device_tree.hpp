@@ -29,11 +29,16 @@ struct Chosen {
   std::optional<Extent> initrd;
 };
 
-/// One virtual machine, as the monitor finds it under /disco.
+/// One virtual machine, as the monitor finds it under /disco. What is as by default is not said.
 struct TreeVm {
   std::uint64_t memory = 0;  // bytes
   std::uint32_t vcpus = 1;
-  Extent kernel, initrd, tree;  // files in machine memory; an absent initrd is {0, 0}
+  Extent kernel, initrd, tree;             // files in machine memory; an absent initrd is {0, 0}
+  std::vector<std::uint32_t> cpus = {};    // none: all
+  std::uint64_t start = 0;                 // nanoseconds of machine time
+  std::optional<std::uint64_t> stop = {};  // none: never
+  std::uint32_t restarts = 0;
+  std::uint32_t placement = 0, node = 0;  // 0 first touch, 1 round robin, 2 fixed on `node`
 };
 
 /// What /disco says.
@@ -41,6 +46,8 @@ struct TreeMonitor {
   std::uint32_t l2tlb_entries = 0;
   bool large_pages = false;
   std::vector<TreeVm> vms;
+  std::uint32_t device_cpu = 0;
+  std::uint64_t slice = 10'000'000;  // nanoseconds
 };
 
 struct TreeMachine {

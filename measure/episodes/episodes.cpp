@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "common/check.hpp"
 #include "hardware/board/direct_windows.hpp"
@@ -31,13 +32,13 @@ constexpr ClassInfo kClasses[kEpisodeClasses] = {
     {"interrupted", "interrupted",
      "a miss during which an interrupt was served; the interrupt's cycles are not counted"},
     {"preempted", "pre-empted",
-     "a miss during which another process ran; its cycles are not counted"},
+     "a miss during which another process or virtual machine ran; its cycles are not counted"},
     {"unfinished", "unfinished",
      "a miss whose instruction never retired because the process or the run ended"},
     {"syscall", "system call",
      "a system call, from exception entry to the return to the instruction behind it"},
     {"syscall-switched", "system call, switched",
-     "a system call that was interrupted, or during which another process ran"},
+     "a system call that was interrupted, or during which another process or virtual machine ran"},
     {"syscall-unfinished", "system call, no return",
      "a system call that did not return: exit, exec, or the end of the run"},
 };
@@ -61,8 +62,33 @@ std::string_view name_of(Who who) {
 
 EpisodeTracker::EpisodeTracker(const TrackerSetup& setup, ObservationControl& control)
     : setup_{setup}, control_{control} {
-  stats_.random_indices.resize(setup.tlb_entries);
+  own_.stats_.random_indices.resize(setup.tlb_entries);
   next_candidate_.fill(1);
+}
+
+EpisodeTracker::Account& EpisodeTracker::own_account() { return own_; }
+
+// What is open stands still while another account's events come; what was to be seen of it step by
+// step is no example any more.
+void EpisodeTracker::switch_to(Account& account, Cycles now) {
+  settle(now);
+  if (&account == account_) return;
+  cancel_watch();
+  for (Open& episode : account_->current_) {
+    episode.preempted = true;
+    if (episode.flow == nullptr) continue;
+    episode.flow.reset();
+    stop_capture();
+  }
+  // What was charged until now stays what it was charged as.
+  entry_cycles_.fill(0);
+  account_ = &account;
+}
+
+void EpisodeTracker::close(Account& account) {
+  Account* const running = std::exchange(account_, &account);
+  close_all();
+  account_ = running;
 }
 
 // --- cycles
@@ -81,14 +107,14 @@ Who EpisodeTracker::who_of(Mode mode) const {
 void EpisodeTracker::charge_cycles(std::uint64_t cycles, Mode mode) {
   if (cycles == 0) return;
   const Who who = who_of(mode);
-  stats_.cycles[static_cast<std::size_t>(mode)] += cycles;
+  account_->stats_.cycles[static_cast<std::size_t>(mode)] += cycles;
   const std::size_t cell = operation_ * kMostBuckets + bucket_;
-  stats_.cost.by_who[static_cast<std::size_t>(who)] += cycles;
+  account_->stats_.cost.by_who[static_cast<std::size_t>(who)] += cycles;
   if (who == Who::kMonitor) {
-    stats_.cost.by_cell[cell] += cycles;
+    account_->stats_.cost.by_cell[cell] += cycles;
     entry_cycles_[bucket_] += cycles;
   }
-  for (Open& episode : current_) {
+  for (Open& episode : account_->current_) {
     episode.cost->by_who[static_cast<std::size_t>(who)] += cycles;
     if (who == Who::kMonitor) episode.cost->add_cell(cell, cycles);
   }
@@ -105,11 +131,11 @@ void EpisodeTracker::enter_monitor(const ExceptionEvent& e) {
 // A kernel's privileged instructions are few, and the same every time.
 std::size_t EpisodeTracker::emulation_of(VirtAddr pc) {
   if (!setup_.virtualised || !setup_.operation_of || !setup_.read_word) return kPrivilegedUntold;
-  const auto known = emulations_.find(pc.bits());
-  if (known != emulations_.end()) return known->second;
+  const auto known = account_->emulations_.find(pc.bits());
+  if (known != account_->emulations_.end()) return known->second;
   const std::uint32_t word = setup_.read_word(pc);
   const std::size_t operation = word == 0 ? kPrivilegedUntold : setup_.operation_of(word);
-  if (word != 0) emulations_.emplace(pc.bits(), operation);
+  if (word != 0) account_->emulations_.emplace(pc.bits(), operation);
   return operation;
 }
 
@@ -121,9 +147,9 @@ void EpisodeTracker::tell_operation(std::size_t operation) {
     const std::uint64_t cycles = entry_cycles_[b];
     if (cycles == 0) continue;
     const std::size_t from = operation_ * kMostBuckets + b, to = operation * kMostBuckets + b;
-    stats_.cost.by_cell[from] -= cycles;
-    stats_.cost.by_cell[to] += cycles;
-    for (Open& episode : current_) {
+    account_->stats_.cost.by_cell[from] -= cycles;
+    account_->stats_.cost.by_cell[to] += cycles;
+    for (Open& episode : account_->current_) {
       episode.cost->add_cell(from, std::uint64_t{0} - cycles);
       episode.cost->add_cell(to, cycles);
     }
@@ -174,16 +200,16 @@ bool EpisodeTracker::is_direct(VirtAddr va) const {
 }
 
 void EpisodeTracker::count(const ExceptionEvent& e, MissKind kind, bool is_miss) {
-  ++stats_.exceptions[number_of(e.code)];
-  ++stats_.exceptions_from[static_cast<std::size_t>(e.from)];
+  ++account_->stats_.exceptions[number_of(e.code)];
+  ++account_->stats_.exceptions_from[static_cast<std::size_t>(e.from)];
   if (!is_miss) return;
   if (e.code == ExceptionCode::kMod) {
-    ++stats_.modifieds;
+    ++account_->stats_.modifieds;
   } else if (e.is_refill) {
-    ++stats_.refills[static_cast<std::size_t>(e.from)];
-    ++stats_.refills_by_kind[static_cast<std::size_t>(kind)];
+    ++account_->stats_.refills[static_cast<std::size_t>(e.from)];
+    ++account_->stats_.refills_by_kind[static_cast<std::size_t>(kind)];
   } else {
-    ++stats_.invalids;
+    ++account_->stats_.invalids;
   }
 }
 
@@ -198,29 +224,29 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
 
   // The instruction that missed was fetched or went on at last, and now traps for a reason of its
   // own (a system call, a privileged instruction of a guest's kernel): the miss is over.
-  if (was_watching && !is_miss && e.code != ExceptionCode::kInt && !current_.empty() &&
-      !current_.back().system_call && current_.back().resume == at) {
+  if (was_watching && !is_miss && e.code != ExceptionCode::kInt && !account_->current_.empty() &&
+      !account_->current_.back().system_call && account_->current_.back().resume == at) {
     close_top(true);
   }
 
   if (e.code == ExceptionCode::kInt) {
-    for (Open& episode : current_) episode.interrupted = true;
-    if (!current_.empty()) suspend(at, false);
-  } else if (!current_.empty() && !current_.back().system_call) {
-    Open& miss = current_.back();
+    for (Open& episode : account_->current_) episode.interrupted = true;
+    if (!account_->current_.empty()) suspend(at, false);
+  } else if (!account_->current_.empty() && !account_->current_.back().system_call) {
+    Open& miss = account_->current_.back();
     ++miss.traps;
     if (is_miss && at == miss.resume) {
-      ++stats_.again;  // the instruction's second page, or what was loaded is not valid
+      ++account_->stats_.again;  // the instruction's second page, or what was loaded is not valid
       if (!e.is_refill) miss.faulted = true;
     } else if (is_miss) {
-      ++stats_.nested;
+      ++account_->stats_.nested;
       ++miss.nested;
     }
   } else if (is_miss || (e.code == ExceptionCode::kSys && e.from == Mode::kUser)) {
-    for (Open& episode : current_) ++episode.traps;
+    for (Open& episode : account_->current_) ++episode.traps;
     open(e, kind, is_miss);
   } else {
-    for (Open& episode : current_) ++episode.traps;
+    for (Open& episode : account_->current_) ++episode.traps;
   }
   note_step({.kind = FlowStep::Kind::kException,
              .mode = e.from,
@@ -237,7 +263,7 @@ void EpisodeTracker::on_exception(const ExceptionEvent& e) {
 
 void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) {
   // A user's system call while one is open: the open one is a process that will not come back.
-  if (!is_miss && !current_.empty()) abandon_stack();
+  if (!is_miss && !account_->current_.empty()) abandon_stack();
   Open episode;
   episode.cost = take_cost();
   episode.kind = kind;
@@ -245,7 +271,7 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
   episode.traps = 1;
   episode.resume = {resumption_of(e), e.from, e.asid};
   if (is_miss) {
-    ++stats_.opened;
+    ++account_->stats_.opened;
     episode.modified = e.code == ExceptionCode::kMod;
     episode.invalid = !episode.modified && !e.is_refill;
     episode.direct = is_direct(e.bad_vaddr);
@@ -255,7 +281,7 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
     episode.number = setup_.read_v0 ? setup_.read_v0() : kV0Unknown;
   }
   start_capture(episode);
-  current_.push_back(std::move(episode));
+  account_->current_.push_back(std::move(episode));
 }
 
 // --- returns
@@ -263,18 +289,18 @@ void EpisodeTracker::open(const ExceptionEvent& e, MissKind kind, bool is_miss) 
 
 void EpisodeTracker::on_eret(const EretEvent& e) {
   charge(e.at.cycle, mode_);
-  ++stats_.erets;
+  ++account_->stats_.erets;
   mode_ = e.to;
   note_step({.kind = FlowStep::Kind::kEret, .mode = e.to, .pc = e.target});
   const Place place{e.target, e.to, e.asid};
 
   if (e.to == Mode::kUser) leave_other_context(place);
-  if (current_.empty() || current_.back().resume != place) {
+  if (account_->current_.empty() || account_->current_.back().resume != place) {
     if (!resume_at(place)) return;
     // Resumed in the middle of it: it goes on until its own place is reached.
-    if (current_.back().resume != place) return;
+    if (account_->current_.back().resume != place) return;
   }
-  if (current_.back().system_call) return close_top(true);
+  if (account_->current_.back().system_call) return close_top(true);
   control_.watch_retirement();
   watching_ = true;
 }
@@ -282,16 +308,17 @@ void EpisodeTracker::on_eret(const EretEvent& e) {
 // The CPU goes to a user program at `place`. Open episodes that do not go on there stand still from
 // now on if another process runs, and will never end if their own does.
 void EpisodeTracker::leave_other_context(const Place& place) {
-  while (!current_.empty() && current_.back().resume.mode != Mode::kUser) close_top(false);
-  if (!current_.empty() && current_.back().resume != place) {
-    const Place resume = current_.back().resume;
+  while (!account_->current_.empty() && account_->current_.back().resume.mode != Mode::kUser)
+    close_top(false);
+  if (!account_->current_.empty() && account_->current_.back().resume != place) {
+    const Place resume = account_->current_.back().resume;
     if (place.asid == resume.asid) {
       abandon_stack();
     } else {
       suspend(resume, true);
     }
   }
-  for (Suspended& other : suspended_) {
+  for (Suspended& other : account_->suspended_) {
     if (other.resume.asid == place.asid) continue;
     for (Open& episode : other.stack) episode.preempted = true;
   }
@@ -299,11 +326,11 @@ void EpisodeTracker::leave_other_context(const Place& place) {
 
 bool EpisodeTracker::resume_at(const Place& place) {
   // The latest first: a process is interrupted again only after it went on.
-  for (std::size_t i = suspended_.size(); i-- > 0;) {
-    if (suspended_[i].resume != place) continue;
+  for (std::size_t i = account_->suspended_.size(); i-- > 0;) {
+    if (account_->suspended_[i].resume != place) continue;
     abandon_stack();
-    current_ = std::move(suspended_[i].stack);
-    suspended_.erase(suspended_.begin() + static_cast<std::ptrdiff_t>(i));
+    account_->current_ = std::move(account_->suspended_[i].stack);
+    account_->suspended_.erase(account_->suspended_.begin() + static_cast<std::ptrdiff_t>(i));
     return true;
   }
   return false;
@@ -311,29 +338,29 @@ bool EpisodeTracker::resume_at(const Place& place) {
 
 void EpisodeTracker::suspend(const Place& resume, bool preempted) {
   if (preempted) {
-    for (Open& episode : current_) episode.preempted = true;
+    for (Open& episode : account_->current_) episode.preempted = true;
   }
   // A flow that something else interrupts is no example of anything.
-  for (Open& episode : current_) {
+  for (Open& episode : account_->current_) {
     if (episode.flow == nullptr) continue;
     episode.flow.reset();
     stop_capture();
   }
-  if (suspended_.size() == kMostSuspended) {
-    Stack saved = std::move(current_);
-    current_ = std::move(suspended_.front().stack);
-    suspended_.erase(suspended_.begin());
+  if (account_->suspended_.size() == kMostSuspended) {
+    Stack saved = std::move(account_->current_);
+    account_->current_ = std::move(account_->suspended_.front().stack);
+    account_->suspended_.erase(account_->suspended_.begin());
     abandon_stack();
-    current_ = std::move(saved);
+    account_->current_ = std::move(saved);
   }
-  suspended_.push_back({resume, std::move(current_)});
-  current_.clear();
+  account_->suspended_.push_back({resume, std::move(account_->current_)});
+  account_->current_.clear();
 }
 
 void EpisodeTracker::on_retirement(const InstructionEvent& e) {
   watching_ = false;
   charge(e.at.cycle, e.mode);
-  if (!current_.empty() && !current_.back().system_call) close_top(true);
+  if (!account_->current_.empty() && !account_->current_.back().system_call) close_top(true);
 }
 
 void EpisodeTracker::cancel_watch() {
@@ -360,11 +387,11 @@ EpisodeClass EpisodeTracker::classify(const Open& e, bool finished) const {
 }
 
 void EpisodeTracker::close_top(bool finished) {
-  Open episode = std::move(current_.back());
-  current_.pop_back();
+  Open episode = std::move(account_->current_.back());
+  account_->current_.pop_back();
   const EpisodeClass which = classify(episode, finished);
-  ClassStats& stats = stats_.classes[static_cast<std::size_t>(which)];
-  if (!episode.system_call) ++stats_.closed;
+  ClassStats& stats = account_->stats_.classes[static_cast<std::size_t>(which)];
+  if (!episode.system_call) ++account_->stats_.closed;
   ++stats.count;
   if (!episode.system_call) ++stats.by_kind[static_cast<std::size_t>(episode.kind)];
   ++stats.by_mode[static_cast<std::size_t>(episode.resume.mode)];
@@ -381,6 +408,7 @@ void EpisodeTracker::close_top(bool finished) {
   episode.flow->began = episode.began;
   episode.flow->number = episode.number;
   episode.flow->reflected = episode.reflected;
+  episode.flow->account = account_->number();
   // The event of an ERET comes before that of its instruction, a system call's last.
   if (which == EpisodeClass::kSystemCall) {
     returning_ = std::move(episode.flow);
@@ -396,16 +424,20 @@ void EpisodeTracker::stop_capture() {
 }
 
 void EpisodeTracker::abandon_stack() {
-  while (!current_.empty()) close_top(false);
+  while (!account_->current_.empty()) close_top(false);
 }
 
 void EpisodeTracker::finish(Cycles now) {
   settle(now);
   cancel_watch();
+  close_all();
+}
+
+void EpisodeTracker::close_all() {
   abandon_stack();
-  while (!suspended_.empty()) {
-    current_ = std::move(suspended_.back().stack);
-    suspended_.pop_back();
+  while (!account_->suspended_.empty()) {
+    account_->current_ = std::move(account_->suspended_.back().stack);
+    account_->suspended_.pop_back();
     abandon_stack();
   }
 }
@@ -426,7 +458,7 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
     CHECK(phase < setup_.marks.size());
     const TrackerSetup::Meaning& meaning = setup_.marks[phase];
     if (meaning.event != 0) {
-      ++stats_.monitor_events[meaning.event - 1u];
+      ++account_->stats_.monitor_events[meaning.event - 1u];
       return;
     }
     if (meaning.operation != 0) {
@@ -440,9 +472,9 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
                .pc = e.pc});
     return;
   }
-  if (e.id == kGuestRefill) ++stats_.guest_refills;
-  if (current_.empty() || current_.back().system_call) return;
-  Open& miss = current_.back();
+  if (e.id == kGuestRefill) ++account_->stats_.guest_refills;
+  if (account_->current_.empty() || account_->current_.back().system_call) return;
+  Open& miss = account_->current_.back();
   if (miss.resume.mode != Mode::kUser) return;  // its own vectors are what missed
   if (e.id == kGuestGeneral) miss.faulted = true;
   if (e.id == kGuestRefill) miss.reflected = true;
@@ -450,10 +482,12 @@ void EpisodeTracker::on_mark(const MarkEvent& e) {
 
 void EpisodeTracker::on_tlb_write(const TlbWriteEvent& e) {
   if (e.is_random) {
-    ++stats_.tlb_writes_random;
-    if (e.index < stats_.random_indices.size()) ++stats_.random_indices[e.index];
+    ++account_->stats_.tlb_writes_random;
+    auto& indices = account_->stats_.random_indices;
+    if (indices.size() != setup_.tlb_entries) indices.resize(setup_.tlb_entries);
+    if (e.index < indices.size()) ++indices[e.index];
   } else {
-    ++stats_.tlb_writes_indexed;
+    ++account_->stats_.tlb_writes_indexed;
   }
   note_step({.kind = FlowStep::Kind::kTlbWrite,
              .mode = e.mode,
@@ -483,7 +517,7 @@ void EpisodeTracker::start_capture(Open& episode) {
 
 void EpisodeTracker::note_step(const FlowStep& step) {
   if (!stepping_) return;
-  for (Open& episode : current_) {
+  for (Open& episode : account_->current_) {
     if (episode.flow == nullptr) continue;
     if (episode.flow->steps.size() < kMostSteps) {
       episode.flow->steps.push_back(step);

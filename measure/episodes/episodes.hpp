@@ -123,8 +123,9 @@ struct FlowStep {
 struct Flow {
   EpisodeClass which{};
   std::uint64_t cycles = 0;
-  std::uint64_t began = 0;   // cycle
-  std::uint64_t number = 0;  // of a system call: v0
+  std::uint64_t began = 0;    // cycle
+  std::uint64_t number = 0;   // of a system call: v0
+  std::uint32_t account = 0;  // the number of the one that it belongs to
   bool reflected = false;
   bool truncated = false;
   std::vector<FlowStep> steps;
@@ -163,10 +164,24 @@ class EpisodeTracker : public Observer {
   static constexpr std::size_t kFirstTold = 3;  // the monitor's own numbers begin here
 
   EpisodeTracker(const TrackerSetup& setup, ObservationControl& control);
+  EpisodeTracker(const EpisodeTracker&) = delete;
+  EpisodeTracker& operator=(const EpisodeTracker&) = delete;
+
+  /// What the events of one stream of execution come to: of all that a CPU does, or of a VCPU
+  /// wherever it runs. Belongs to one tracker at a time.
+  class Account;
+  /// The one that a tracker begins with.
+  Account& own_account();
+  /// What comes from `now` on belongs to `account`; episodes that are open in the other one have
+  /// been pre-empted. At a mark or between instructions.
+  void switch_to(Account& account, Cycles now);
+  /// What is open in an account that no tracker has any more becomes unfinished.
+  void close(Account& account);
 
   /// Brings the cycles up to `now` (a phase begins or ends between events).
   void settle(Cycles now);
-  const EpisodeStats& stats() const { return stats_; }
+  /// Of the account that it has now.
+  const EpisodeStats& stats() const;
   /// The end of the run: what is still open becomes unfinished.
   void finish(Cycles now);
 
@@ -219,6 +234,24 @@ class EpisodeTracker : public Observer {
     Stack stack;
   };
 
+ public:
+  class Account {
+   public:
+    /// `number` is what flows are known by.
+    explicit Account(std::uint32_t number = 0) : number_{number} {}
+    const EpisodeStats& stats() const { return stats_; }
+    std::uint32_t number() const { return number_; }
+
+   private:
+    friend class EpisodeTracker;
+    std::uint32_t number_;
+    EpisodeStats stats_;
+    Stack current_;
+    std::vector<Suspended> suspended_;
+    std::unordered_map<std::uint64_t, std::size_t> emulations_;  // by pc of the guest's instruction
+  };
+
+ private:
   std::unique_ptr<OpenCost> take_cost();
   void enter_monitor(const ExceptionEvent& e);
   std::size_t emulation_of(VirtAddr pc);
@@ -238,13 +271,13 @@ class EpisodeTracker : public Observer {
   EpisodeClass classify(const Open& episode, bool finished) const;
   void close_top(bool finished);
   void abandon_stack();
+  void close_all();
   void cancel_watch();
 
   TrackerSetup setup_;
   ObservationControl& control_;
-  EpisodeStats stats_;
-  Stack current_;
-  std::vector<Suspended> suspended_;
+  Account own_;
+  Account* account_ = &own_;
   std::vector<Flow> flows_;
   std::unique_ptr<Flow> returning_;  // a system call's, complete but for its ERET
   std::vector<std::unique_ptr<OpenCost>> free_costs_;
@@ -253,9 +286,10 @@ class EpisodeTracker : public Observer {
   std::size_t bucket_ = 0, operation_ = kOtherUntold;  // of the monitor, since it was entered
   /// Cycles by bucket since then: they move to the operation as soon as it is told.
   std::array<std::uint64_t, kMostBuckets> entry_cycles_{};
-  std::unordered_map<std::uint64_t, std::size_t> emulations_;  // by pc of the guest's instruction
   bool watching_ = false, capturing_ = false, stepping_ = false;
   std::array<std::uint64_t, 2> candidates_{}, next_candidate_{};  // misses, system calls
 };
+
+inline const EpisodeStats& EpisodeTracker::stats() const { return account_->stats(); }
 
 }  // namespace measure

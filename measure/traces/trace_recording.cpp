@@ -40,12 +40,30 @@ Result<std::unique_ptr<TraceRecording>, Error> TraceRecording::start(machine::Ma
   recording->recorder_ = std::make_unique<traces::Recorder>(
       *recording->writer_, *recording, header.cpus, traces::StateDigest{digest.high, digest.low});
   if (setup.mark_number) recording->recorder_->number_marks_by(setup.mark_number);
+  if (setup.monitor != nullptr) recording->follow_vcpus(*setup.monitor);
   for (std::uint32_t i = 0; i < header.cpus; ++i) {
     machine.cpu(CpuId{i}).add_observer(*recording->recorder_);
     machine.cpu(CpuId{i}).observation().set_references(true);
   }
   machine.set_dma_observer(recording->recorder_.get());
   return recording;
+}
+
+// A monitor without a directory runs VCPU 0 of VM 0, whatever it does.
+void TraceRecording::follow_vcpus(const MonitorView& monitor) {
+  if (!monitor.directory()) return recorder_->set_vcpu(CpuId{0}, 0, 0);
+  const auto look = [this, directory = *monitor.directory()](CpuId cpu) {
+    const auto who = directory.running(machine_, cpu);
+    recorder_->set_vcpu(cpu, who ? who->vm : -1, who ? who->vcpu : -1);
+  };
+  recorder_->follow_vcpus(kVcpuMark, look);
+  for (std::uint32_t i = 0; i < machine_.cpu_count(); ++i) {
+    for (const MonitorView::Mark& mark : monitor.marks()) {
+      if (monitor.attention_at(mark.number) == MonitorView::Attention::kNone) continue;
+      machine_.cpu(CpuId{i}).observation().add_mark(mark.at, kVcpuMark);
+    }
+    look(CpuId{i});
+  }
 }
 
 TraceRecording::~TraceRecording() {

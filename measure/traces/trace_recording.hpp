@@ -10,6 +10,7 @@
 #include "common/error.hpp"
 #include "common/result.hpp"
 #include "machine/machine.hpp"
+#include "measure/monitor_view.hpp"
 #include "traces/format/text.hpp"
 #include "traces/recorder.hpp"
 #include "traces/writer.hpp"
@@ -23,6 +24,8 @@ struct TraceSetup {
   traces::WriterOptions writer;
   /// What a mark is called in the trace; nothing: by its id.
   std::function<std::uint32_t(const MarkEvent&)> mark_number = {};
+  /// The monitor of the machine, which says what its CPUs run; null: there is none.
+  const MonitorView* monitor = nullptr;
 };
 
 class TraceRecording final : public traces::StateSource {
@@ -36,10 +39,6 @@ class TraceRecording final : public traces::StateSource {
   /// Observes no more, and switches reference events off again.
   ~TraceRecording() override;
 
-  /// From here on `cpu` runs this VCPU (-1, -1: none).
-  void set_vcpu(CpuId cpu, std::int32_t vm, std::int32_t vcpu) {
-    recorder_->set_vcpu(cpu, vm, vcpu);
-  }
   /// What was taken so far.
   const traces::LiveMisses& live() const { return recorder_->live(); }
   /// Whether the file cannot be written: there is no sense in going on, and finish() says why.
@@ -53,8 +52,12 @@ class TraceRecording final : public traces::StateSource {
   traces::TlbState tlb(CpuId cpu) override;
   traces::StateRecord context(CpuId cpu) override;
 
+  /// Of marks at which the monitor changes what a CPU runs.
+  static constexpr std::uint32_t kVcpuMark = 1 << 20;
+
  private:
   explicit TraceRecording(machine::Machine& machine) : machine_{machine} {}
+  void follow_vcpus(const MonitorView& monitor);
 
   machine::Machine& machine_;
   std::unique_ptr<traces::Writer> writer_;

@@ -1,4 +1,4 @@
-// How fast the interpreter is, beside QEMU on the very same image in the same run.
+// How fast the engines are, beside QEMU on the very same image in the same run.
 //
 //   cpu/run/xorshift     integer loop, registers only
 //   cpu/run/crc          integer loop with table look-ups
@@ -8,9 +8,11 @@
 //   cpu/run/chase_miss   dependent loads, 16384 pages: nearly every load is a TLB refill
 //   cpu/run/syscall      user-mode loop of system calls
 //
-// Counters: MIPS and qemu_MIPS (simulated instructions per microsecond of process CPU time), ratio
-// (ours over QEMU's), ns_per_step and qemu_ns_per_step (a step is one iteration of the program's
-// loop: a load, a system call). Start-up is measured with a small n and subtracted on both sides.
+// Counters: MIPS, jit_MIPS and qemu_MIPS (simulated instructions per microsecond of process CPU
+// time; MIPS is the interpreter's), ratio and jit_ratio (over QEMU's), speedup (the translator's
+// over the interpreter's), ns_per_step, jit_ns_per_step and qemu_ns_per_step (a step is one
+// iteration of the program's loop: a load, a system call). Start-up is measured with a small n and
+// subtracted on both sides.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -63,12 +65,14 @@ struct Measured {
   double instructions = 0;
 };
 
-Measured run_machine(const Workload& w, std::uint64_t n, cpu::Fidelity fidelity) {
+Measured run_machine(const Workload& w, std::uint64_t n, cpu::Fidelity fidelity,
+                     cpu::EngineKind engine) {
   const auto kernel = machine::read_blob(image_path(w));
   if (!kernel) give_up(kernel.error().message());
   machine::MachineConfig machine;
   machine.memory_per_node = 256 * common::kMiB;
   machine.fidelity = fidelity;
+  machine.engine = engine;
   machine::BootImage image;
   image.kernel = *kernel;
   image.bootargs = arguments(w, n);
@@ -128,14 +132,23 @@ double run_qemu(const Workload& w, std::uint64_t n) {
 
 void run(benchmark::State& state, const Workload& w, cpu::Fidelity fidelity) {
   for (auto _ : state) {
-    const Measured small = run_machine(w, w.small, fidelity);
-    const Measured large = run_machine(w, w.large, fidelity);
+    const auto seconds_of = [&](cpu::EngineKind engine) {
+      const double small = run_machine(w, w.small, fidelity, engine).seconds;
+      return run_machine(w, w.large, fidelity, engine).seconds - small;
+    };
+    const Measured small = run_machine(w, w.small, fidelity, cpu::EngineKind::kInterpreter);
+    const Measured large = run_machine(w, w.large, fidelity, cpu::EngineKind::kInterpreter);
     const double seconds = large.seconds - small.seconds;
+    const double jit = seconds_of(cpu::EngineKind::kJit);
     const double instructions = large.instructions - small.instructions;
     const double qemu = run_qemu(w, w.large) - run_qemu(w, w.small);
     const double steps = static_cast<double>(w.large - w.small);
     state.SetIterationTime(seconds);
     state.counters["MIPS"] = instructions / seconds * 1e-6;
+    state.counters["jit_MIPS"] = instructions / jit * 1e-6;
+    state.counters["jit_ratio"] = qemu / jit;
+    state.counters["jit_ns_per_step"] = jit / steps * 1e9;
+    state.counters["speedup"] = seconds / jit;
     state.counters["qemu_MIPS"] = instructions / qemu * 1e-6;
     state.counters["ratio"] = qemu / seconds;
     state.counters["ns_per_step"] = seconds / steps * 1e9;

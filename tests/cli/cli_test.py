@@ -387,8 +387,10 @@ class Run(Case):
         for names, code in [(["met"], 1), (["failed", "met"], 5), (["limited", "met"], 7), (["failed", "limited"], 7),
                             (["limited", "failed", "met"], 7)]:
             values = ", ".join(f'case "{name}" {{ {cases[name]} }}' for name in names)
-            self.run_small(f'experiment "several" {{ machine = flash {{ }}, workload = "./ends", {expected if "met" in names else ""}'
-                           f' sweep = {{ {{ name = "k", values = {{ {values} }} }} }} }}', code=code)
+            run, _ = self.run_small(f'experiment "several" {{ machine = flash {{ }}, workload = "./ends", '
+                                    f'{expected if "met" in names else ""}'
+                                    f' sweep = {{ {{ name = "k", values = {{ {values} }} }} }} }}', code=code)
+            self.disco("report", run, code=code)
 
     def test_repeats_are_told_in_their_order(self):
         run, _ = self.run_small('experiment "often" { machine = flash { }, workload = "hello", repeats = 11 }')
@@ -636,7 +638,7 @@ class Report(Case):
         run, _ = self.run_small(NATIVE.replace('experiment "native" {',
                                                'experiment "native" {\n question = "</script><b>x</b> & {{data}}",'))
         page = (run / "report.html").read_text()
-        self.assertEqual(page.count("</script>"), 3)
+        self.assertEqual(page.count("</script>"), page.count("<script"))
         data = re.search(r'id="data">(.*?)</script>', page, re.S).group(1)
         self.assertEqual(json.loads(data)["question"], "</script><b>x</b> & {{data}}")
 

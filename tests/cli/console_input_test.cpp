@@ -47,7 +47,8 @@ class Typist {
 
 TEST_CASE("ConsoleInput: a pipe is given line by line, and only to a guest that idles", "[cli]") {
   Typist typist;
-  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, [] { return true; }};
+  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, ConsoleInput::Bracket::kEndsRun,
+                     [] { return true; }};
   typist.type("one\ntwo\nrest");
   CHECK(*input.next(0ns) == "");
   CHECK(*input.next(1ms) == "one\n");
@@ -61,7 +62,8 @@ TEST_CASE("ConsoleInput: a pipe is given line by line, and only to a guest that 
 
 TEST_CASE("ConsoleInput: where nothing is typed simulated idleness takes real time", "[cli]") {
   Typist typist;
-  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, [] { return true; }};
+  ConsoleInput input{stdout, ConsoleInput::End::kHangUp, ConsoleInput::Bracket::kEndsRun,
+                     [] { return true; }};
   const auto start = std::chrono::steady_clock::now();
   CHECK(*input.next(30ms) == "");
   CHECK(std::chrono::steady_clock::now() - start >= 30ms);
@@ -69,7 +71,8 @@ TEST_CASE("ConsoleInput: where nothing is typed simulated idleness takes real ti
 
 TEST_CASE("ConsoleInput: at the end Ctrl-D is typed at a guest that knows no other", "[cli]") {
   Typist typist;
-  ConsoleInput input{stdout, ConsoleInput::End::kCtrlD, [] { return true; }};
+  ConsoleInput input{stdout, ConsoleInput::End::kCtrlD, ConsoleInput::Bracket::kEndsRun,
+                     [] { return true; }};
   typist.type("rest");
   typist.stop();
   CHECK(*input.next(1ms) == "");

@@ -33,6 +33,7 @@ Values with(const ParameterRow& row, std::uint64_t value) {
     values["machine.mem.per_node"] = 1 << 30;
     values["monitor.vm.memory"] = 64 << 20;
   }
+  if (row.path == "monitor.device_cpu") values["machine.cpus_per_node"] = 16;
   values[path_of(row)] = value;
   return values;
 }

@@ -259,9 +259,12 @@ TEST_CASE("Observation: breakpoints make offsets outdated until they are noted, 
   CHECK(observation.is_outdated());
   observation.note_offsets();
   CHECK_FALSE(observation.is_outdated());
-  CHECK(observation.may_be_at(2));
-  CHECK(observation.may_be_at(4));
-  CHECK_FALSE(observation.may_be_at(3));
+  const std::uint32_t page = observation.page_number(kAt), other = observation.page_number(kOther);
+  CHECK(observation.may_be_at(page, 2));
+  CHECK(observation.may_be_at(other, 4));
+  CHECK_FALSE(observation.may_be_at(page, 4));
+  CHECK_FALSE(observation.may_be_at(other, 2));
+  CHECK(observation.page_number(VirtAddr{0xffffffff80002008}) == 0);
   observation.add_breakpoint(kAt);  // was there already
   CHECK_FALSE(observation.is_outdated());
   observation.remove_breakpoint(kAt);

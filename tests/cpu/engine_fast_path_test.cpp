@@ -85,7 +85,7 @@ TEST_CASE("Fast path: stores to a page that was watched are fast again when noth
   Rig rig;
   CpuConfig second_config;
   second_config.id = CpuId{1};
-  Cpu second{second_config, rig.memory, rig.watch};
+  Cpu second{on_tested_engine(second_config), rig.memory, rig.watch};
   rig.memory.put(0x2000, {word::ll(8, 0, 4)});
   second.start(VirtAddr{kKseg0 + 0x2000}, 0, 0, 0, 0);
   second.debug().write_register(RegisterClass::kGpr, 4, kKseg0 + kData + 0x100);

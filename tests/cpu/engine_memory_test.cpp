@@ -163,7 +163,7 @@ TEST_CASE("Engine: a second CPU's store breaks the link, its store elsewhere doe
   Rig rig;
   CpuConfig second_config;
   second_config.id = CpuId{1};
-  Cpu second{second_config, rig.memory, rig.watch};
+  Cpu second{on_tested_engine(second_config), rig.memory, rig.watch};
   second.start(VirtAddr{kKseg0 + 0x2000}, 0, 0, 0, 0);
   const std::uint64_t offset = GENERATE(0u, 0x200u);
   rig.memory.put(kCode, {word::ll(8, 0, 4), word::nop(), word::sc(9, 0, 4)});

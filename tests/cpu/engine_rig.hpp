@@ -15,6 +15,7 @@
 #include "cpu/semantics/ops.hpp"
 #include "hardware/r10000/segments.hpp"
 #include "tests/cpu/small_caches.hpp"
+#include "tests/cpu/tested_engine.hpp"
 
 namespace cpu::test {
 using hardware::kKseg0;
@@ -83,7 +84,7 @@ class StateWords final : public StateVisitor {
 };
 
 struct Rig {
-  explicit Rig(CpuConfig config = {}) : cpu{config, memory, watch} {
+  explicit Rig(CpuConfig config = {}) : cpu{on_tested_engine(config), memory, watch} {
     cpu.start(VirtAddr{kKseg0 + 0x1000}, 0, 0, 0, 0);
   }
 

@@ -39,7 +39,7 @@ struct Pair {
     c.tlb.entries = variant.tlb_entries;
     c.tlb.random = mmu::RandomKind::kManual;
     c.fidelity = variant.latencies ? Fidelity::kTlb : Fidelity::kFunctional;
-    return c;
+    return on_tested_engine(c);
   }
 
   std::unique_ptr<Cpu> engine;  // one that can be exchanged

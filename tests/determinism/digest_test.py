@@ -48,6 +48,8 @@ def main():
                 "with another environment": digest(DISCO, case, short, env={"PATH": os.environ["PATH"], "LC_ALL": "C",
                                                                             "TZ": "Asia/Tokyo", "PAD": "x" * 3000}),
                 "built by another compiler": digest(OTHER, case, short),
+                "interpreted": digest(DISCO, [*case, "--engine", "interpreter"], short),
+                "translated": digest(DISCO, [*case, "--engine", "jit"], short),
             }
             load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 2)]
             try:

@@ -34,11 +34,8 @@ std::map<unsigned, std::string> split_console(const std::string& all) {
   return of;
 }
 
-VmRun run_vms(const std::vector<std::string>& programs, const machine::MachineConfig& config,
-              const std::string& arguments = {}) {
-  std::vector<machine::VmImage> vms;
-  for (const std::string& program : programs)
-    vms.push_back({.boot = tinyix({}, program), .memory = 8 * kMiB, .vcpus = 1});
+VmRun run_images(const std::vector<machine::VmImage>& vms, const machine::MachineConfig& config,
+                 const std::string& arguments) {
   const auto monitor = machine::read_blob(DISCO_ELF);
   if (!monitor) FAIL(monitor.error().message());
   auto booted =
@@ -58,6 +55,16 @@ VmRun run_vms(const std::vector<std::string>& programs, const machine::MachineCo
   return {*end, machine.exit_code(), split_console(console), machine.now().count()};
 }
 
+VmRun run_vms(const std::vector<std::string>& programs, const machine::MachineConfig& config,
+              const std::string& arguments = {}) {
+  std::vector<machine::VmImage> vms(programs.size());
+  for (std::size_t n = 0; n < vms.size(); ++n) {
+    vms[n].boot = tinyix({}, programs[n]);
+    vms[n].memory = 8 * kMiB;
+  }
+  return run_images(vms, config, arguments);
+}
+
 }  // namespace
 
 TEST_CASE("Many VMs: each prints what it prints alone", "[disco][machine]") {
@@ -75,12 +82,68 @@ TEST_CASE("Many VMs: each prints what it prints alone", "[disco][machine]") {
   INFO(config.nodes << " nodes, " << config.cpus_per_node << " CPUs each, " << arguments);
   INFO(run.consoles.count(0xffff) << run.consoles.at(0));
   REQUIRE(run.end == RunEnd::kPowerOff);
-  CHECK(run.exit_code == 0);
+  std::uint64_t first_that_is_not_0 = 0;
   for (std::size_t n = 0; n < programs.size(); ++n) {
     const VmRun alone = run_vms({programs[n], "hello"}, small);
+    if (first_that_is_not_0 == 0) first_that_is_not_0 = alone.exit_code;
     CHECK(run.consoles.at(static_cast<unsigned>(n)) == alone.consoles.at(0));
     CHECK(run.consoles.at(static_cast<unsigned>(n + programs.size())) == alone.consoles.at(0));
   }
+  CHECK(run.exit_code == first_that_is_not_0);
+}
+
+TEST_CASE("Many VMs: a sleep of 100 ms beside a VM that wants the CPU lasts that, and a slice",
+          "[disco][machine]") {
+  constexpr Place kGuest{};
+  const Words spin{lui(kT0, 0x200), addiu(kT0, kT0, -1), bne(kT0, kZero, -2), kNop};
+  // Interrupts stay masked by IE: the sleeper goes on behind its DOZE. Its exit code is how long it
+  // slept, in 2^20 ns.
+  constexpr std::int32_t kHundredMs = 0x131;  // of Count, upper half: 99.94 ms
+  Words sleep{ori(kT0, kZero, 0x8000),
+              mtc0(kT0, kStatus),
+              lui(kS0, 0xdc3f),
+              ori(kS0, kS0, 0xf000),
+              lui(kS3, 0xdc00),
+              ori(kS3, kS3, 0x2000),
+              ld(kS4, 0, kS3),
+              mfc0(kT0, kCount),
+              lui(kT1, kHundredMs),
+              addu(kT0, kT0, kT1),
+              mtc0(kT0, kCompare),
+              sd(kZero, 0x38, kS0),
+              ld(kS5, 0, kS3),
+              special(0x2f, kS5, kS4, kT2),
+              dsrl(kT2, kT2, 20),
+              addu(kT2, kT2, kT2),
+              ori(kT2, kT2, 1),
+              lui(kT0, 0xdc00),
+              ori(kT0, kT0, 0x1000),
+              sw(kT2, 0, kT0),
+              kHere,
+              kNop};
+  Words spinner = spin;
+  append(spinner, exit_with(kGuest, 0));
+  machine::MachineConfig config;
+  config.nodes = GENERATE(1u, 2u);
+  std::vector<machine::VmImage> vms(2);
+  vms[0].boot = kernel(kGuest, spinner, {kNop});
+  vms[1].boot = kernel(kGuest, sleep, {kNop});
+  for (machine::VmImage& vm : vms) vm.memory = 2 * kMiB;
+  const VmRun run = run_images(vms, config, config.nodes > 1 ? "always-move" : "");
+  CHECK(run.exit_code >= 95);
+  CHECK(run.exit_code <= 106);
+}
+
+TEST_CASE("Many VMs: 64 on 8 CPUs of 4 nodes all end right", "[disco][machine]") {
+  machine::MachineConfig config;
+  config.nodes = 4;
+  config.cpus_per_node = 2;
+  config.memory_per_node = 448 * kMiB;
+  const std::vector<std::string> all(64, "forkstorm 3 16K");
+  const VmRun run = run_vms(all, config, GENERATE("", "always-move move-pages"));
+  CHECK(run.exit_code == 0);
+  for (unsigned n = 0; n < all.size(); ++n) CHECK(run.consoles.at(n) == run.consoles.at(0));
+  CHECK(run.consoles.at(0).find("forkstorm: 3 forks") != std::string::npos);
 }
 
 }  // namespace disco::test

@@ -228,8 +228,10 @@ TEST_CASE("Boot: a device tree goes through dtc and back unchanged", "[config]")
   machine.memory_per_node = 512 * kMiB;
   machine.clock_hz = 400'000'000;
   machine.chosen = {"init=/bin/x -- \"a b\"", Extent{PhysAddr{0x3000000}, 12345}};
-  machine.monitor =
-      TreeMonitor{1024, true, {TreeVm{64 * kMiB, 1, {PhysAddr{0x1000000}, 5}, {}, {}}}};
+  machine.monitor = TreeMonitor{
+      1024, true, {TreeVm{64 * kMiB, 1, {PhysAddr{0x1000000}, 5}, {}, {}}}, 3, 5'000'000};
+  machine.monitor->vms[0].cpus = {0, 5};
+  machine.monitor->vms[0].stop = 7'000'000'000;
   const auto tree = build_tree(machine);
   REQUIRE(tree);
 
@@ -258,6 +260,10 @@ TEST_CASE("Boot: a device tree goes through dtc and back unchanged", "[config]")
   }
   CHECK(b.text("/chosen", "bootargs") == machine.chosen.bootargs);
   CHECK(b.wide("/disco/vm@0", "kernel") == Wide{0x1000000, 5});
+  CHECK(b.cells("/disco/vm@0", "cpus") == Cells{0, 5});
+  CHECK(b.wide("/disco/vm@0", "stop") == Wide{7'000'000'000});
+  CHECK(b.cells("/disco", "device-cpu") == Cells{3});
+  CHECK(b.wide("/disco", "slice") == Wide{5'000'000});
   std::filesystem::remove_all(directory);
 }
 
@@ -364,9 +370,9 @@ TEST_CASE("Boot: what does not fit or belongs elsewhere is refused with a remedy
   SECTION("guests larger than the machine") {
     VmImage vm;
     vm.boot = guest_kernel();
-    vm.memory = 60 * kMiB;
+    vm.memory = 64 * kMiB;
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {vm}, {})),
-               Catch::Contains("machine.mem.per_node"));
+               Catch::StartsWith("machine.mem.per_node: the virtual machine has 64 MB"));
   }
   SECTION("no guest, two VCPUs, odd memory") {
     CHECK_THAT(refusal(boot_monitor(monitor_machine(), monitor(), {}, {})),

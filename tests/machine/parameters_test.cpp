@@ -66,6 +66,7 @@ TEST_CASE("Parameters: the words of a choice are those of the field's values", "
     return text_of(parameter(key), static_cast<std::uint64_t>(value));
   };
   CHECK(word("machine.engine", EngineKind::kInterpreter) == "interpreter");
+  CHECK(word("machine.engine", EngineKind::kJit) == "jit");
   CHECK(word("machine.fidelity", cpu::Fidelity::kFunctional) == "functional");
   CHECK(word("machine.fidelity", cpu::Fidelity::kTlb) == "tlb");
   CHECK(word("machine.fidelity", cpu::Fidelity::kMemory) == "memory");

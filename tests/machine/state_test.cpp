@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -230,26 +231,56 @@ TEST_CASE("Snapshot: is refused by a machine of another configuration, naming th
                              "machine.turns = 0, this machine has 3"));
 }
 
+namespace {
+
+/// Files for disks, gone with it.
+struct Images {
+  explicit Images(unsigned number) {
+    char name[] = "/tmp/disco-images-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    folder = name;
+    for (unsigned n = 0; n < number; ++n) {
+      paths.push_back(folder + "/" + std::to_string(n));
+      std::ofstream{paths.back()} << std::string(64 * kSectorBytes, 'd');
+    }
+  }
+  ~Images() { std::filesystem::remove_all(folder); }
+  std::string folder;
+  std::vector<std::string> paths;
+};
+
+/// Every number of a configuration: a parameter, and which of several it is of.
+std::vector<std::pair<const Parameter*, std::size_t>> items_of(const MachineConfig& config) {
+  std::vector<std::pair<const Parameter*, std::size_t>> items;
+  for (const Parameter& p : parameters()) {
+    if (p.kind == Parameter::Kind::kText) continue;
+    for (std::size_t item = 0; item < p.count(config); ++item) items.emplace_back(&p, item);
+  }
+  return items;
+}
+
+}  // namespace
+
 TEST_CASE("Snapshot: every parameter of a machine is compared, but its engine and names of files",
           "[config]") {
-  MachineConfig networked = small_machine();
-  networked.network.emplace();
-  auto machine = busy_machine(networked);
-  const std::vector<std::byte> bytes = snapshot(*machine);
-  for (const Parameter& p : parameters()) {
-    MachineConfig config = networked;
-    if (p.kind == Parameter::Kind::kText || p.count(config) == 0) continue;
-    const std::uint64_t was = p.get(config, 0);
-    const bool is_compared = p.key != "machine.engine";
+  MachineConfig whole = small_machine();
+  whole.network.emplace();
+  const Images images{2};
+  for (const std::string& image : images.paths) whole.disks.emplace_back().image = image;
+  const std::vector<std::byte> bytes = snapshot(*busy_machine(whole));
+  for (const auto& [p, item] : items_of(whole)) {
+    MachineConfig config = whole;
+    const std::uint64_t was = p->get(config, item);
+    const bool is_compared = p->key != "machine.engine";
     // The caches of the machine stay possible: the next smaller power of two, or the next number.
-    const std::uint64_t other = was > p.least ? std::max(was / 2, p.least) : was + p.multiple;
-    if (!is_compared || other > p.most) continue;
-    p.set(config, 0, other / p.multiple * p.multiple);
+    const std::uint64_t other = was > p->least ? std::max(was / 2, p->least) : was + p->multiple;
+    if (!is_compared || other > p->most) continue;
+    p->set(config, item, other / p->multiple * p->multiple);
     const auto made = Machine::make(config);
-    INFO(p.key);
+    INFO(name_of(*p, item));
     REQUIRE(made);
     CHECK_THAT(refusal(**made, bytes),
-               Catch::Contains("made with " + std::string{p.key} + " = " + text_of(p, was) + ","));
+               Catch::Contains("made with " + name_of(*p, item) + " = " + text_of(*p, was) + ","));
   }
 }
 

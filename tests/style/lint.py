@@ -28,7 +28,7 @@ def options():
     parser.add_argument("files", nargs="*", help="only sources whose path ends like this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--all", action="store_true", help="ask again of what was clean")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def units(o):

@@ -136,7 +136,7 @@ DeviceEffect VirtualDevices::write_register(PhysAddr at, unsigned size, std::uin
     return ends ? DeviceEffect::kPower : DeviceEffect::kNone;
   }
   if (pa == kDebugConsoleAt && size == 1) {
-    hardware_->debug_put(static_cast<char>(value));
+    uart_.debug(static_cast<std::uint8_t>(value));
     return DeviceEffect::kNone;
   }
   if (pa >= kControllerAt && pa < kControllerAt + kControllerBytes) {

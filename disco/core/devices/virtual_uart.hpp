@@ -31,6 +31,11 @@ class VirtualUart : public hardware::Ns16550<VirtualUart> {
     if (byte) line_.console->resume(*hardware_);
     return byte;
   }
+  /// A byte of the debug console, which has no frames of its own.
+  void debug(std::uint8_t byte) {
+    if (line_.console->is_shared()) return send(byte);
+    hardware_->debug_put(static_cast<char>(byte));
+  }
   bool has_ended() const { return line_.input->has_ended(); }
   /// Nothing to tell anybody: what this one has no room for stays in the queue.
   void listen(bool) {}

@@ -181,7 +181,7 @@ bool end_vm(Vcpu& vcpu, Processor& here) {
 std::uint32_t final_power_value(const Monitor& monitor) {
   for (unsigned n = 0; n < monitor.vms; ++n) {
     const auto value = static_cast<std::uint32_t>(monitor.slots[n].record->exit_value);
-    if (value != 0 || monitor.vms == 1) return value;
+    if (exit_code_of(value) != 0 || monitor.vms == 1) return value;
   }
   return 0;
 }

@@ -19,7 +19,8 @@ TrapAnswer take_posts(Vcpu& vcpu) {
   if (vcpu.hardware.time() >= vcpu.stop_at)
     return vcpu.stop_guest(StopCode::kStopped, "its time is over");
   if (read_shared(vcpu.posted) == 0) return TrapAnswer::kHandled;
-  const std::uint64_t posts = update_shared(vcpu.posted, [](std::uint64_t) { return 0; });
+  const std::uint64_t posts =
+      update_shared(vcpu.posted, [](std::uint64_t) { return std::uint64_t{0}; });
   if ((posts & post::kInput) != 0) vcpu.vm.devices().console_input();
   if ((posts & post::kStop) != 0) return vcpu.stop_guest(StopCode::kStopped, "it was stopped");
   return TrapAnswer::kHandled;

@@ -44,8 +44,8 @@ class Vm {
     pmap_.set_frame(index, change(old));
   }
 
-  /// Moves a page, with what it holds, to a page of `node`. False: it is not present, or there is no
-  /// free page.
+  /// Moves a page, with what it holds, to a page of `node`. False: it is not present, or there is
+  /// no free page.
   bool move(std::uint64_t index, unsigned node);
 
   /// CPUs on which a VCPU of this VM has run: whose TLBs may be its.

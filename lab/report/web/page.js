@@ -38,7 +38,7 @@
 
   // --- colours: who, and inside the monitor which bucket ------------------------------------------
   // Neighbours in a bar differ in hue or strongly in lightness; green, blue and grey belong to the others.
-  const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245'];
+  const monitorShades = ['#8a5a2b', '#e0820f', '#f7c948', '#d6336c', '#f59fbf', '#7b3fb5', '#c9a6ec', '#a3261c', '#e8604c', '#5c4033', '#f2a65a', '#b5179e', '#8c6d1f', '#ffd9a0', '#5b2245', '#ff7f6e', '#6b3e75', '#d9b44a', '#a8577e', '#7d5a4f'];
   const buckets = data.bucket_order.filter((b) => alive.some((p) => p.buckets[b] || p.classes.some((c) => c.buckets[b])));
   const slices = ['user', 'kernel', ...buckets.map((b) => 'monitor: ' + b), 'idle'];
   const colorOf = (slice) => (slice.startsWith('monitor: ') ? monitorShades[buckets.indexOf(slice.slice(9)) % monitorShades.length] : css('--' + slice));
@@ -374,6 +374,14 @@
       h('h3', {}, (row.points.length > 1 ? columnName(i) + ': ' : '') + 'Who ran'), chart(220, overTime(p, partsOf(p))),
       p.samples.columns.some((c) => c.endsWith('.stall')) ? [h('h3', {}, 'Waiting for memory'), chart(220, overTime(p, stallParts.map(([column, name, color]) => ({ column, name, color }))))] : null) : null))))) : null;
 
+  // --- 7b. virtual machines -----------------------------------------------------------------------
+  const vmRows = rows.filter((r) => r.points.some((p) => p && p.vms.length > 1));
+  const showVms = window.virtualMachines({ h, table, number, percent, plural, css, barOf: (cost) => plainBar(sliced(cost)) });
+  const vmSection = vmRows.length ? section('vms', 'Virtual machines',
+    h('p', {}, 'Each virtual machine of a point: when it first ran and ended, how long the measured phase took it, how long of that it had a processor, and who spent that time, the monitor’s work for it included. Below, which virtual machine ran on which processor; timeline.trace.json in the run directory holds the same for Perfetto or chrome://tracing.'),
+    legend(usedSlices(vmRows.flatMap((r) => r.points.filter(Boolean).flatMap((p) => p.vms.flatMap((vm) => vm.phases.filter((one) => one.began)))), sliced)),
+    rowPicker(vmRows, (row) => h('div', {}, row.points.map((p, i) => (p && p.vms.length > 1 ? [h('h3', {}, `${row.key} · ${columnName(i)}`), showVms(p)] : null))))) : null;
+
   // --- 8. judgement ---------------------------------------------------------------------------------
   const spoke = rows.filter((row) => row.points.some((p) => p && p.console && p.console.end));
   const printedSection = spoke.length ? section('printed', 'What the programs printed',
@@ -419,7 +427,7 @@
     table(['role', 'file', 'SHA-256'], m.inputs.map((f) => [f.role, f.name, h('span', { class: 'mono' }, f.sha256)]), 3, { plain: true }));
 
   const navigation = h('nav', {}, sections.map(([id, title]) => h('a', { href: '#' + id }, title)));
-  root.replaceChildren(...[headline, navigation, answerSection, differsSection, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, printedSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
+  root.replaceChildren(...[headline, navigation, answerSection, differsSection, costSection, timeSection, spreadSection, missFlow, callFlow, classSection, monitorSection, memorySection, samplesSection, vmSection, printedSection, judgeSection, methodSection, reproduceSection].filter(Boolean));
   if (window.echarts) {
     drawCharts();
     const redraw = () => drawCharts();
