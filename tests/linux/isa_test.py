@@ -29,9 +29,12 @@ mips_install_watch_registers mips_probe_watch_registers mips_read_watch_register
 set_ftlb_enable
 """.split())
 
+# Tables of addresses that the 32-bit kernel has among its functions: no instructions, and nobody jumps there.
+TABLES = {"sys_call_table"}
+
 
 def known(symbol, word, mnemonic, is_program):
-    if not mnemonic.startswith("."):
+    if not mnemonic.startswith(".") or symbol in TABLES:
         return True
     return word == RDHWR if is_program else symbol.split(".")[0] in UNREACHED  # .constprop.0 is gcc's
 
