@@ -34,8 +34,8 @@ ABIS = {
     "o32": ["-march=mips2", "-mabi=32", "-mfp32"],
 }
 CODE = ["-EB", "-mno-abicalls", "-fno-pic", "-fno-pie", "-G0", "-mhard-float", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-w"]
-LINK = ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", f"-Wl,-T,{HERE}/runtime/link.ld", "-Wl,-z,noexecstack",
-        "-Wl,--no-warn-rwx-segments"]
+LINK = ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,--no-warn-rwx-segments"]
+NATIVE_BASE, GUEST_BASE = 0xffffffff80000000, 0xffffffffc0000000  # KSEG0, and csseg, where a guest of the monitor has its memory
 CONFIGURATIONS = ["n64-O0", "n64-O2", "n32-O2", "o32-O2"]
 
 # Functions of libgcc2.c (each compiled with -DL<name>), and of soft-fp for the 128-bit long double.
@@ -109,12 +109,13 @@ def fingerprint():
 # ---- building
 
 class Toolchain:
-    def __init__(self, abi, sources):
+    def __init__(self, abi, sources, base):
         self.sources = sources
         self.abi = abi
+        self.base = base
         internal = run([PREFIX + "gcc", "-print-file-name=include"]).stdout.strip()
         self.headers = ["-nostdinc", f"-I{HERE}/runtime/include", "-isystem", internal]
-        self.compiler = [PREFIX + "gcc", *CODE, *ABIS[abi], *self.headers]
+        self.compiler = [PREFIX + "gcc", *CODE, *ABIS[abi], *self.headers, *(["-DGUEST"] if base == GUEST_BASE else [])]
 
     def compile(self, source, target, *options):
         result = run([*self.compiler, *options, "-c", str(source), "-o", str(target)])
@@ -151,7 +152,8 @@ class Toolchain:
 
     def link(self, runtime, source, target, options):
         suite = [f"-I{self.sources}/gcc/testsuite/gcc.dg/torture", f"-I{source.parent}"]
-        result = run([*self.compiler, *suite, *options, *LINK, "-o", str(target), str(runtime / "start.o"), str(source),
+        result = run([*self.compiler, *suite, *options, *LINK, f"-Wl,--defsym=load_base={self.base:#x}",
+                      f"-Wl,-T,{HERE}/runtime/link.ld", "-o", str(target), str(runtime / "start.o"), str(source),
                       "-Wl,--start-group", str(runtime / "runtime.a"), str(runtime / "libgcc.a"), "-Wl,--end-group"])
         if result.returncode == 0:
             return None
@@ -215,10 +217,11 @@ def is_known(known, configuration, name):
 
 def judge(arguments, configuration, sources, cache):
     abi, level = configuration.split("-", 1)
-    toolchain = Toolchain(abi, sources)
-    runtime = cache / f"runtime-{abi}-{fingerprint()}"
+    toolchain = Toolchain(abi, sources, GUEST_BASE if arguments.monitor else NATIVE_BASE)
+    place = "-guest" if arguments.monitor else ""
+    runtime = cache / f"runtime-{abi}{place}-{fingerprint()}"
     toolchain.build_runtime(runtime, arguments.jobs)
-    folder = cache / f"{configuration}-{fingerprint()}"
+    folder = cache / f"{configuration}{place}-{fingerprint()}"
     folder.mkdir(parents=True, exist_ok=True)
     suite = sources / "gcc/testsuite/gcc.c-torture/execute"
     programs = [p for p in sorted(suite.glob("*.c")) + sorted(suite.glob("ieee/*.c"))
@@ -226,7 +229,8 @@ def judge(arguments, configuration, sources, cache):
     # Nothing here would complete what the R10000's FPU leaves to software.
     command = [str(arguments.disco), "boot", "--fidelity", "functional", "--memory", "128MB", "--limit", "4Ginsn",
                "--fp-unimplemented", "complete",
-               *(["--engine", arguments.engine] if arguments.engine else [])]
+               *(["--engine", arguments.engine] if arguments.engine else []),
+               *(["--monitor", "--guest-memory", "64MB"] if arguments.monitor else [])]
     started, passed, failed, unbuilt = time.monotonic(), [], {}, {}
 
     def work(source):
@@ -274,6 +278,7 @@ def main():
     parser.add_argument("--configurations", default=",".join(CONFIGURATIONS), help="ABI-LEVEL, separated by commas; default %(default)s")
     parser.add_argument("--only", default="*", help="programs whose name matches this pattern")
     parser.add_argument("--engine", help="interpreter or jit")
+    parser.add_argument("--monitor", action="store_true", help="run the programs as the monitor's guests, linked in csseg")
     parser.add_argument("--cache", type=pathlib.Path, help="default: $XDG_CACHE_HOME/disco/ctorture")
     parser.add_argument("--json", type=pathlib.Path, help="write the results here")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())

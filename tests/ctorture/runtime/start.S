@@ -13,10 +13,16 @@
 #define CP0_STATUS $12
 #define CP0_CAUSE $13
 #define CP0_EPC $14
+#ifdef GUEST  /* of the monitor: in csseg */
+#define POWER 0xdc001000
+#define CONSOLE 0xdc001008
+#define STACK_TOP 0xc3fff000
+#else
 #define POWER 0xbc001000
 #define CONSOLE 0xbc001008
-#define UHI_EXIT 1
 #define STACK_TOP 0x83fff000
+#endif
+#define UHI_EXIT 1
 
         .set    noreorder
         .set    noat
