@@ -51,4 +51,38 @@ TEST_CASE("Snapshot: of a monitor and its guest, at a random instruction of eith
   CHECK(restored->digest() == original->digest());
 }
 
+TEST_CASE("Snapshot: of eight virtual machines on four CPUs, at a random instruction",
+          "[disco][machine]") {
+  const unsigned seed = GENERATE(1u, 2u, 3u);
+  INFO("seed " << seed);
+  std::mt19937_64 random{seed};
+  machine::MachineConfig config;
+  config.nodes = 2;
+  config.cpus_per_node = 2;
+  config.memory_per_node = 96 * kMiB;
+  const auto monitor = machine::read_blob(DISCO_ELF);
+  REQUIRE(monitor);
+  const auto boot = [&] {
+    std::vector<machine::VmImage> vms(8);
+    for (machine::VmImage& vm : vms) {
+      vm.boot = tinyix({}, "forkstorm 3 64K");
+      vm.memory = 8 * kMiB;
+    }
+    auto booted = machine::boot_monitor(
+        config, *monitor, vms, {.l2tlb_entries = 64, .bootargs = "always-move move-pages"});
+    if (!booted) FAIL(booted.error().message());
+    return std::move(booted->machine);
+  };
+  const auto whole = boot();
+  REQUIRE(run_until(*whole, machine::RunLimits::kNoLimit) == RunEnd::kPowerOff);
+  const auto original = boot();
+  run_until(*original, whole->retired() / 4 + random() % (whole->retired() / 2));
+  const auto copy = boot();
+  REQUIRE(machine::restore(*copy, "test.snap", machine::snapshot(*original)));
+  REQUIRE(run_until(*original, machine::RunLimits::kNoLimit) == RunEnd::kPowerOff);
+  REQUIRE(run_until(*copy, machine::RunLimits::kNoLimit) == RunEnd::kPowerOff);
+  CHECK(original->digest() == whole->digest());
+  CHECK(copy->digest() == whole->digest());
+}
+
 }  // namespace disco::test
