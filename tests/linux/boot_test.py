@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Does Linux boot, do its tests pass, and does it power off with their exit code?
 
-usage: boot_test.py DISCO TESTS [OPTION ...]     TESTS: one of the RAM disk's, or `all`; the options go to `disco boot`
+usage: boot_test.py DISCO TESTS [--guest32] [OPTION ...]
+TESTS: one of the RAM disk's, or `all`. --guest32: the 32-bit kernel, below the monitor. Other options go to `disco boot`.
 """
 import json
 import re
@@ -21,10 +22,13 @@ def tests_of_all():
 
 def main():
     disco, tests, options = sys.argv[1], sys.argv[2], sys.argv[3:]
+    narrow = "--guest32" in options
+    options = ["--monitor" if option == "--guest32" else option for option in options]
     below = "--monitor" in options
-    need("linux-disco.elf" if below else "linux-native.elf", "linux.cpio")
+    image, disk = need("linux32-disco.elf" if narrow else "linux-disco.elf" if below else "linux-native.elf", "linux.cpio")
+    kernel = [str(image), "--initrd", str(disk), "--input", "none"] if narrow else ["linux"]
     memory = ["--memory", "256MB", "--guest-memory", "128MB"] if below else ["--memory", "128MB"]
-    result = subprocess.run([disco, "boot", "linux", *memory, "--limit", "200Ginsn", "--append",
+    result = subprocess.run([disco, "boot", *kernel, *memory, "--limit", "200Ginsn", "--append",
                              f"init=/{tests}", "--json", *options],
                             stdin=subprocess.DEVNULL, capture_output=True, text=True)
     print(result.stderr)
